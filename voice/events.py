@@ -1,0 +1,85 @@
+"""What happened, in the past tense. Each event carries its time.
+
+``at_s`` is seconds on the audio clock: samples of the microphone heard so far,
+divided by the rate. The clock never jumps and never runs backwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voice.actions import AlarmId, HoldId, ListenId, UtteranceId
+
+
+@dataclass(frozen=True)
+class WakeHeard:
+    """A wake phrase was heard. ``words`` is all of that breath after it, or empty."""
+
+    at_s: float
+    listen: ListenId
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class SpeechHeard:
+    """Something listened for was said.
+
+    ``words`` are phrases of the grammar, as the recogniser writes them.
+    ``doubtful`` is set where it may have been something else.
+    """
+
+    at_s: float
+    listen: ListenId
+    words: str
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class SpeechUnclear:
+    """Somebody spoke, and it was none of what was listened for."""
+
+    at_s: float
+    listen: ListenId
+
+
+@dataclass(frozen=True)
+class SilenceHeard:
+    """Nobody spoke for as long as the listening was willing to wait."""
+
+    at_s: float
+    listen: ListenId
+
+
+@dataclass(frozen=True)
+class UtteranceFinished:
+    """The last sample of what was being said has been played."""
+
+    at_s: float
+    utterance: UtteranceId
+
+
+@dataclass(frozen=True)
+class HoldFinished:
+    """The last sample of a hold has been played."""
+
+    at_s: float
+    hold: HoldId
+
+
+@dataclass(frozen=True)
+class AlarmRang:
+    """The time of an alarm has come."""
+
+    at_s: float
+    alarm: AlarmId
+
+
+Event = (
+    WakeHeard
+    | SpeechHeard
+    | SpeechUnclear
+    | SilenceHeard
+    | UtteranceFinished
+    | HoldFinished
+    | AlarmRang
+)

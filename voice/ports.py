@@ -1,0 +1,146 @@
+"""What the core asks of the world: small Protocols, one for each library behind them.
+
+Adapters in :mod:`voice.adapters` and the rooms of :mod:`voice.rehearsal`
+implement them alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from voice.audio import Clip, Samples, Track
+from voice.script import UNKNOWN_WORD
+
+
+class Microphone(Protocol):
+    """A stream of 16 kHz mono int16 blocks. Its samples are the audio clock."""
+
+    def read(self) -> Samples:
+        """Wait for the next :data:`voice.audio.BLOCK_SAMPLES` samples.
+
+        Raises MicrophoneError where there are no more to be had.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop and let the device go. Safe to call twice."""
+        ...
+
+
+class Speaker(Protocol):
+    """One output stream that stays open, on silence when nothing is played."""
+
+    def play(self, track: Track) -> None:
+        """Play from the track's sample 0, at once; cut off what was playing, without a click."""
+        ...
+
+    def halt(self) -> None:
+        """Stop what is playing, without a click."""
+        ...
+
+    @property
+    def playing(self) -> bool:
+        """Whether a sample of the last track is still to be heard."""
+        ...
+
+    def set_gain(self, gain_db: float) -> None:
+        """Play everything from now on louder or softer than it was rendered."""
+        ...
+
+    def close(self) -> None:
+        """Stop and let the device go. Safe to call twice."""
+        ...
+
+
+class VoiceGate(Protocol):
+    """Tells voice from all other sound, block by block."""
+
+    def probability(self, block: Samples) -> float:
+        """How likely the block holds a voice, 0 to 1. Keeps state between blocks."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the blocks before."""
+        ...
+
+
+@dataclass(frozen=True)
+class HeardWord:
+    """A word with its times in seconds from the first sample of its utterance."""
+
+    word: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One reading of an utterance. ``score`` is a log-likelihood: larger is better."""
+
+    words: tuple[HeardWord, ...]
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The words, joined by spaces."""
+        return " ".join(w.word for w in self.words)
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether some of it was speech that is not listened for."""
+        return any(w.word == UNKNOWN_WORD for w in self.words)
+
+
+class Utterance(Protocol):
+    """One utterance on its way through a recogniser."""
+
+    def accept(self, samples: Samples) -> None:
+        """Decode further samples, any number."""
+        ...
+
+    def partial(self) -> str:
+        """The best reading so far; may still change."""
+        ...
+
+    def finish(self) -> tuple[Hypothesis, ...]:
+        """Close the utterance: its readings, best first; empty where nothing was said."""
+        ...
+
+
+class Recogniser(Protocol):
+    """Speech to words, with a vocabulary that is known beforehand."""
+
+    def knows(self, word: str) -> bool:
+        """Whether the model can hear that word at all."""
+        ...
+
+    def begin(self, phrases: Sequence[str]) -> Utterance:
+        """Begin an utterance that is one of ``phrases``, or speech that is none of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class VoiceStyle:
+    """How the synthesizer speaks: its voice's name, and words a minute."""
+
+    voice: str
+    words_per_minute: int
+
+
+class Synthesizer(Protocol):
+    """Text to speech, ahead of time."""
+
+    @property
+    def version(self) -> str:
+        """Name and version of the engine; part of the key of a rendered clip."""
+        ...
+
+    def render(self, text: str, style: VoiceStyle) -> Clip:
+        """Render one line. Raises SynthesisError where it cannot, within a time limit."""
+        ...
+
+    def close(self) -> None:
+        """End the engine. Safe to call twice."""
+        ...
