@@ -41,8 +41,8 @@ class Speaker(Protocol):
         ...
 
     @property
-    def playing(self) -> bool:
-        """Whether a sample of the last track is still to be heard."""
+    def position(self) -> int | None:
+        """Samples of the track handed to the device so far; None when nothing plays."""
         ...
 
     def set_gain(self, gain_db: float) -> None:
