@@ -32,11 +32,11 @@ class Say:
 
 @dataclass(frozen=True)
 class Listen:
-    """Listen for a grammar.
+    """Listen for a grammar, and go on listening until the next ``Listen``.
 
-    ``patience_s`` is how long silence may last before it is reported, counted
+    Everything heard meanwhile is reported under this id. ``patience_s`` is how long silence may last before it is reported, counted
     from the moment when Charley has said all and nobody speaks; None waits for
-    ever.
+    ever. It is reported once.
     """
 
     listen: ListenId

@@ -17,9 +17,9 @@ LAST_COUNT: Final = 5
 """The last seconds are counted one by one, from this number down."""
 
 SHORTEST_S: Final = 1.0
-LONGEST_S: Final = 300.0
+LONGEST_S: Final = 120.0
 
-MARKS_S: Final = (240, 180, 120, 90, 60, 45, 30, 20, 10)
+MARKS_S: Final = (90, 60, 45, 30, 20, 10)
 """Where the time left may be told, in seconds before the end."""
 
 BREATHING_SPACE_S: Final = 4.0

@@ -121,18 +121,29 @@ class Line:
     may_contain: tuple[str, ...] = ()
 
 
+class Footing(enum.Enum):
+    """Who a rung is for.
+
+    STEADY is on the feet: only for someone who has said that they are not faint
+    and feel steady. UNSTEADY takes its place for everyone else.
+    """
+
+    ANY = "any"
+    STEADY = "steady"
+    UNSTEADY = "unsteady"
+
+
 @dataclass(frozen=True)
 class Rung:
     """One step of the ladder of relief: what to do, and how long to hold it.
 
     ``hold_s`` of None means the person's own setting (30 to 60 s).
-    ``standing`` rungs are offered only to someone who is not faint and steady.
     """
 
     key: str
     lines: tuple[LineKey, ...]
     hold_s: float | None = None
-    standing: bool = False
+    footing: Footing = Footing.ANY
 
 
 @dataclass(frozen=True)
@@ -254,8 +265,8 @@ def _problems(script: Script) -> Iterable[str]:
     yield from (f"no advice for {v.name}" for v in Level if v not in script.advice)
     yield from (f"no grammar {g.value!r}" for g in GrammarKey if g not in script.grammars)
     for part, ladder in script.ladders.items():
-        if ladder and ladder[0].standing:
-            yield f"the ladder for {part.value!r} begins with a standing stretch"
+        if ladder and ladder[0].footing is not Footing.ANY:
+            yield f"the ladder for {part.value!r} must begin with a stretch for everyone"
     yield from _question_problems(script.questions)
     for grammar in script.grammars.values():
         yield from _grammar_problems(script, grammar)
