@@ -1,0 +1,238 @@
+"""The recogniser port on Vosk: a model folder in, readings of an utterance out.
+
+Laws of this file:
+
+- Vosk ends the process, or prints and goes on half loaded, where files of a
+  model are missing or damaged. So they are looked at before, and what Vosk
+  wrote while loading is read afterwards; nothing of it reaches the terminal.
+- A grammar is always the phrases and ``[unk]``; a word that the model lacks
+  would be dropped without a word, so it is an error here.
+- Every utterance gets a recogniser of its own. Making one takes half a
+  millisecond, less than bringing an old one back to its beginning.
+- The decoder wants some quiet before and after the words, else it loses the
+  first and the last sound. Times are told without the quiet put before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+import numpy as np
+import vosk
+
+from voice.audio import RATE_HZ, Samples, samples_of
+from voice.errors import ModelError
+from voice.ports import HeardWord, Hypothesis
+from voice.script import UNKNOWN_WORD
+
+NEEDED_FILES: Final = (
+    "am/final.mdl",
+    "conf/mfcc.conf",
+    "conf/model.conf",
+    "graph/HCLr.fst",
+    "graph/Gr.fst",
+    "graph/phones/word_boundary.int",
+)
+"""What a model that takes grammars at run time must have, none of it empty."""
+
+WORDS_FILE: Final = "graph/words.txt"
+"""The vocabulary. Some models keep it in the FST instead; Vosk then finds it there."""
+
+DISAMBIGUATION_FILE: Final = "graph/disambig_tid.int"
+"""Must be there and may be empty."""
+
+ALTERNATIVES: Final = 8
+"""How many readings of an utterance are asked for."""
+
+LEAD_S: Final = 0.2
+TAIL_S: Final = 0.5
+"""Seconds of quiet put before and after an utterance."""
+
+_T = TypeVar("_T")
+
+
+class _Word(msgspec.Struct):
+    word: str
+    start: float = 0.0
+    end: float = 0.0
+
+
+class _Reading(msgspec.Struct):
+    text: str
+    confidence: float
+    result: list[_Word] = msgspec.field(default_factory=list)
+
+
+class _Result(msgspec.Struct):
+    alternatives: list[_Reading] = msgspec.field(default_factory=list)
+
+
+class _Partial(msgspec.Struct):
+    partial: str = ""
+
+
+class VoskRecogniser:
+    """A loaded model. Implements :class:`voice.ports.Recogniser`.
+
+    Raises ModelError where ``folder`` is not a whole Vosk model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        _check_files(folder)
+        vosk.SetLogLevel(-1)
+        self.folder = folder
+        self._model, complaints = _captured(lambda: vosk.Model(str(folder)))
+        if self._model is None or complaints:
+            raise _damaged(folder, complaints)
+        if not self.knows(UNKNOWN_WORD):
+            raise _damaged(folder, f"its vocabulary has no {UNKNOWN_WORD}")
+        trial, complaints = _captured(lambda: self._new_recogniser(()))
+        if trial is None:
+            raise _damaged(folder, complaints)
+
+    def knows(self, word: str) -> bool:
+        """Whether the model can hear that word at all."""
+        return int(self._model.vosk_model_find_word(word)) >= 0
+
+    def begin(self, phrases: Sequence[str]) -> VoskUtterance:
+        """Begin an utterance that is one of ``phrases``, or speech that is none of them.
+
+        Raises ModelError for a phrase with a word that the model lacks.
+        """
+        for phrase in phrases:
+            for word in phrase.split():
+                if not self.knows(word):
+                    raise ModelError(
+                        f"the model {self.folder} does not know the word {word!r}",
+                        remedy="Use a word that it knows, or another model.",
+                    )
+        return VoskUtterance(self._new_recogniser(phrases))
+
+    def _new_recogniser(self, phrases: Sequence[str]) -> Any:  # noqa: ANN401 - vosk has no types
+        grammar = json.dumps([*phrases, UNKNOWN_WORD])
+        recogniser = vosk.KaldiRecognizer(self._model, RATE_HZ, grammar)
+        recogniser.SetWords(True)
+        recogniser.SetMaxAlternatives(ALTERNATIVES)
+        return recogniser
+
+
+@dataclass
+class VoskUtterance:
+    """One utterance. Implements :class:`voice.ports.Utterance`."""
+
+    _recogniser: Any
+    _samples: int = field(default=0, init=False)
+
+    def accept(self, samples: Samples) -> None:
+        """Decode further samples, any number."""
+        if not self._samples:
+            self._recogniser.AcceptWaveform(_LEAD)
+        self._samples += len(samples)
+        self._recogniser.AcceptWaveform(samples.tobytes())
+
+    def partial(self) -> str:
+        """The best reading so far; lags behind the sound by the model's context."""
+        return msgspec.json.decode(self._recogniser.PartialResult(), type=_Partial).partial
+
+    def finish(self) -> tuple[Hypothesis, ...]:
+        """Close the utterance: its readings, best first; empty where nothing was said.
+
+        A reading of no words (silence) stands among the others where it was likely.
+        """
+        if not self._samples:
+            return ()
+        self._recogniser.AcceptWaveform(_TAIL)
+        found = msgspec.json.decode(self._recogniser.FinalResult(), type=_Result)
+        readings = tuple(self._hypothesis(reading) for reading in found.alternatives)
+        return readings if any(reading.words for reading in readings) else ()
+
+    def _hypothesis(self, reading: _Reading) -> Hypothesis:
+        length_s = self._samples / RATE_HZ
+
+        def within(at_s: float) -> float:
+            return round(min(max(at_s - LEAD_S, 0.0), length_s), 3)
+
+        words = tuple(HeardWord(w.word, within(w.start), within(w.end)) for w in reading.result)
+        return Hypothesis(words, reading.confidence)
+
+
+def _quiet(duration_s: float) -> bytes:
+    """Near-silence, the same every time: digital silence has no logarithm."""
+    noise = np.random.default_rng(0).normal(scale=4.0, size=samples_of(duration_s))
+    return noise.astype(np.int16).tobytes()
+
+
+_LEAD: Final = _quiet(LEAD_S)
+_TAIL: Final = _quiet(TAIL_S)
+
+
+def _check_files(folder: Path) -> None:
+    if not folder.is_dir():
+        raise ModelError(
+            f"the model folder {folder} is not there",
+            remedy="Name an unpacked Vosk model, or run 'charley models list'.",
+        )
+    for name in (*NEEDED_FILES, DISAMBIGUATION_FILE, WORDS_FILE):
+        path = folder / name
+        if not path.is_file():
+            raise _damaged(folder, f"{name} is missing")
+        if not path.stat().st_size and name != DISAMBIGUATION_FILE:
+            raise _damaged(folder, f"{name} is empty")
+
+
+def _damaged(folder: Path, why: str) -> ModelError:
+    return ModelError(
+        f"the model {folder} cannot be used: {why or 'Vosk refuses it'}",
+        remedy="Unpack or fetch it anew ('charley models fetch'), or name another model.",
+    )
+
+
+def _captured(make: Callable[[], _T]) -> tuple[_T | None, str]:
+    """Call ``make`` with the process's standard error caught.
+
+    Returns what it made, or None where it raised, and the first error that was
+    written, or an empty text.
+    """
+    with tempfile.TemporaryFile() as caught:
+        made: _T | None = None
+        with _stderr_to(caught.fileno()):
+            try:
+                made = make()
+            except Exception:  # noqa: BLE001 - vosk raises bare Exception
+                made = None
+        caught.seek(0)
+        lines = caught.read().decode(errors="replace").splitlines()
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return made, _readable(errors[-1]) if errors else ""
+
+
+def _readable(line: str) -> str:
+    """The words of a log line, without Kaldi's own place in its source."""
+    text = line.partition(") ")[2] if line.startswith("ERROR (") else line
+    text = text.removeprefix("ERROR: ")
+    return text if len(text) <= _LONGEST_WHY else text[:_LONGEST_WHY] + "..."
+
+
+_LONGEST_WHY: Final = 160
+
+
+@contextmanager
+def _stderr_to(descriptor: int) -> Iterator[None]:
+    """Send what C code writes to standard error elsewhere for a moment."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        os.dup2(descriptor, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
