@@ -1,0 +1,188 @@
+"""The settings: frozen, strict, from defaults, a TOML file and the environment.
+
+Later ones win: the defaults in the dataclasses, then the file, then variables
+named ``CHARLEY_<SECTION>_<KEY>`` (an empty one counts for nothing). Each section
+is a frozen dataclass of the module that uses it, and a field says in its
+annotation what is allowed and what it is for: ``Annotated[float, Meta(ge=30,
+le=60, description="...")]``. Adding a field, or a section to :class:`Settings`,
+is all there is to do. Whatever is not known or not allowed is one
+:class:`ConfigError` that names the place, the key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from voice.config_words import allowed, from_text
+from voice.errors import ConfigError
+from voice.paths import config_file
+
+ENVIRONMENT_PREFIX: Final = "CHARLEY_"
+
+WakePhrase = Annotated[
+    str,
+    Meta(pattern="^[a-z']+( [a-z']+)*$", extra={"allowed": "plain lower-case words"}),
+]
+
+
+@dataclass(frozen=True)
+class GeneralSettings:
+    """What a person is most likely to set."""
+
+    language: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z]{2}$",
+            description="The language: the name of a folder of prompts.",
+            extra={"allowed": 'two lower-case letters, as in "en"'},
+        ),
+    ] = "en"
+    wake_phrases: Annotated[
+        tuple[WakePhrase, ...],
+        Meta(min_length=1, max_length=8, description="What wakes Charley: any one of these."),
+    ] = ("hey charley", "leg cramp")
+    hold_s: Annotated[
+        float, Meta(ge=30, le=60, description="How long the first stretch is held, in seconds.")
+    ] = 30.0
+
+
+@dataclass(frozen=True)
+class AudioSettings:
+    """Which microphone and which speaker; `charley devices` lists them."""
+
+    input_device: Annotated[
+        str | None, Meta(description="The microphone: its number, or a part of its name.")
+    ] = None
+    output_device: Annotated[
+        str | None, Meta(description="The speaker: its number, or a part of its name.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which Vosk model hears."""
+
+    name: Annotated[
+        str | None,
+        Meta(description="The model that hears: a name from `charley models list`, or a folder."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings in force, section by section."""
+
+    general: GeneralSettings = field(default_factory=GeneralSettings)
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A value as somebody wrote it, and where."""
+
+    place: str
+    value: object
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises ConfigError.
+
+    The file is ``voice.paths.config_file``. It need not exist, unless
+    ``CHARLEY_CONFIG`` names it.
+    """
+    sections = get_type_hints(Settings)
+    path = config_file(environ)
+    given = _from_file(path, sections, required=bool(environ.get("CHARLEY_CONFIG")))
+    given |= _from_environment(environ, sections)
+    built = {name: _build(name, cls, given) for name, cls in sections.items()}
+    return Settings(**built)
+
+
+def _from_file(
+    path: Path, sections: Mapping[str, type], *, required: bool
+) -> dict[tuple[str, str], _Given]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if not required:
+            return {}
+        raise ConfigError(
+            f"{path}: there is no such file", remedy="Write it, or unset CHARLEY_CONFIG."
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: {error.strerror}", remedy="Make it a file that can be read."
+        ) from error
+    except ValueError as error:  # not UTF-8, or not TOML
+        raise ConfigError(
+            f"{path}: not a TOML file: {error}", remedy="Mend that line, or take it out."
+        ) from error
+    given = {}
+    for name, section in table.items():
+        if name not in sections or not isinstance(section, dict):
+            known = ", ".join(f"[{s}]" for s in sections)
+            raise ConfigError(
+                f"{path}: {name!r} is no section that is known", remedy=f"Allowed are {known}."
+            )
+        for key, value in section.items():
+            _check_known(str(path), name, key, sections[name])
+            given[name, key] = _Given(str(path), value)
+    return given
+
+
+def _from_environment(
+    environ: Mapping[str, str], sections: Mapping[str, type]
+) -> dict[tuple[str, str], _Given]:
+    given = {}
+    for variable, text in sorted(environ.items()):
+        for name, cls in sections.items():
+            prefix = f"{ENVIRONMENT_PREFIX}{name.upper()}_"
+            if variable.startswith(prefix) and text:
+                key = variable.removeprefix(prefix).lower()
+                place = f"the environment variable {variable}"
+                _check_known(place, name, key, cls)
+                hint = get_type_hints(cls, include_extras=True)[key]
+                given[name, key] = _Given(place, from_text(hint, text))
+    return given
+
+
+def _check_known(place: str, section: str, key: str, cls: type) -> None:
+    keys = [f.name for f in dataclasses.fields(cls)]
+    if key not in keys:
+        raise ConfigError(
+            f"{place}: {section}.{key} is not a known setting",
+            remedy=f"In [{section}] these are allowed: {', '.join(keys)}.",
+        )
+
+
+def _build(name: str, cls: type, given: Mapping[tuple[str, str], _Given]) -> Any:
+    """One section. Its own checks (a ValueError of ``__post_init__``) are told like all others."""
+    hints = get_type_hints(cls, include_extras=True)
+    values = {}
+    places = []
+    for (section, key), one in given.items():
+        if section == name:
+            places.append(one.place)
+            try:
+                values[key] = msgspec.convert(one.value, hints[key])
+            except msgspec.ValidationError:
+                raise ConfigError(
+                    f"{one.place}: {name}.{key} = {one.value!r} is not allowed",
+                    remedy=f"Set it to {allowed(hints[key])}.",
+                ) from None
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise ConfigError(
+            f"{', '.join(dict.fromkeys(places))}: [{name}]: {error}", remedy="Change one of them."
+        ) from None

@@ -1,0 +1,82 @@
+"""Where things lie: content and models that ship, caches, and what belongs to the person.
+
+In a checkout ``prompts/`` and ``models/`` lie beside the package; in an
+installed wheel inside it, under ``_data/``. The person's own folders follow the
+XDG base directories, and each can be set by one environment variable. Nothing
+here makes a folder or reads a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from voice.errors import ConfigError
+
+_PACKAGE: Final = Path(__file__).resolve().parent
+
+Environment = Mapping[str, str]
+
+
+def prompts_folder(package: Path = _PACKAGE) -> Path:
+    """The folder with one folder of content a language. Raises ConfigError."""
+    return _shipped("prompts", package)
+
+
+def models_folder(package: Path = _PACKAGE) -> Path:
+    """The folder with the models that ship, and their manifest. Raises ConfigError."""
+    return _shipped("models", package)
+
+
+def cache_folder(environ: Environment = os.environ) -> Path:
+    """What can be made again at any time, rendered speech above all."""
+    return _own("CHARLEY_CACHE", "XDG_CACHE_HOME", ".cache", "charley", environ)
+
+
+def user_models_folder(environ: Environment = os.environ) -> Path:
+    """The models that the person has fetched."""
+    return _own("CHARLEY_MODELS", "XDG_DATA_HOME", ".local/share", "charley/models", environ)
+
+
+def config_file(environ: Environment = os.environ) -> Path:
+    """The person's settings. It need not exist."""
+    return _own("CHARLEY_CONFIG", "XDG_CONFIG_HOME", ".config", "charley/config.toml", environ)
+
+
+def state_folder(environ: Environment = os.environ) -> Path:
+    """What is worth keeping from one night to the next, but is no setting."""
+    return _own("CHARLEY_STATE", "XDG_STATE_HOME", ".local/state", "charley", environ)
+
+
+def _shipped(name: str, package: Path) -> Path:
+    for folder in (package / "_data" / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    raise ConfigError(
+        f"{package}: the folder {name!r} is missing", remedy="Install Charley again, whole."
+    )
+
+
+def _own(variable: str, xdg: str, fallback: str, below: str, environ: Environment) -> Path:
+    """The person's own choice, else the folder ``below`` an XDG base directory."""
+    chosen = environ.get(variable, "")
+    if chosen:
+        return _home(environ, chosen) if chosen.startswith("~") else Path(chosen).absolute()
+    base = environ.get(xdg, "")
+    # The XDG specification asks that a relative base directory be ignored.
+    root = Path(base) if Path(base).is_absolute() else _home(environ, "~") / fallback
+    return root / below
+
+
+def _home(environ: Environment, path: str) -> Path:
+    """``path`` with a leading ``~`` as the home folder of that environment."""
+    home = environ.get("HOME", "")
+    try:
+        start = Path(home) if home else Path.home()
+    except RuntimeError as unknown:
+        raise ConfigError(
+            "The home folder is not known", remedy="Set the environment variable HOME."
+        ) from unknown
+    return start / path.removeprefix("~").lstrip("/")
