@@ -1,0 +1,106 @@
+"""The child process that speaks: pyttsx3, one line after the other.
+
+One JSON object a line comes in on standard input::
+
+    {"text": "Five.", "voice": "en-us", "words_per_minute": 150, "path": "/tmp/five.wav"}
+
+and one goes out for each: ``{"done": true}`` once the WAV file is written, or
+``{"error": "...", "kind": "voice" | "engine" | "line", "voices": [...]}``.
+
+It runs as a file of its own, with nothing of Charley imported, so that it
+starts quickly and cannot harm its parent. It ends when its standard input is
+closed, even in the middle of a line: no parent, no child.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from typing import Any, TextIO
+
+_ANSWER_S = 120.0
+"""Long after the parent has lost patience; only so that nothing waits for ever."""
+
+
+class Engine:
+    """pyttsx3, started once, and what it reports by call-back."""
+
+    def __init__(self) -> None:
+        import pyttsx3  # noqa: PLC0415 - where it fails, the parent is to be told
+
+        self._engine = pyttsx3.init("espeak")
+        self._errors: list[str] = []
+        self._finished = threading.Event()
+        self._engine.connect("error", self._on_error)
+        self._engine.connect("finished-utterance", self._on_finished)
+
+    def render(self, text: str, voice: str, words_per_minute: int, path: str) -> dict[str, Any]:
+        """Write one line to ``path`` and say how it went."""
+        self._errors.clear()
+        self._finished.clear()
+        self._engine.setProperty("voice", voice)
+        self._engine.setProperty("rate", words_per_minute)
+        self._engine.save_to_file(text, path)
+        self._engine.runAndWait()
+        # runAndWait() may return while the engine's own thread still speaks.
+        if not self._finished.wait(_ANSWER_S):
+            return {"error": "the engine never finished the line", "kind": "line"}
+        if self._errors:
+            wrong_voice = any("SetVoiceByName" in error for error in self._errors)
+            return {
+                "error": "; ".join(self._errors),
+                "kind": "voice" if wrong_voice else "line",
+                "voices": self._voices() if wrong_voice else [],
+            }
+        return {"done": True}
+
+    def _voices(self) -> list[str]:
+        """The names of the voices that need nothing further installed."""
+        ids = [str(voice.id) for voice in self._engine.getProperty("voices")]
+        return sorted(name.rsplit("/", 1)[-1] for name in ids if not name.startswith("mb/"))
+
+    def _on_error(self, **report: object) -> None:
+        self._errors.append(str(report.get("exception")))
+
+    def _on_finished(self, **_report: object) -> None:
+        self._finished.set()
+
+
+def _private_stdout() -> TextIO:
+    """Standard output for the protocol alone: pyttsx3 prints, and that goes nowhere."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return replies
+
+
+def _read_requests(requests: queue.SimpleQueue[str]) -> None:
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)  # The main thread may hang inside the engine, and must end all the same.
+
+
+def main() -> None:
+    """Answer requests until standard input is closed."""
+    replies = _private_stdout()
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    engine: Engine | None = None
+    while True:
+        request = json.loads(requests.get())
+        try:
+            engine = engine or Engine()
+            reply = engine.render(**request)
+        except (ImportError, RuntimeError, OSError) as error:
+            kind = "line" if engine else "engine"
+            reply = {"error": f"{type(error).__name__}: {error}", "kind": kind}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

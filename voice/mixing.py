@@ -1,0 +1,108 @@
+"""Tracks to a stream of samples: cut-offs that fade, gain that glides. Pure.
+
+A :class:`Mixer` knows no device. Whoever owns the clock (the callback of a
+loudspeaker, or a simulated room) pulls samples from it; what a track places on
+sample ``n`` comes out exactly ``n`` samples after the track's own first one.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from voice.audio import Samples, Track, samples_of
+
+CUT_FADE_S: Final = 0.008
+"""A track that is cut off fades within this time: too short to hear, no click."""
+
+GAIN_GLIDE_S: Final = 0.03
+"""A change of gain takes this long from one end of the scale to the other."""
+
+
+class Mixer:
+    """Plays one track at a time into whatever pulls from it; silence between tracks.
+
+    ``drain`` is the number of samples between handing a sample over and its
+    being heard: so long after its end a track still counts as playing. All
+    methods may be called from any thread.
+    """
+
+    def __init__(self, drain: int = 0) -> None:
+        self.drain = drain
+        self._lock = threading.Lock()
+        self._track: Track | None = None
+        self._next = 0
+        self._tail: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self._gain = 1.0
+        self._target = 1.0
+
+    def play(self, track: Track) -> None:
+        """Start ``track`` with the next sample pulled; what was playing fades out under it."""
+        with self._lock:
+            self._cut()
+            self._track, self._next = track, 0
+
+    def halt(self) -> None:
+        """Let what is playing fade out, and be silent."""
+        with self._lock:
+            self._cut()
+
+    @property
+    def position(self) -> int | None:
+        """Samples of the track pulled so far, at most its length; None when nothing plays."""
+        with self._lock:
+            track = self._track
+            if track is None or self._next >= track.length + self.drain:
+                return None
+            return min(self._next, track.length)
+
+    def set_gain(self, gain_db: float) -> None:
+        """Glide to a gain of ``gain_db``; at once where nothing is to be heard."""
+        with self._lock:
+            self._target = 10.0 ** (gain_db / 20.0)
+            if self._silent():
+                self._gain = self._target
+
+    def pull(self, count: int) -> Samples:
+        """The next ``count`` samples of the stream."""
+        with self._lock:
+            if self._silent():
+                self._next += count
+                return np.zeros(count, np.int16)
+            mixed = np.zeros(count, np.float32)
+            if self._track is not None:
+                mixed += self._track.render(self._next, count)
+                self._next += count
+            dying = min(count, len(self._tail))
+            mixed[:dying] += self._tail[:dying]
+            self._tail = self._tail[dying:]
+            mixed *= self._glide(count)
+            return np.clip(np.rint(mixed), -32_768, 32_767).astype(np.int16)
+
+    def _silent(self) -> bool:
+        track = self._track
+        return not len(self._tail) and (track is None or self._next >= track.length)
+
+    def _cut(self) -> None:
+        """Turn what is playing into a tail that dies away."""
+        if self._track is None:
+            return
+        length = samples_of(CUT_FADE_S)
+        down = np.linspace(1.0, 0.0, length, endpoint=False, dtype=np.float32)
+        tail = self._track.render(self._next, length) * down
+        tail[: len(self._tail)] += self._tail
+        self._tail = tail
+        self._track = None
+
+    def _glide(self, count: int) -> npt.NDArray[np.float32] | np.float32:
+        if self._gain == self._target:
+            return np.float32(self._gain)
+        step = np.copysign(1.0 / samples_of(GAIN_GLIDE_S), self._target - self._gain)
+        ends = sorted((self._gain, self._target))
+        gains = np.clip(self._gain + step * np.arange(1, count + 1), *ends)
+        self._gain = float(gains[-1])
+        glide: npt.NDArray[np.float32] = gains.astype(np.float32)
+        return glide
