@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# Sets up what Charley needs to run or to be tested. To be sourced, not run.
+#
+#   . scripts/setup.sh
+#   charley_setup run     Debian packages, .venv, the Python package
+#   charley_setup test    the same, and what the tests need on top
+#
+# Says nothing when all is there, and then needs no network. Returns 1, with one
+# line of what is missing and what to do, when something cannot be had.
+# Afterwards CHARLEY_ROOT and CHARLEY_PYTHON are set.
+
+CHARLEY_ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
+CHARLEY_PYTHON="$CHARLEY_ROOT/.venv/bin/python"
+export PYTHONUTF8=1
+
+charley_run_packages=(libportaudio2 libasound2-plugins espeak-ng)
+charley_test_packages=(pulseaudio pulseaudio-utils flite)
+
+charley_say() { printf '%s\n' "$*" >&2; }
+
+charley_setup() {
+    local kind="$1" packages=("${charley_run_packages[@]}")
+    if [ "$kind" = test ]; then
+        packages+=("${charley_test_packages[@]}")
+    fi
+    # One set-up at a time; the lock is on the folder itself, so it leaves no file behind.
+    exec {charley_lock}<"$CHARLEY_ROOT"
+    if command -v flock >/dev/null; then
+        flock "$charley_lock"
+    fi
+    local status=0
+    charley_debian "${packages[@]}" && charley_venv && charley_package "$kind" || status=1
+    exec {charley_lock}<&-
+    return "$status"
+}
+
+# Debian packages -------------------------------------------------------------
+
+charley_debian() {
+    local package missing=()
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        # No Debian: trust that they are there; what is missing says so when it is used.
+        return 0
+    fi
+    for package in "$@"; do
+        charley_installed "$package" || missing+=("$package")
+    done
+    if [ "${#missing[@]}" -gt 0 ]; then
+        charley_apt_install "${missing[@]}"
+    fi
+}
+
+charley_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+charley_apt_install() {
+    local as_root=() log
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            charley_say "These Debian packages are missing: $*. As root, run: apt-get install $*"
+            return 1
+        fi
+        as_root=(sudo)
+        # Nobody is there to type a password: ask for none.
+        [ -t 0 ] || as_root+=(-n)
+    fi
+    charley_say "Installing these Debian packages with ${as_root[*]:+${as_root[*]} }apt-get: $*"
+    log="$(mktemp)"
+    # The lists of packages are brought up to date only where they do not do as they are.
+    if ! charley_apt "${as_root[@]}" install "$@" >"$log" 2>&1; then
+        if ! { charley_apt "${as_root[@]}" update && charley_apt "${as_root[@]}" install "$@"; } \
+            >>"$log" 2>&1; then
+            tail -n 5 "$log" >&2
+            rm -f "$log"
+            charley_say "apt-get could not install: $*. Connect to the network, or install them by hand."
+            return 1
+        fi
+    fi
+    rm -f "$log"
+}
+
+# charley_apt [sudo [-n]] install|update [PACKAGE...]
+charley_apt() {
+    local as_root=() verb
+    while [ "$1" = sudo ] || [ "$1" = -n ]; do
+        as_root+=("$1")
+        shift
+    done
+    verb="$1"
+    shift
+    if [ "$verb" = install ]; then
+        set -- --yes --no-install-recommends "$@"
+    fi
+    # The terminal stays standard input for sudo alone; apt-get is told to ask nothing.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
+        apt-get -qq -o DPkg::Lock::Timeout=60 -o Acquire::Retries=2 "$verb" "$@"
+}
+
+# The virtual environment -----------------------------------------------------
+
+charley_venv() {
+    local python log
+    # A checkout that has been moved takes its old paths along in .venv: make it anew.
+    if [ "$(cat "$CHARLEY_ROOT/.venv/.charley-root" 2>/dev/null)" = "$CHARLEY_ROOT" ] &&
+        charley_suitable "$CHARLEY_PYTHON"; then
+        return 0
+    fi
+    if ! python="$(charley_find_python)"; then
+        charley_say "No Python 3.11, 3.12 or 3.13 (64-bit) was found. Install one, as with: apt-get install python3 python3-venv"
+        return 1
+    fi
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        charley_debian "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" || return 1
+    fi
+    log="$(mktemp)"
+    if ! "$python" -m venv --clear "$CHARLEY_ROOT/.venv" >"$log" 2>&1 </dev/null; then
+        tail -n 5 "$log" >&2
+        rm -f "$log"
+        charley_say "$python could not make $CHARLEY_ROOT/.venv. Install its venv module (python3-venv), or free some disk."
+        return 1
+    fi
+    rm -f "$log"
+    printf '%s\n' "$CHARLEY_ROOT" >"$CHARLEY_ROOT/.venv/.charley-root"
+}
+
+charley_suitable() {
+    "$1" -c 'import struct, sys; sys.exit(not ((3, 11) <= sys.version_info < (3, 14) and struct.calcsize("P") == 8))' \
+        >/dev/null 2>&1 </dev/null
+}
+
+charley_find_python() {
+    local name
+    for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        if command -v "$name" >/dev/null && charley_suitable "$name"; then
+            command -v "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# The Python package, editable ------------------------------------------------
+
+charley_package() {
+    local kind="$1" wanted extra='' stamp log
+    wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
+    # What the tests need includes all that a run needs.
+    for stamp in "$CHARLEY_ROOT/.venv/.charley-$kind" "$CHARLEY_ROOT/.venv/.charley-test"; do
+        if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+            return 0
+        fi
+    done
+    if [ "$kind" = test ]; then
+        extra='[dev]'
+    fi
+    charley_say "Installing Charley's Python packages into .venv. This takes a minute or two, once."
+    log="$(mktemp)"
+    if ! PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$CHARLEY_PYTHON" -m pip install \
+        --quiet --editable "$CHARLEY_ROOT$extra" >"$log" 2>&1 </dev/null; then
+        grep -i error "$log" | tail -n 5 >&2
+        rm -f "$log"
+        charley_say "pip could not install Charley's Python packages. Connect to the network, then try again."
+        return 1
+    fi
+    rm -f "$log"
+    printf '%s\n' "$wanted" >"$CHARLEY_ROOT/.venv/.charley-$kind"
+}
