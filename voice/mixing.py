@@ -101,8 +101,8 @@ class Mixer:
         if self._gain == self._target:
             return np.float32(self._gain)
         step = np.copysign(1.0 / samples_of(GAIN_GLIDE_S), self._target - self._gain)
-        ends = sorted((self._gain, self._target))
-        gains = np.clip(self._gain + step * np.arange(1, count + 1), *ends)
+        softest, loudest = sorted((self._gain, self._target))
+        gains = np.clip(self._gain + step * np.arange(1, count + 1), softest, loudest)
         self._gain = float(gains[-1])
         glide: npt.NDArray[np.float32] = gains.astype(np.float32)
         return glide

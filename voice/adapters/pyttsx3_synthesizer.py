@@ -35,8 +35,8 @@ from voice.errors import SynthesisError
 from voice.finishing import VERSION, finish
 from voice.ports import VoiceStyle
 
-TIME_LIMIT_S: Final = 10.0
-"""For one line, the start of a child included: a slow Pi needs about two."""
+TIME_LIMIT_S: Final = 6.0
+"""For one line, the start of a child included. A few hundredths are usual."""
 
 _WORKER: Final = (sys.executable, "-P", str(Path(__file__).with_name("pyttsx3_worker.py")))
 _TRIES: Final = 2
@@ -130,8 +130,8 @@ class _Child:
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own worker, never a person's words
                 command,
-                stdin=theirs,
-                stdout=theirs,
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
                 stderr=subprocess.DEVNULL,
                 pass_fds=(self._sound_fd,),
                 start_new_session=True,

@@ -1,0 +1,216 @@
+"""Charley's mouth: actions to tracks, tracks to events.
+
+One thing is said at a time. The mouth reads how far the speaker is in its
+track, and from that alone tells when a line began and when all was said.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from voice.actions import HoldId, Say, StartHold, UtteranceId
+from voice.audio import BLOCK_SAMPLES, Track
+from voice.clips import ClipLibrary
+from voice.errors import SynthesisError
+from voice.events import Event, HoldFinished, UtteranceFinished
+from voice.ports import Speaker, VoiceStyle
+from voice.script import LineKey, Script
+from voice.tracks import CHIME_KEY, SpokenLine, hold_track, lines_of_hold, utterance_track
+
+SLOWEST_WPM: Final = 90
+FASTEST_WPM: Final = 230
+RATE_STEP_WPM: Final = 20
+SOFTEST_DB: Final = -24.0
+LOUDEST_DB: Final = 6.0
+VOLUME_STEP_DB: Final = 4.0
+
+OnLine = Callable[[float, LineKey], None]
+"""Called with the time and the line whose first sample has gone to the device."""
+
+
+@dataclass(frozen=True)
+class SpeechSettings:
+    """How Charley speaks."""
+
+    name: Annotated[
+        str,
+        Meta(min_length=1, description="The voice: a name from `espeak-ng --voices`."),
+    ] = "en-us"
+    words_per_minute: Annotated[
+        int, Meta(ge=SLOWEST_WPM, le=FASTEST_WPM, description="How fast, in words a minute.")
+    ] = 150
+    volume_db: Annotated[
+        float,
+        Meta(ge=SOFTEST_DB, le=LOUDEST_DB, description="Louder or softer than usual, in dB."),
+    ] = 0.0
+    pause_s: Annotated[
+        float, Meta(ge=0, le=2, description="The pause between two lines, in seconds.")
+    ] = 0.3
+
+    @property
+    def style(self) -> VoiceStyle:
+        """The style in which lines are rendered to begin with."""
+        return VoiceStyle(self.name, self.words_per_minute)
+
+
+@dataclass(eq=False)
+class _Playing:
+    """What is being played, and how many of its placements have been told of."""
+
+    track: Track
+    ends_as: UtteranceId | None = None
+    ends_hold: HoldId | None = None
+    told: int = 0
+
+
+class Mouth:
+    """Says lines and counts holds through a speaker.
+
+    ``clips`` are those of the settings' style. Nothing here waits for sound:
+    call :meth:`poll` once a block of the microphone.
+    """
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        clips: ClipLibrary,
+        script: Script,
+        settings: SpeechSettings,
+        on_line: OnLine | None = None,
+    ) -> None:
+        self._speaker = speaker
+        self._clips = clips
+        self._script = script
+        self._settings = settings
+        self._on_line = on_line
+        self._volume_db = settings.volume_db
+        self._at_rate = {clips.style.words_per_minute: clips}
+        self._playing: _Playing | None = None
+        self._warming: threading.Thread | None = None
+        self._stop_warming = threading.Event()
+        speaker.set_gain(self._volume_db)
+
+    def say(self, action: Say) -> None:
+        """Say the lines; cuts off whatever is being said."""
+        lines = [SpokenLine(key, self._clips.clip(self._script.text(key))) for key in action.lines]
+        track = utterance_track(lines, self._settings.pause_s, with_chime=action.chime)
+        self._play(_Playing(track, ends_as=action.utterance))
+
+    def start_hold(self, action: StartHold) -> None:
+        """Count a hold, from its first second; cuts off whatever is being said."""
+        clips = {
+            key: self._clips.clip(self._script.text(key)) for key in lines_of_hold(action.plan)
+        }
+        self._play(_Playing(hold_track(action.plan, clips), ends_hold=action.hold))
+
+    def hush(self) -> None:
+        """Be silent. What was being said is never reported as finished."""
+        self._playing = None
+        self._speaker.halt()
+
+    def adjust_volume(self, steps: int) -> None:
+        """Speak louder or softer from now on, within what is still clear and bearable."""
+        wanted = self._volume_db + steps * VOLUME_STEP_DB
+        self._volume_db = min(LOUDEST_DB, max(SOFTEST_DB, wanted))
+        self._speaker.set_gain(self._volume_db)
+
+    def adjust_rate(self, steps: int) -> None:
+        """Speak faster or slower from the next thing said.
+
+        Lines not yet rendered at that rate are rendered when they are said; the
+        others meanwhile, by a thread in the background.
+        """
+        wanted = self.words_per_minute + steps * RATE_STEP_WPM
+        rate = min(FASTEST_WPM, max(SLOWEST_WPM, wanted))
+        if rate == self.words_per_minute:
+            return
+        self._end_warming()
+        if rate not in self._at_rate:
+            first = self._at_rate[self._settings.words_per_minute]
+            self._at_rate[rate] = first.with_style(VoiceStyle(first.style.voice, rate))
+        self._clips = self._at_rate[rate]
+        self._stop_warming = threading.Event()
+        self._warming = threading.Thread(
+            target=_warm,
+            args=(self._clips, self._script, self._stop_warming),
+            name="charley-warming",
+            daemon=True,
+        )
+        self._warming.start()
+
+    def poll(self, at_s: float) -> tuple[Event, ...]:
+        """What has come to an end by now. Also tells ``on_line`` which lines have begun."""
+        playing = self._playing
+        if playing is None:
+            return ()
+        position = self._speaker.position
+        self._tell_lines(playing, playing.track.length if position is None else position, at_s)
+        if position is not None:
+            return ()
+        self._playing = None
+        if playing.ends_as is not None:
+            return (UtteranceFinished(at_s, playing.ends_as),)
+        if playing.ends_hold is not None:
+            return (HoldFinished(at_s, playing.ends_hold),)
+        return ()
+
+    @property
+    def sounding(self) -> bool:
+        """Whether a clip is going to the device right now; False in the gaps of a hold."""
+        position = None if self._playing is None else self._speaker.position
+        if self._playing is None or position is None:
+            return False
+        return any(
+            p.offset <= position and position - BLOCK_SAMPLES < p.offset + len(p.clip.samples)
+            for p in self._playing.track.placements
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Whether an utterance is still being said. A hold does not count."""
+        return self._playing is not None and self._playing.ends_as is not None
+
+    @property
+    def words_per_minute(self) -> int:
+        """How fast the next line will be spoken."""
+        return self._clips.style.words_per_minute
+
+    @property
+    def volume_db(self) -> float:
+        """The gain in force."""
+        return self._volume_db
+
+    def close(self) -> None:
+        """Fall silent and end the work in the background. Safe to call twice."""
+        self.hush()
+        self._end_warming()
+
+    def _play(self, playing: _Playing) -> None:
+        self._playing = playing
+        self._speaker.play(playing.track)
+
+    def _tell_lines(self, playing: _Playing, position: int, at_s: float) -> None:
+        placements = playing.track.placements
+        while playing.told < len(placements) and placements[playing.told].offset < position:
+            key = placements[playing.told].key
+            playing.told += 1
+            if self._on_line is not None and key != CHIME_KEY:
+                self._on_line(at_s, LineKey(key))
+
+    def _end_warming(self) -> None:
+        if self._warming is not None:
+            self._stop_warming.set()
+            self._warming.join()
+            self._warming = None
+
+
+def _warm(clips: ClipLibrary, script: Script, stop: threading.Event) -> None:
+    try:
+        clips.render_all((line.text for line in script.lines.values()), stop=stop)
+    except SynthesisError:
+        return  # It is told when a line is needed, by the library.

@@ -1,0 +1,92 @@
+"""What is said, laid out on one sample clock. Pure.
+
+A chime lies under the beginning of the first line, so that it delays the
+reply by no more than a blink. The numbers of a count start on their exact
+samples, whatever the voice and its rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from voice.audio import RATE_HZ, Clip, Placement, Samples, Track, fade, from_float, samples_of
+from voice.hold import Hold, lay_out
+from voice.script import LineKey
+
+CHIME_KEY: Final = "chime"
+"""The key of the tone in a track. No line has it."""
+
+CHIME_LEAD_S: Final = 0.06
+"""So long is the chime alone before the first line begins."""
+
+_CHIME_S: Final = 0.35
+_CHIME_DECAY_S: Final = 0.09
+_CHIME_PEAK: Final = 0.05
+_CHIME_PARTIALS: Final = ((660.0, 1.0), (990.0, 0.5))
+_CUT_S: Final = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class SpokenLine:
+    """A line and its sound."""
+
+    key: LineKey
+    clip: Clip
+
+
+def chime() -> Samples:
+    """A soft fifth that dies away quickly, well below the level of speech."""
+    t = np.arange(samples_of(_CHIME_S)) / RATE_HZ
+    wave = sum(part * np.sin(2.0 * np.pi * hz * t) for hz, part in _CHIME_PARTIALS)
+    return fade(from_float(_CHIME_PEAK * wave * np.exp(-t / _CHIME_DECAY_S)), 0.008, 0.05)
+
+
+def utterance_track(
+    lines: Sequence[SpokenLine], pause_s: float, *, with_chime: bool = False
+) -> Track:
+    """The lines one after the other, ``pause_s`` apart; the chime, if any, leads."""
+    placements: list[Placement] = []
+    at = 0
+    if with_chime:
+        placements.append(Placement(0, Clip(chime()), CHIME_KEY))
+        at = samples_of(CHIME_LEAD_S)
+    for line in lines:
+        placements.append(Placement(at, line.clip, line.key))
+        at += len(line.clip.samples) + samples_of(pause_s)
+    length = max((p.offset + len(p.clip.samples) for p in placements), default=0)
+    return Track(tuple(placements), length)
+
+
+def hold_track(plan: Hold, clips: Mapping[LineKey, Clip]) -> Track:
+    """A hold of exactly ``plan.length_s`` seconds, its cues on their samples.
+
+    ``clips`` holds every line of :func:`lines_of_hold`. A line that would reach
+    into the next one, or past the end, is cut short with a fade: the count
+    never waits.
+    """
+    length = samples_of(plan.length_s)
+    lengths = {key: len(clip.samples) for key, clip in clips.items()}
+    placed = lay_out(plan, lengths, RATE_HZ)
+    ends = [line.offset for line in placed[1:]] + [length]
+    return Track(
+        tuple(
+            Placement(line.offset, _fitted(clips[line.line], end - line.offset), line.line)
+            for line, end in zip(placed, ends, strict=True)
+        ),
+        length,
+    )
+
+
+def lines_of_hold(plan: Hold) -> tuple[LineKey, ...]:
+    """Every line that a hold may say, each once."""
+    return tuple(dict.fromkeys((*plan.opening, *(cue.line for cue in plan.cues()))))
+
+
+def _fitted(clip: Clip, room: int) -> Clip:
+    if len(clip.samples) <= room:
+        return clip
+    return Clip(fade(clip.samples[:room], 0.0, _CUT_S))
