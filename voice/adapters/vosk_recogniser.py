@@ -90,9 +90,10 @@ class VoskRecogniser:
         _check_files(folder)
         vosk.SetLogLevel(-1)
         self.folder = folder
-        self._model, complaints = _captured(lambda: vosk.Model(str(folder)))
-        if self._model is None or complaints:
+        model, complaints = _captured(lambda: vosk.Model(str(folder)))
+        if model is None or complaints:
             raise _damaged(folder, complaints)
+        self._model: Any = model
         if not self.knows(UNKNOWN_WORD):
             raise _damaged(folder, f"its vocabulary has no {UNKNOWN_WORD}")
         trial, complaints = _captured(lambda: self._new_recogniser(()))
@@ -117,10 +118,10 @@ class VoskRecogniser:
                     )
         return VoskUtterance(self._new_recogniser(phrases))
 
-    def _new_recogniser(self, phrases: Sequence[str]) -> Any:  # noqa: ANN401 - vosk has no types
+    def _new_recogniser(self, phrases: Sequence[str]) -> Any:
         grammar = json.dumps([*phrases, UNKNOWN_WORD])
         recogniser = vosk.KaldiRecognizer(self._model, RATE_HZ, grammar)
-        recogniser.SetWords(True)
+        recogniser.SetWords(True)  # noqa: FBT003 - Vosk's own signature
         recogniser.SetMaxAlternatives(ALTERNATIVES)
         return recogniser
 

@@ -1,0 +1,224 @@
+"""Whether to believe what the recogniser wrote. Pure.
+
+A recogniser with a grammar must choose among the phrases it was given, and
+reports full confidence for its choice. So belief rests on other things: by how
+much the phrase beats the garbage model ("[unk]") and silence, whether a phrase
+of another meaning came close, whether there was voice enough for words at all,
+and what hangs on it. A no ends a question about a clot, so it needs more than a
+yes; a danger sign needs less, and is then read back as doubtful; a wake phrase
+must be beyond doubt, since it speaks up in a sleeping room.
+
+Margins are differences of log-likelihood between readings of one utterance. A
+reading that is not among the alternatives is at least the recogniser's own
+lattice beam behind (about 6), so larger margins than that cannot be told apart.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from voice.answers import split_wake, understand
+from voice.script import DANGER_SIGNS, Answer, Grammar, GrammarKey, Meaning
+
+BEYOND: Final = 20.0
+"""The margin over readings that are not among the alternatives at all."""
+
+
+@dataclass(frozen=True)
+class AcceptanceSettings:
+    """How much a phrase must have for it to be believed. Margins are log-likelihoods."""
+
+    clear_margin: Annotated[
+        float, Meta(ge=-10, le=20, description="From this lead over garbage a phrase is believed.")
+    ] = 3.0
+    doubtful_margin: Annotated[
+        float, Meta(ge=-10, le=20, description="From this lead over garbage it is doubtful.")
+    ] = 0.0
+    no_extra_margin: Annotated[
+        float, Meta(ge=0, le=10, description="What a no needs on top of both.")
+    ] = 1.0
+    rival_margin: Annotated[
+        float, Meta(ge=0, le=10, description="The lead over another meaning, else it is doubtful.")
+    ] = 2.0
+    danger_margin: Annotated[
+        float, Meta(ge=-10, le=10, description="From this lead a danger sign is doubtful.")
+    ] = -4.0
+    wake_margin: Annotated[
+        float, Meta(ge=-10, le=20, description="The lead over garbage that a wake phrase needs.")
+    ] = 4.0
+    least_voice_s: Annotated[
+        float, Meta(ge=0, le=1, description="Less voice than this is no word: a cough, a click.")
+    ] = 0.1
+    least_voiced: Annotated[
+        float, Meta(ge=0, le=1, description="A smaller part of voice in the sound is no speech.")
+    ] = 0.4
+
+
+class Verdict(enum.Enum):
+    """What becomes of an utterance."""
+
+    ACCEPTED = "accepted"
+    DOUBTFUL = "doubtful"
+    REFUSED = "refused"
+    """Somebody spoke, and it was none of what was listened for."""
+    NOT_SPEECH = "not_speech"
+    """A noise, or speech that is nobody's business while asleep."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of an utterance, in the spelling of the content. Larger scores are better."""
+
+    words: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of an utterance: readings, best first; sound and voice in seconds."""
+
+    readings: Sequence[Reading]
+    sound_s: float
+    voice_s: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict, what was understood, and the lead it had over garbage.
+
+    ``reading`` is the index of the reading that was believed, None where none was.
+    ``words`` are its words; after a wake phrase, those that follow it.
+    """
+
+    verdict: Verdict
+    words: str = ""
+    meaning: Meaning | None = None
+    margin: float = 0.0
+    reading: int | None = None
+
+
+def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
+    """Judge an utterance that was a reply. For the wake grammar there is :func:`judge_wake`."""
+    if not _has_words(evidence, settings):
+        return Judgement(Verdict.NOT_SPEECH)
+    danger = _danger(grammar, evidence.readings, settings)
+    if danger is not None:
+        return danger
+    best = _best_whole(grammar, evidence.readings)
+    if best is None:
+        return Judgement(Verdict.REFUSED)
+    words, meaning = evidence.readings[best].words, _whole_meaning(grammar, evidence, best)
+    garbage, rival = _leads(grammar, evidence.readings, best)
+    extra = settings.no_extra_margin if meaning is Answer.NO else 0.0
+    if min(garbage, rival) < settings.doubtful_margin + extra:
+        return Judgement(Verdict.REFUSED, margin=garbage)
+    clear = garbage >= settings.clear_margin + extra and rival >= settings.rival_margin
+    verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
+    return Judgement(verdict, words, meaning, garbage, best)
+
+
+def judge_wake(
+    grammar: Grammar,
+    wake_phrases: Sequence[str],
+    evidence: Evidence,
+    settings: AcceptanceSettings,
+) -> Judgement:
+    """Judge an utterance while asleep: ACCEPTED or nothing.
+
+    ``words`` are those after the wake phrase in the same breath. A danger sign
+    without a wake phrase is accepted too, with ``meaning`` set to it; ``meaning``
+    is None after a wake phrase.
+    """
+    if not _has_words(evidence, settings) or not evidence.readings:
+        return Judgement(Verdict.NOT_SPEECH)
+    top = evidence.readings[0]
+    rest = split_wake(top.words, wake_phrases)
+    if rest is not None:
+        others = [r for r in evidence.readings if split_wake(r.words, wake_phrases) is None]
+        margin = _lead(top, others)
+        if margin >= settings.wake_margin:
+            return Judgement(Verdict.ACCEPTED, rest, None, margin, 0)
+        return Judgement(Verdict.NOT_SPEECH, margin=margin)
+    understood = understand(grammar, top.words)
+    if understood is None or not understood.whole or understood.meaning not in DANGER_SIGNS:
+        return Judgement(Verdict.NOT_SPEECH)
+    margin = _leads(grammar, evidence.readings, 0)[0]
+    if margin < settings.wake_margin:
+        return Judgement(Verdict.NOT_SPEECH, margin=margin)
+    return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, margin, 0)
+
+
+def is_complete(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
+    """Whether ``words`` may already be all that is said: then a short quiet ends it."""
+    if grammar.key is GrammarKey.WAKE and split_wake(words, wake_phrases) is not None:
+        return True
+    understood = understand(grammar, words)
+    return understood is not None and understood.whole
+
+
+def _has_words(evidence: Evidence, settings: AcceptanceSettings) -> bool:
+    """Whether there was voice enough for a word.
+
+    A cough, a sneeze or a click is over in a tenth of a second of voice, or is
+    mostly sound that the gate takes for no voice. Calling it unclear would make
+    Charley ask again for what nobody said.
+    """
+    return (
+        evidence.voice_s >= settings.least_voice_s
+        and evidence.voice_s >= settings.least_voiced * evidence.sound_s
+    )
+
+
+def _danger(
+    grammar: Grammar, readings: Sequence[Reading], settings: AcceptanceSettings
+) -> Judgement | None:
+    """A danger sign in any reading that is not too far behind, whatever stands beside it."""
+    for index, reading in enumerate(readings):
+        understood = understand(grammar, reading.words)
+        if understood is None or understood.meaning not in DANGER_SIGNS:
+            continue
+        lead = _leads(grammar, readings, index)[0]
+        if lead < settings.danger_margin:
+            continue
+        clear = index == 0 and understood.whole and lead >= settings.clear_margin
+        verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
+        return Judgement(verdict, reading.words, understood.meaning, lead, index)
+    return None
+
+
+def _best_whole(grammar: Grammar, readings: Sequence[Reading]) -> int | None:
+    """The best reading that is nothing but a phrase with a meaning."""
+    for index, reading in enumerate(readings):
+        understood = understand(grammar, reading.words)
+        if understood is not None and understood.whole:
+            return index
+    return None
+
+
+def _whole_meaning(grammar: Grammar, evidence: Evidence, index: int) -> Meaning | None:
+    understood = understand(grammar, evidence.readings[index].words)
+    return None if understood is None else understood.meaning
+
+
+def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> tuple[float, float]:
+    """By how much a reading leads garbage, and readings of another meaning."""
+    own = understand(grammar, readings[index].words)
+    garbage, rivals = [], []
+    for reading in readings:
+        other = understand(grammar, reading.words)
+        if other is None or not other.whole:
+            garbage.append(reading)
+        elif own is None or other.meaning != own.meaning:
+            rivals.append(reading)
+    mine = readings[index]
+    garbage = [reading for reading in garbage if reading is not mine]
+    return _lead(mine, garbage), _lead(mine, rivals)
+
+
+def _lead(reading: Reading, others: Sequence[Reading]) -> float:
+    return min((reading.score - other.score for other in others), default=BEYOND)

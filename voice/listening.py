@@ -1,0 +1,272 @@
+"""The ears: blocks of the microphone in, events out.
+
+A block passes the level gate, the voice gate, the endpoint and the recogniser,
+and its utterance the rule of acceptance. Laws of this file:
+
+- Half duplex: while Charley can be heard, and shortly after, it is deaf. What
+  was being said when Charley began to sound is judged as far as it got.
+- Audio of the present utterance is kept, so that a grammar which changes in the
+  midst of it decodes all of it anew.
+- Time is an argument; it is the end of the block that is heard.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from voice.acceptance import (
+    AcceptanceSettings,
+    Evidence,
+    Judgement,
+    Reading,
+    Verdict,
+    is_complete,
+    judge,
+    judge_wake,
+)
+from voice.actions import Listen
+from voice.audio import BLOCK_S, Samples, level_dbfs
+from voice.endpoint import Endpoint, LevelGate, ListeningSettings, Phase, blocks_in
+from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
+from voice.script import GrammarKey
+from voice.vocabulary import Vocabulary
+
+__all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
+
+GATE_WARM_UP: Final = 3
+"""Blocks from before a sound that the voice gate is given to find its feet."""
+
+
+@dataclass(frozen=True)
+class HeardUtterance:
+    """An utterance that is over, and what it was taken for; for logs and measuring.
+
+    Times are seconds on the audio clock: of the words believed, else of the sound.
+    """
+
+    at_s: float
+    start_s: float
+    end_s: float
+    grammar: GrammarKey
+    evidence: Evidence
+    judgement: Judgement
+
+
+@dataclass
+class _Segment:
+    """The sound of the present utterance, and its way through the recogniser."""
+
+    start_s: float
+    utterance: Utterance | None
+    blocks: list[Samples] = field(default_factory=list)
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+
+class Ears:
+    """Listens for what it was last asked to.
+
+    ``vocabulary`` is a script's, fitted to the recogniser's model by
+    :func:`voice.vocabulary.fit_script`.
+    ``on_utterance`` is told of every utterance, accepted or not.
+    """
+
+    def __init__(
+        self,
+        gate: VoiceGate,
+        recogniser: Recogniser,
+        vocabulary: Vocabulary,
+        settings: ListeningSettings | None = None,
+        acceptance: AcceptanceSettings | None = None,
+        *,
+        on_utterance: Callable[[HeardUtterance], None] | None = None,
+    ) -> None:
+        self._gate = gate
+        self._recogniser = recogniser
+        self._settings = settings or ListeningSettings()
+        self._acceptance = acceptance or AcceptanceSettings()
+        self._vocabulary = vocabulary
+        self._on_utterance = on_utterance
+        self._level_gate = LevelGate(self._settings)
+        self._endpoint = Endpoint(self._settings)
+        self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
+        self._gate_runs = False
+        self._segment: _Segment | None = None
+        self._request: Listen | None = None
+        self._deaf_until_s = 0.0
+        self._quiet_s = 0.0
+        self._patient = True
+
+    def listen(self, request: Listen) -> None:
+        """Listen for something else from now on, and be patient anew."""
+        self._request = request
+        self._quiet_s, self._patient = 0.0, True
+        if self._segment is not None:
+            self._decode_anew(self._segment)
+
+    def hear(self, block: Samples, at_s: float, *, sounding: bool, busy: bool) -> tuple[Event, ...]:
+        """Hear one block, which ends at ``at_s``. Returns what it made certain.
+
+        ``sounding``: Charley can be heard just now. ``busy``: Charley still has
+        something to say, so that silence is not yet the person's.
+        """
+        request = self._request
+        if request is None:
+            return ()
+        if sounding:
+            self._deaf_until_s = at_s + self._settings.tail_guard_s
+        if at_s <= self._deaf_until_s:
+            events = self._cut_off(request, at_s)
+        else:
+            events = self._hear_block(request, block, at_s)
+        if busy or sounding or events:
+            self._quiet_s = 0.0
+            return events
+        return self._wait(request, at_s)
+
+    def _wait(self, request: Listen, at_s: float) -> tuple[Event, ...]:
+        """Count the quiet, and report it once it has lasted too long."""
+        if self._segment is None:
+            self._quiet_s += BLOCK_S
+        if request.patience_s is None or not self._patient or self._quiet_s < request.patience_s:
+            return ()
+        self._patient = False
+        return (SilenceHeard(at_s, request.listen),)
+
+    def _hear_block(self, request: Listen, block: Samples, at_s: float) -> tuple[Event, ...]:
+        level = level_dbfs(block)
+        probability = self._probability(block, level)
+        self._recent.append(block)
+        phase = self._endpoint.hear(probability, level)
+        if phase is Phase.QUIET:
+            return ()
+        if phase is Phase.BEGUN:
+            self._segment = self._begin(list(self._recent), at_s)
+            return ()
+        segment = self._segment
+        assert segment is not None  # noqa: S101 - the endpoint speaks only of a segment
+        self._extend(segment, block)
+        if phase is Phase.OVER:
+            return self._end(request, segment, at_s)
+        if phase is Phase.MAYBE_OVER:
+            return self._perhaps_end(request, segment, at_s)
+        return ()
+
+    def _probability(self, block: Samples, level: float) -> float:
+        """The voice gate's word, asked only where there is a sound."""
+        if not self._level_gate.hear(level):
+            self._gate_runs = False
+            return 0.0
+        if not self._gate_runs:
+            self._gate.reset()
+            for earlier in list(self._recent)[-GATE_WARM_UP:]:
+                self._gate.probability(earlier)
+            self._gate_runs = True
+        return self._gate.probability(block)
+
+    def _begin(self, blocks: list[Samples], at_s: float) -> _Segment:
+        segment = _Segment(at_s - len(blocks) * BLOCK_S, None, blocks)
+        self._decode_anew(segment)
+        return segment
+
+    def _decode_anew(self, segment: _Segment) -> None:
+        assert self._request is not None  # noqa: S101 - nothing is heard before the first Listen
+        phrases = self._vocabulary[self._request.grammar].phrases
+        segment.hypotheses = ()
+        segment.utterance = self._recogniser.begin(phrases)
+        for block in segment.blocks:
+            segment.utterance.accept(block)
+
+    def _extend(self, segment: _Segment, block: Samples) -> None:
+        segment.blocks.append(block)
+        if segment.utterance is not None:
+            segment.utterance.accept(block)
+        elif self._endpoint.sounding:
+            # It was not over after all: what was closed too early is decoded anew.
+            self._decode_anew(segment)
+
+    def _perhaps_end(self, request: Listen, segment: _Segment, at_s: float) -> tuple[Event, ...]:
+        """A short quiet: enough if what was said is a whole phrase, and believed."""
+        if segment.utterance is None:
+            return ()
+        fitted = self._vocabulary[request.grammar]
+        heard = fitted.as_written(segment.utterance.partial().split())
+        if not is_complete(fitted.grammar, self._vocabulary.wake_phrases, heard):
+            return ()
+        segment.hypotheses, segment.utterance = segment.utterance.finish(), None
+        judgement, evidence = self._judge(request, segment)
+        if judgement.verdict not in (Verdict.ACCEPTED, Verdict.DOUBTFUL):
+            return ()
+        return self._report(request, segment, at_s, judgement, evidence)
+
+    def _end(self, request: Listen, segment: _Segment, at_s: float) -> tuple[Event, ...]:
+        if segment.utterance is not None:
+            segment.hypotheses, segment.utterance = segment.utterance.finish(), None
+        judgement, evidence = self._judge(request, segment)
+        return self._report(request, segment, at_s, judgement, evidence)
+
+    def _cut_off(self, request: Listen, at_s: float) -> tuple[Event, ...]:
+        """Charley has begun to sound: believe what was heard so far, or drop it."""
+        events: tuple[Event, ...] = ()
+        if self._segment is not None:
+            found = self._end(request, self._segment, at_s)
+            events = tuple(e for e in found if not isinstance(e, SpeechUnclear))
+        self._forget()
+        self._gate_runs = False
+        return events
+
+    def _judge(self, request: Listen, segment: _Segment) -> tuple[Judgement, Evidence]:
+        fitted = self._vocabulary[request.grammar]
+        evidence = Evidence(
+            tuple(
+                Reading(fitted.as_written([w.word for w in h.words]), h.score)
+                for h in segment.hypotheses
+            ),
+            sound_s=self._endpoint.span * BLOCK_S,
+            voice_s=self._endpoint.voiced * BLOCK_S,
+        )
+        if request.grammar is GrammarKey.WAKE:
+            phrases = self._vocabulary.wake_phrases
+            return judge_wake(fitted.grammar, phrases, evidence, self._acceptance), evidence
+        return judge(fitted.grammar, evidence, self._acceptance), evidence
+
+    def _report(
+        self,
+        request: Listen,
+        segment: _Segment,
+        at_s: float,
+        judgement: Judgement,
+        evidence: Evidence,
+    ) -> tuple[Event, ...]:
+        if self._on_utterance is not None:
+            start_s, end_s = self._times(segment, judgement)
+            told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, judgement)
+            self._on_utterance(told)
+        self._forget()
+        return _events(request, at_s, judgement)
+
+    def _times(self, segment: _Segment, judgement: Judgement) -> tuple[float, float]:
+        believed = judgement.reading
+        words = () if believed is None else segment.hypotheses[believed].words
+        if words:
+            return segment.start_s + words[0].start_s, segment.start_s + words[-1].end_s
+        return segment.start_s, segment.start_s + len(segment.blocks) * BLOCK_S
+
+    def _forget(self) -> None:
+        self._segment = None
+        self._endpoint.reset()
+        self._recent.clear()
+
+
+def _events(request: Listen, at_s: float, judgement: Judgement) -> tuple[Event, ...]:
+    if judgement.verdict is Verdict.NOT_SPEECH:
+        return ()
+    if judgement.verdict is Verdict.REFUSED:
+        return (SpeechUnclear(at_s, request.listen),)
+    if request.grammar is GrammarKey.WAKE and judgement.meaning is None:
+        return (WakeHeard(at_s, request.listen, judgement.words),)
+    doubtful = judgement.verdict is Verdict.DOUBTFUL
+    return (SpeechHeard(at_s, request.listen, judgement.words, doubtful),)
