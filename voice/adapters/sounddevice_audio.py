@@ -1,0 +1,179 @@
+"""The microphone and the loudspeaker, through PortAudio.
+
+Both speak 16 kHz mono inside, whatever the device wants outside. The callbacks
+run on PortAudio's own thread: the microphone's only puts bytes into a queue,
+the speaker's only pulls from a :class:`voice.mixing.Mixer`.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import soxr
+
+from voice.adapters.sounddevice_devices import Device, list_devices, open_stream
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.errors import MicrophoneError, SpeakerError
+from voice.mixing import Mixer
+
+__all__ = ["Device", "SounddeviceMicrophone", "SounddeviceSpeaker", "list_devices"]
+
+STALL_S: Final = 3.0
+"""A device that does nothing for so long has gone."""
+
+QUEUE_S: Final = 20.0
+"""So much may be heard while nobody reads; what comes then is lost, and counted."""
+
+_PULL_SAMPLES: Final = 128
+
+
+class SounddeviceMicrophone:
+    """A :class:`voice.ports.Microphone` on a real device.
+
+    ``device`` is an index, a part of a name, or None for the default one.
+    Raises MicrophoneError where it cannot be opened.
+    """
+
+    def __init__(self, device: str | int | None = None) -> None:
+        self._queue: queue.Queue[bytes] = queue.Queue(round(QUEUE_S / BLOCK_S))
+        self._lost = 0
+        self._ready = np.zeros(0, np.int16)
+        self._opened = open_stream(device, MicrophoneError, self._on_input)
+        self._to_ours = _converter(self._opened.rate_hz, RATE_HZ)
+
+    @property
+    def name(self) -> str:
+        """The device's name."""
+        return self._opened.device.name
+
+    @property
+    def lost_blocks(self) -> int:
+        """Blocks that were lost because nobody read, or the device was overrun."""
+        return self._lost
+
+    def read(self) -> Samples:
+        """The next block; waits for it. Raises MicrophoneError where none comes."""
+        while len(self._ready) < BLOCK_SAMPLES:
+            try:
+                raw = self._queue.get(timeout=STALL_S)
+            except queue.Empty:
+                raise MicrophoneError(
+                    f"The microphone {self.name!r} has sent nothing for {STALL_S:.0f} seconds",
+                    remedy="Check that it is plugged in, then start Charley again.",
+                ) from None
+            heard = _to_mono(np.frombuffer(raw, np.int16), self._opened.channels)
+            self._ready = np.concatenate((self._ready, self._to_ours(heard)))
+        block, self._ready = self._ready[:BLOCK_SAMPLES], self._ready[BLOCK_SAMPLES:]
+        return block
+
+    def close(self) -> None:
+        """Let the device go. Safe to call twice."""
+        self._opened.stream.close(ignore_errors=True)
+
+    def _on_input(self, data: Any, _frames: int, _times: Any, status: Any) -> None:
+        if status.input_overflow:
+            self._lost += 1
+        try:
+            self._queue.put_nowait(bytes(data))
+        except queue.Full:
+            self._lost += 1
+
+
+class SounddeviceSpeaker:
+    """A :class:`voice.ports.Speaker` on a real device: one stream, open all the time.
+
+    ``device`` is an index, a part of a name, or None for the default one.
+    Raises SpeakerError where it cannot be opened.
+    """
+
+    def __init__(self, device: str | int | None = None) -> None:
+        self._mixer = Mixer()
+        self._underruns = 0
+        self._ready = np.zeros(0, np.int16)
+        self._to_theirs: Callable[[Samples], Samples] = _unchanged
+        self._called_s = time.monotonic()
+        self._opened = open_stream(device, SpeakerError, self._on_output, self._prepare)
+        self._mixer.drain = samples_of(float(self._opened.stream.latency))
+
+    @property
+    def name(self) -> str:
+        """The device's name."""
+        return self._opened.device.name
+
+    @property
+    def latency_s(self) -> float:
+        """How long a sample takes from being handed over to being heard, as PortAudio says."""
+        return float(self._opened.stream.latency)
+
+    @property
+    def underruns(self) -> int:
+        """How often the device ran out of sound, and so fell behind."""
+        return self._underruns
+
+    def play(self, track: Track) -> None:
+        """Play from the track's sample 0 with the next buffer. Raises SpeakerError."""
+        self._check()
+        self._mixer.play(track)
+
+    def halt(self) -> None:
+        """Fade out what is playing."""
+        self._mixer.halt()
+
+    @property
+    def position(self) -> int | None:
+        """Samples handed over; None once the last one has been heard. Raises SpeakerError."""
+        position = self._mixer.position
+        if position is not None:
+            self._check()
+        return position
+
+    def set_gain(self, gain_db: float) -> None:
+        """Play louder or softer from now on."""
+        self._mixer.set_gain(gain_db)
+
+    def close(self) -> None:
+        """Let the device go. Safe to call twice."""
+        self._opened.stream.close(ignore_errors=True)
+
+    def _check(self) -> None:
+        if time.monotonic() - self._called_s > STALL_S:
+            raise SpeakerError(
+                f"The speaker {self.name!r} has taken nothing for {STALL_S:.0f} seconds",
+                remedy="Check that it is plugged in, then start Charley again.",
+            )
+
+    def _prepare(self, rate_hz: int) -> None:
+        self._to_theirs = _converter(RATE_HZ, rate_hz)
+
+    def _on_output(self, data: Any, frames: int, _times: Any, status: Any) -> None:
+        self._called_s = time.monotonic()
+        if status.output_underflow:
+            self._underruns += 1
+        while len(self._ready) < frames:
+            fresh = self._to_theirs(self._mixer.pull(_PULL_SAMPLES))
+            self._ready = np.concatenate((self._ready, fresh))
+        mono, self._ready = self._ready[:frames], self._ready[frames:]
+        channels = len(data) // (2 * frames)
+        data[:] = np.repeat(mono, channels).tobytes()
+
+
+def _unchanged(samples: Samples) -> Samples:
+    return samples
+
+
+def _converter(from_hz: int, to_hz: int) -> Callable[[Samples], Samples]:
+    if from_hz == to_hz:
+        return _unchanged
+    convert = soxr.ResampleStream(from_hz, to_hz, 1, dtype="int16").resample_chunk
+    return lambda samples: np.asarray(convert(samples), np.int16)
+
+
+def _to_mono(samples: Samples, channels: int) -> Samples:
+    if channels == 1:
+        return samples
+    mixed: Samples = samples.reshape(-1, channels).mean(axis=1).astype(np.int16)
+    return mixed

@@ -1,0 +1,162 @@
+"""Sound devices: which there are, and how one is opened. PortAudio through sounddevice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from voice.audio import BLOCK_S, RATE_HZ
+from voice.errors import MicrophoneError, SpeakerError
+
+OUTPUT_LATENCY_S: Final = 0.05
+"""What is asked of the output: soon enough for a reply, safe enough for a slow Pi."""
+
+DeviceError = type[MicrophoneError] | type[SpeakerError]
+"""What a device raises, and so what kind of device it is."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A sound device as PortAudio lists it; ``inputs`` and ``outputs`` count channels."""
+
+    index: int
+    name: str
+    inputs: int
+    outputs: int
+    rate_hz: int
+    default_input: bool
+    default_output: bool
+
+
+def list_devices() -> tuple[Device, ...]:
+    """All devices there are; empty where there are none. Raises SpeakerError without PortAudio."""
+    return _devices(_portaudio(SpeakerError))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A running stream, and how the device wanted it."""
+
+    stream: Any
+    device: Device
+    rate_hz: int
+    channels: int
+
+
+def open_stream(
+    wanted: str | int | None,
+    error: DeviceError,
+    callback: Callable[[Any, int, Any, Any], None],
+    prepare: Callable[[int], None] = lambda _rate_hz: None,
+) -> Opened:
+    """Open and start a stream: at 16 kHz mono if it can be, else as the device likes it."""
+    sd = _portaudio(error)
+    hears = error is MicrophoneError
+    device = _find(_devices(sd), wanted, error)
+    make = sd.RawInputStream if hears else sd.RawOutputStream
+    most = device.inputs if hears else device.outputs
+    layouts = [
+        (rate_hz, channels)
+        for channels in dict.fromkeys((1, min(2, most)))
+        for rate_hz in dict.fromkeys((RATE_HZ, device.rate_hz, 48_000))
+    ]
+    reason = ""
+    for rate_hz, channels in layouts:
+        prepare(rate_hz)
+        try:
+            with _quiet_stderr():
+                stream = make(
+                    samplerate=rate_hz,
+                    blocksize=round(BLOCK_S * rate_hz) if hears else 0,
+                    device=device.index,
+                    channels=channels,
+                    dtype="int16",
+                    latency="high" if hears else OUTPUT_LATENCY_S,
+                    callback=callback,
+                )
+                stream.start()
+        except sd.PortAudioError as refused:
+            reason = str(refused)
+            continue
+        return Opened(stream, device, rate_hz, channels)
+    raise error(
+        f"The {_kind(error)} {device.name!r} cannot be opened ({reason})",
+        remedy=_choose(_devices(sd), error),
+    )
+
+
+def _find(devices: tuple[Device, ...], wanted: str | int | None, error: DeviceError) -> Device:
+    fit = [d for d in devices if (d.inputs if error is MicrophoneError else d.outputs)]
+    kind = _kind(error)
+    if not fit:
+        raise error(f"There is no {kind}", remedy="Plug one in, or run: charley rehearse")
+    if wanted is None:
+        usual = [
+            d for d in fit if (d.default_input if error is MicrophoneError else d.default_output)
+        ]
+        return (usual or fit)[0]
+    text = str(wanted).strip().lower()
+    named = [d for d in fit if text == str(d.index)] or [d for d in fit if text in d.name.lower()]
+    if not named:
+        raise error(f"There is no {kind} {wanted!r}", remedy=_choose(devices, error))
+    return named[0]
+
+
+def _choose(devices: tuple[Device, ...], error: DeviceError) -> str:
+    hears = error is MicrophoneError
+    names = [f"{d.index} {d.name}" for d in devices if (d.inputs if hears else d.outputs)]
+    setting = "audio.input_device" if hears else "audio.output_device"
+    return f"Set {setting} to one of: {'; '.join(names)}."
+
+
+def _kind(error: DeviceError) -> str:
+    return "microphone" if error is MicrophoneError else "speaker"
+
+
+def _devices(sd: Any) -> tuple[Device, ...]:
+    default_input, default_output = sd.default.device
+    return tuple(
+        Device(
+            index=index,
+            name=str(found["name"]),
+            inputs=int(found["max_input_channels"]),
+            outputs=int(found["max_output_channels"]),
+            rate_hz=round(found["default_samplerate"]),
+            default_input=index == default_input,
+            default_output=index == default_output,
+        )
+        for index, found in enumerate(sd.query_devices())
+    )
+
+
+def _portaudio(error: DeviceError) -> Any:
+    """The sounddevice module. Loading it opens PortAudio, which is slow and chatty."""
+    try:
+        with _quiet_stderr():
+            import sounddevice  # noqa: PLC0415 - only who needs a device pays for it
+    except OSError as missing:
+        raise error(
+            f"PortAudio cannot be loaded ({missing})",
+            remedy="Install it with: sudo apt-get install libportaudio2",
+        ) from missing
+    return sounddevice
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep ALSA's and PortAudio's own chatter off the terminal.
+
+    The C libraries write to descriptor 2 themselves, so that is what is turned away.
+    """
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
