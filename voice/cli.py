@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import signal
 import sys
@@ -77,6 +78,7 @@ class _CommandModule(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line, ``sys.argv`` where none is given. Returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _never_fail_on_letters()
     try:
         status = _dispatch(words)
         sys.stdout.flush()
@@ -123,6 +125,13 @@ def _command_in(words: list[str]) -> str | None:
     """The command's name: the first word, where it is one. Options before it only tell things."""
     first = next((word for word in words if not word.startswith("-")), None)
     return first if any(command.name == first for command in COMMANDS) else None
+
+
+def _never_fail_on_letters() -> None:
+    """Show what a terminal's encoding lacks as a question mark; read what is wrong likewise."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _complain(message: str) -> None:

@@ -22,9 +22,12 @@ from typing import Annotated, Any, Final, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from voice.acceptance import AcceptanceSettings
 from voice.config_words import allowed, from_text
+from voice.endpoint import ListeningSettings
 from voice.errors import ConfigError
 from voice.paths import config_file
+from voice.speaking import SpeechSettings
 
 ENVIRONMENT_PREFIX: Final = "CHARLEY_"
 
@@ -82,8 +85,11 @@ class Settings:
     """All settings in force, section by section."""
 
     general: GeneralSettings = field(default_factory=GeneralSettings)
+    voice: SpeechSettings = field(default_factory=SpeechSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    listening: ListeningSettings = field(default_factory=ListeningSettings)
+    acceptance: AcceptanceSettings = field(default_factory=AcceptanceSettings)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,39 @@
+"""``charley config``: the settings in force, as a commented file to begin with."""
+
+from __future__ import annotations
+
+import argparse
+
+from voice.commands import Subparsers
+from voice.config import ENVIRONMENT_PREFIX, load_settings
+from voice.config_words import as_toml
+from voice.paths import cache_folder, config_file, models_folder, prompts_folder, user_models_folder
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add ``config``."""
+    parser = subparsers.add_parser(
+        "config",
+        description="Show the settings in force, as a settings file that says what is allowed.",
+    )
+    parser.add_argument(
+        "--paths", action="store_true", help="show which files and folders are used instead"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print settings, or paths."""
+    if args.paths:
+        print(f"Settings: {config_file()}")
+        print(f"Content: {prompts_folder()}")
+        print(f"Models that ship: {models_folder()}")
+        print(f"Models that were fetched: {user_models_folder()}")
+        print(f"Rendered speech: {cache_folder()}")
+        return 0
+    settings = load_settings()
+    print(f"# Charley's settings. To change some, put them into {config_file()}")
+    print(f"# or into the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
+    print()
+    print(as_toml(settings), end="")
+    return 0
