@@ -113,13 +113,13 @@ def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) ->
     if best is None:
         return Judgement(Verdict.REFUSED)
     words, meaning = evidence.readings[best].words, _whole_meaning(grammar, evidence, best)
-    garbage, rival = _leads(grammar, evidence.readings, best)
+    lead = _leads(grammar, evidence.readings, best)
     extra = settings.no_extra_margin if meaning is Answer.NO else 0.0
-    if min(garbage, rival) < settings.doubtful_margin + extra:
-        return Judgement(Verdict.REFUSED, margin=garbage)
-    clear = garbage >= settings.clear_margin + extra and rival >= settings.rival_margin
+    if min(lead.garbage, lead.rival) < settings.doubtful_margin + extra or lead.fragment < 0:
+        return Judgement(Verdict.REFUSED, margin=lead.garbage)
+    clear = lead.garbage >= settings.clear_margin + extra and lead.rival >= settings.rival_margin
     verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
-    return Judgement(verdict, words, meaning, garbage, best)
+    return Judgement(verdict, words, meaning, lead.garbage, best)
 
 
 def judge_wake(
@@ -147,7 +147,7 @@ def judge_wake(
     understood = understand(grammar, top.words)
     if understood is None or not understood.whole or understood.meaning not in DANGER_SIGNS:
         return Judgement(Verdict.NOT_SPEECH)
-    margin = _leads(grammar, evidence.readings, 0)[0]
+    margin = _leads(grammar, evidence.readings, 0).garbage
     if margin < settings.wake_margin:
         return Judgement(Verdict.NOT_SPEECH, margin=margin)
     return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, margin, 0)
@@ -182,7 +182,7 @@ def _danger(
         understood = understand(grammar, reading.words)
         if understood is None or understood.meaning not in DANGER_SIGNS:
             continue
-        lead = _leads(grammar, readings, index)[0]
+        lead = _leads(grammar, readings, index).garbage
         if lead < settings.danger_margin:
             continue
         clear = index == 0 and understood.whole and lead >= settings.clear_margin
@@ -205,19 +205,36 @@ def _whole_meaning(grammar: Grammar, evidence: Evidence, index: int) -> Meaning 
     return None if understood is None else understood.meaning
 
 
-def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> tuple[float, float]:
-    """By how much a reading leads garbage, and readings of another meaning."""
-    own = understand(grammar, readings[index].words)
-    garbage, rivals = [], []
+@dataclass(frozen=True)
+class _Leads:
+    """By how much a reading leads those of other kinds; :data:`BEYOND` where there are none."""
+
+    garbage: float
+    """The unknown, decoys, silence, and phrases with anything of these beside them."""
+    rival: float
+    """Phrases of another meaning."""
+    fragment: float
+    """Pieces of phrases. The recogniser's own grammar lets them through, at a price, and
+    a piece may sound just like a phrase: "know" of "don't know", beside "no"."""
+
+
+def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> _Leads:
+    mine = readings[index]
+    own = understand(grammar, mine.words)
+    pieces = frozenset(word for phrase in grammar.phrases for word in phrase.words.split())
+    garbage, rivals, fragments = [], [], []
     for reading in readings:
         other = understand(grammar, reading.words)
-        if other is None or not other.whole:
+        if reading is mine:
+            continue
+        if other is not None and other.whole:
+            if own is None or other.meaning != own.meaning:
+                rivals.append(reading)
+        elif reading.words and pieces.issuperset(reading.words.split()):
+            fragments.append(reading)
+        else:
             garbage.append(reading)
-        elif own is None or other.meaning != own.meaning:
-            rivals.append(reading)
-    mine = readings[index]
-    garbage = [reading for reading in garbage if reading is not mine]
-    return _lead(mine, garbage), _lead(mine, rivals)
+    return _Leads(_lead(mine, garbage), _lead(mine, rivals), _lead(mine, fragments))
 
 
 def _lead(reading: Reading, others: Sequence[Reading]) -> float:
