@@ -15,14 +15,14 @@ from typing import Any, Final
 import numpy as np
 import soxr
 
-from voice.adapters.sounddevice_devices import Device, list_devices, open_stream
+from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S, Device, list_devices, open_stream
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
 from voice.errors import MicrophoneError, SpeakerError
 from voice.mixing import Mixer
 
 __all__ = ["Device", "SounddeviceMicrophone", "SounddeviceSpeaker", "list_devices"]
 
-STALL_S: Final = 3.0
+STALL_S: Final = 5.0
 """A device that does nothing for so long has gone."""
 
 QUEUE_S: Final = 20.0
@@ -87,16 +87,19 @@ class SounddeviceSpeaker:
     """A :class:`voice.ports.Speaker` on a real device: one stream, open all the time.
 
     ``device`` is an index, a part of a name, or None for the default one.
-    Raises SpeakerError where it cannot be opened.
+    ``latency_s`` is how far ahead the device is fed: less answers sooner, more
+    stays whole on a busier machine. Raises SpeakerError where it cannot be opened.
     """
 
-    def __init__(self, device: str | int | None = None) -> None:
+    def __init__(
+        self, device: str | int | None = None, *, latency_s: float = OUTPUT_LATENCY_S
+    ) -> None:
         self._mixer = Mixer()
         self._underruns = 0
         self._ready = np.zeros(0, np.int16)
         self._to_theirs: Callable[[Samples], Samples] = _unchanged
         self._called_s = time.monotonic()
-        self._opened = open_stream(device, SpeakerError, self._on_output, self._prepare)
+        self._opened = open_stream(device, SpeakerError, self._on_output, self._prepare, latency_s)
         self._mixer.drain = samples_of(float(self._opened.stream.latency))
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from typing import Any, Final
 from voice.audio import BLOCK_S, RATE_HZ
 from voice.errors import MicrophoneError, SpeakerError
 
-OUTPUT_LATENCY_S: Final = 0.05
-"""What is asked of the output: soon enough for a reply, safe enough for a slow Pi."""
+OUTPUT_LATENCY_S: Final = 0.1
+"""What is asked of the output: soon enough for a reply, and still whole on a busy machine."""
 
 DeviceError = type[MicrophoneError] | type[SpeakerError]
 """What a device raises, and so what kind of device it is."""
@@ -51,6 +52,7 @@ def open_stream(
     error: DeviceError,
     callback: Callable[[Any, int, Any, Any], None],
     prepare: Callable[[int], None] = lambda _rate_hz: None,
+    latency_s: float | str = "high",
 ) -> Opened:
     """Open and start a stream: at 16 kHz mono if it can be, else as the device likes it."""
     sd = _portaudio(error)
@@ -74,10 +76,14 @@ def open_stream(
                     device=device.index,
                     channels=channels,
                     dtype="int16",
-                    latency="high" if hears else OUTPUT_LATENCY_S,
+                    latency=latency_s,
                     callback=callback,
                 )
-                stream.start()
+                try:
+                    stream.start()
+                except sd.PortAudioError:
+                    stream.close(ignore_errors=True)
+                    raise
         except sd.PortAudioError as refused:
             reason = str(refused)
             continue
@@ -142,7 +148,19 @@ def _portaudio(error: DeviceError) -> Any:
             f"PortAudio cannot be loaded ({missing})",
             remedy="Install it with: sudo apt-get install libportaudio2",
         ) from missing
+    # An underrun or overrun is counted; ALSA would print a line for each, at any time.
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_SAY_NOTHING)
     return sounddevice
+
+
+_AlsaHandler = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)
+
+
+_SAY_NOTHING: Final = _AlsaHandler(lambda *_report: None)
+"""Kept for as long as the program runs: ALSA goes on calling it."""
 
 
 @contextlib.contextmanager

@@ -1,0 +1,172 @@
+"""A sound server of the tests' own: PulseAudio with virtual devices, seen by PortAudio.
+
+Debian's PortAudio speaks ALSA only, so a private ALSA configuration leads its
+devices to the server through ALSA's pulse plugin. Nothing of the machine's own
+sound is touched: the server has its own folder, socket and configuration, and
+ends with the test. PortAudio reads all this when it is loaded, so the code
+under test runs in a process of its own, with :attr:`SoundServer.environment`.
+
+Debian packages: pulseaudio, pulseaudio-utils, libasound2-plugins, libportaudio2.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+PROGRAMS: Final = ("pulseaudio", "parec", "pacat")
+START_S: Final = 10.0
+
+_ALSA_CONFIG: Final = """
+pcm.default { type pulse device speaker hint { show on description "Charley's tests" } }
+ctl.default { type pulse }
+pcm.bedside_speaker { type pulse device speaker hint { show on description "Bedside speaker" } }
+pcm.bedside_microphone { type pulse device room.monitor hint { show on description "Bedside mic" } }
+"""
+
+
+@dataclass(frozen=True)
+class SoundServer:
+    """A running server.
+
+    Two null sinks: ``speaker`` (PortAudio's output; its monitor is what one would
+    hear) and ``room`` (what is played into it comes out of the microphone).
+    """
+
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+
+    def run(self, code: str, timeout_s: float = 60.0) -> str:
+        """Run Python code that sees the devices; its standard output.
+
+        Standard error must stay empty: chatter of the sound libraries is a fault.
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert not done.stderr, done.stderr
+        return done.stdout
+
+    @contextlib.contextmanager
+    def recording(self, path: Path, rate_hz: int = 48_000) -> Iterator[None]:
+        """Record what the speaker plays to a raw file of mono int16."""
+        with path.open("wb") as file:
+            recorder = subprocess.Popen(
+                [*self._client("parec"), "--device=speaker.monitor", f"--rate={rate_hz}"],
+                env=dict(self.environment),
+                stdout=file,
+            )
+            try:
+                _wait_until(lambda: path.stat().st_size > 0, "the recorder to hear something")
+                yield
+            finally:
+                recorder.terminate()
+                recorder.wait()
+
+    def play_into_the_room(self, samples: npt.NDArray[np.int16], rate_hz: int = 16_000) -> None:
+        """Let the microphone hear the samples; returns once they have been played."""
+        subprocess.run(
+            [*self._client("pacat"), "--playback", "--device=room", f"--rate={rate_hz}"],
+            env=dict(self.environment),
+            input=samples.tobytes(),
+            check=True,
+            timeout=60,
+        )
+
+    @staticmethod
+    def _client(program: str) -> list[str]:
+        return [program, "--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]
+
+
+def missing() -> str | None:
+    """What a sound server would need and is not there; None where all is."""
+    for program in PROGRAMS:
+        if shutil.which(program) is None:
+            return f"no {program}: apt-get install pulseaudio pulseaudio-utils"
+    plugins = [Path("/usr/lib"), Path("/usr/lib64")]
+    if not any(next(p.glob("*/alsa-lib/libasound_module_pcm_pulse.so"), None) for p in plugins):
+        return "no pulse plugin for ALSA: apt-get install libasound2-plugins"
+    try:
+        ctypes.CDLL("libportaudio.so.2")
+    except OSError:
+        return "no PortAudio: apt-get install libportaudio2"
+    return None
+
+
+@contextlib.contextmanager
+def running_sound_server() -> Iterator[SoundServer]:
+    """A server for as long as the context lasts. Skips the test where none can be had."""
+    if (lack := missing()) is not None:
+        pytest.skip(f"no sound server: {lack}")
+    with tempfile.TemporaryDirectory(prefix="charley-sound-") as name:
+        folder = Path(name)
+        environment = _environment(folder)
+        socket = folder / "native"
+        process = subprocess.Popen(
+            [
+                *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
+                *("--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no"),
+                *("-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1"),
+                *("-L", "module-null-sink sink_name=speaker rate=48000 channels=2"),
+                *("-L", "module-null-sink sink_name=room rate=48000 channels=2"),
+            ],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_until(socket.exists, "the sound server's socket")
+            yield SoundServer(environment, process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    config = folder / "alsa.conf"
+    config.write_text(_ALSA_CONFIG)
+    own = {
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "PULSE_RUNTIME_PATH": str(folder / "pulse"),
+        "PULSE_SERVER": f"unix:{folder / 'native'}",
+        "ALSA_CONFIG_PATH": str(config),
+        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+    }
+    unset = {"DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "PULSE_SINK", "PULSE_SOURCE"}
+    return {k: v for k, v in os.environ.items() if k not in unset} | own
+
+
+def _wait_until(is_so: object, what: str) -> None:
+    """Wait for another process, which has no clock that could be passed."""
+    assert callable(is_so)
+    deadline = time.monotonic() + START_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            pytest.skip(f"no sound server: waited in vain for {what}")
+        time.sleep(0.01)
