@@ -73,6 +73,7 @@ def _read(grammar: Grammar, words: Sequence[str]) -> tuple[list[Meaning], bool]:
 
 def _agreed(meanings: Sequence[Meaning]) -> Meaning | None:
     """The one meaning that all of them share, the fuller one where two agree."""
-    distinct = list(dict.fromkeys(meanings))
-    fuller = [m for m in distinct if m not in [_AGREES.get(d) for d in distinct if d is not m]]  # type: ignore[call-overload]
-    return fuller[0] if len(fuller) == 1 else None
+    distinct = set(meanings)
+    said_more = {_AGREES[m] for m in distinct if isinstance(m, Command) and m in _AGREES}
+    fuller = distinct - said_more
+    return fuller.pop() if len(fuller) == 1 else None

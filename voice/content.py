@@ -154,32 +154,25 @@ class _Heard:
 
     def __init__(self, file: str, phrases: _Phrases) -> None:
         self.origin: dict[str, str] = {}
-        self.answers = self._section(file, "answers", phrases.answers, Answer)
-        self.commands = self._section(file, "commands", phrases.commands, Command)
+        self.answers: list[Phrase] = []
+        for name, spoken in phrases.answers.items():
+            where = f"{file}: phrases.answers.{name}"
+            self.answers += self._phrases(where, _choice(Answer, name, where), spoken)
+        self.commands: dict[Command, list[Phrase]] = {}
+        for name, spoken in phrases.commands.items():
+            where = f"{file}: phrases.commands.{name}"
+            command = _choice(Command, name, where)
+            self.commands[command] = self._phrases(where, command, spoken)
         self.topics: list[Phrase] = []
         for name, spoken in phrases.topics.items():
-            self._note(f"{file}: phrases.topics.{name}", spoken)
-            self.topics += [Phrase(words, TopicKey(name)) for words in spoken]
+            where = f"{file}: phrases.topics.{name}"
+            self.topics += self._phrases(where, TopicKey(name), spoken)
 
-    def _section(
-        self,
-        file: str,
-        section: str,
-        entries: Mapping[str, tuple[str, ...]],
-        kind: type[Answer] | type[Command],
-    ) -> dict[Meaning, list[Phrase]]:
-        found: dict[Meaning, list[Phrase]] = {}
-        for name, spoken in entries.items():
-            where = f"{file}: phrases.{section}.{name}"
-            meaning: Answer | Command = _choice(kind, name, where)
-            self._note(where, spoken)
-            found[meaning] = [Phrase(words, meaning) for words in spoken]
-        return found
-
-    def _note(self, where: str, spoken: tuple[str, ...]) -> None:
+    def _phrases(self, where: str, meaning: Meaning, spoken: tuple[str, ...]) -> list[Phrase]:
         for words in spoken:
             for word in words.split():
                 self.origin.setdefault(word, where)
+        return [Phrase(words, meaning) for words in spoken]
 
     def grammar(self, file: str, name: str, entry: _Grammar) -> Grammar:
         """The phrases of one grammar: what it names, and the danger signs."""
@@ -188,7 +181,7 @@ class _Heard:
         wanted += sorted(DANGER_SIGNS - set(wanted), key=lambda c: c.value)
         phrases = [p for command in wanted for p in self.commands.get(command, [])]
         if entry.answers:
-            phrases = [p for spoken in self.answers.values() for p in spoken] + phrases
+            phrases = self.answers + phrases
         if entry.topics:
             phrases += self.topics
         return Grammar(_choice(GrammarKey, name, where), tuple(phrases), entry.decoys)

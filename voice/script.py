@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NewType
+from typing import Final, NewType, TypeGuard
 
 from voice.errors import ContentError
 
@@ -72,6 +72,11 @@ DANGER_SIGNS: Final = frozenset({Command.FAINT, Command.CHEST_PAIN, Command.SHOR
 
 Meaning = Answer | Command | TopicKey
 """What a phrase means. ``Answer.UNCLEAR`` is never the meaning of a phrase."""
+
+
+def is_danger(meaning: Meaning) -> TypeGuard[Command]:
+    """Whether a meaning is a danger sign."""
+    return meaning in DANGER_SIGNS
 
 
 class Part(enum.Enum):

@@ -45,6 +45,9 @@ class Check:
     asked: tuple[QuestionKey, ...] = ()
     """The questions with an answer that stands, in the order of asking."""
 
+    suspected: bool = False
+    """Whether a danger sign may have been spoken of, so that it must be asked about."""
+
     def record(self, key: QuestionKey, answer: Answer) -> Check:
         """Add an answer. Raises KeyError for a question that is not there."""
         if key not in {q.key for q in self.questions}:
@@ -56,11 +59,21 @@ class Check:
         """Ask the last answered question again; its answer still counts for the level."""
         return replace(self, asked=self.asked[:-1])
 
+    def suspect_danger(self) -> Check:
+        """Ask the questions about danger whatever else is answered."""
+        return replace(self, suspected=True)
+
     def next_question(self) -> Question | None:
         """The question to ask now; None when the check is over."""
-        if any(_level(self._question(f.question), f.answer) is Level.EMERGENCY for f in self.findings):
+        if self.worst is Level.EMERGENCY:
             return None
         return next((q for q in self._to_ask() if q.key not in self.asked), None)
+
+    @property
+    def worst(self) -> Level:
+        """The highest level of the answers so far; it can only rise."""
+        levels = (_level(self._question(f.question), f.answer) for f in self.findings)
+        return max(levels, default=Level.NO_RED_FLAG_HEARD)
 
     @property
     def clot_sign(self) -> bool:
@@ -85,15 +98,16 @@ class Check:
         spoken = [f for f in ordered if f not in missing]
         affirmed = {f.question for f in spoken if f.answer is Answer.YES}
         reasons = [
-            self._reason(f)
-            for f in spoken
-            if f.answer is Answer.YES or f.question not in affirmed
+            self._reason(f) for f in spoken if f.answer is Answer.YES or f.question not in affirmed
         ]
         soft = not any(lv is level and f.answer is Answer.YES for lv, f in weighed)
-        return Verdict(level, soft and level > Level.NO_RED_FLAG_HEARD, tuple(dict.fromkeys(reasons)))
+        return Verdict(
+            level, soft and level > Level.NO_RED_FLAG_HEARD, tuple(dict.fromkeys(reasons))
+        )
 
     def _to_ask(self) -> tuple[Question, ...]:
-        return tuple(q for q in self.questions if self.clot_sign or not q.only_after_clot_sign)
+        danger = self.clot_sign or self.suspected
+        return tuple(q for q in self.questions if danger or not q.only_after_clot_sign)
 
     def _reason(self, finding: Finding) -> LineKey:
         question = self._question(finding.question)

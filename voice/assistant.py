@@ -1,0 +1,111 @@
+"""Pumps events into the dialogue, and does what it asks for. One block at a time.
+
+There is one clock: the samples that the microphone has given. One block is one
+step, live and in a rehearsal alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, assert_never
+
+from voice.actions import (
+    Action,
+    AdjustRate,
+    AdjustVolume,
+    AlarmId,
+    CancelAlarm,
+    Hush,
+    Listen,
+    Say,
+    SetAlarm,
+    StartHold,
+)
+from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
+from voice.dialogue import Dialogue
+from voice.events import AlarmRang, Event
+from voice.listening import Ears
+from voice.speaking import Mouth
+
+
+class Observer(Protocol):
+    """Whoever wants to know what goes on: a log, a transcript."""
+
+    def event(self, event: Event) -> None:
+        """Something happened."""
+        ...
+
+    def action(self, at_s: float, action: Action) -> None:
+        """Something is being done."""
+        ...
+
+
+class Assistant:
+    """Charley, awake to one microphone and one speaker."""
+
+    def __init__(
+        self, dialogue: Dialogue, ears: Ears, mouth: Mouth, observers: Iterable[Observer] = ()
+    ) -> None:
+        self._dialogue = dialogue
+        self._ears = ears
+        self._mouth = mouth
+        self._observers = tuple(observers)
+        self._blocks = 0
+        self._alarm: SetAlarm | None = None
+
+    @property
+    def now_s(self) -> float:
+        """The audio clock: seconds of sound heard so far."""
+        return self._blocks * BLOCK_SAMPLES / RATE_HZ
+
+    def start(self) -> None:
+        """Begin to listen for a wake phrase."""
+        self._perform(self._dialogue.start())
+
+    def step(self, block: Samples) -> None:
+        """Hear one block, and do all that follows from it."""
+        self._blocks += 1
+        now_s = self.now_s
+        for event in self._mouth.poll(now_s):
+            self._tell(event)
+        sounding, busy = self._mouth.sounding, self._mouth.busy
+        for event in self._ears.hear(block, now_s, sounding=sounding, busy=busy):
+            self._tell(event)
+        if self._alarm is not None and now_s >= self._alarm.at_s:
+            self._ring(now_s, self._alarm.alarm)
+
+    def _ring(self, now_s: float, alarm: AlarmId) -> None:
+        self._alarm = None
+        self._tell(AlarmRang(now_s, alarm))
+
+    def _tell(self, event: Event) -> None:
+        for observer in self._observers:
+            observer.event(event)
+        self._perform(self._dialogue.handle(event))
+
+    def _perform(self, actions: Iterable[Action]) -> None:
+        for action in actions:
+            for observer in self._observers:
+                observer.action(self.now_s, action)
+            self._do(action)
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Say():
+                self._mouth.say(action)
+            case StartHold():
+                self._mouth.start_hold(action)
+            case Hush():
+                self._mouth.hush()
+            case Listen():
+                self._ears.listen(action)
+            case SetAlarm():
+                self._alarm = action
+            case CancelAlarm():
+                self._alarm = None
+            case AdjustVolume():
+                self._mouth.adjust_volume(action.steps)
+            case AdjustRate():
+                self._mouth.adjust_rate(action.steps)
+            case _:
+                assert_never(action)

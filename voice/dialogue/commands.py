@@ -1,0 +1,141 @@
+"""What may be asked for in every state of a conversation: help, repeat, louder, a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, assert_never
+
+from voice.actions import Action, AdjustRate, AdjustVolume
+from voice.dialogue import lines
+from voice.dialogue.check import go_back_question, stop_check
+from voice.dialogue.prompt import Context, prompt_of
+from voice.dialogue.relief import (
+    PARTS,
+    begin_bedtime,
+    begin_relief,
+    change_part,
+    go_back_exercise,
+    hold_again,
+    stop_exercise,
+)
+from voice.dialogue.states import (
+    Advising,
+    AskingDanger,
+    AskingFooting,
+    AskingRelief,
+    AskingThigh,
+    Attending,
+    Awake,
+    Checking,
+    ConfirmingDanger,
+    Cramp,
+    Emergency,
+    Holding,
+    Instructing,
+    Paused,
+    Relief,
+)
+from voice.dialogue.step import Step, to_sleep
+from voice.script import Command, LineKey, Meaning
+
+_VOICE: Final[dict[Command, Action]] = {
+    Command.LOUDER: AdjustVolume(+1),
+    Command.QUIETER: AdjustVolume(-1),
+    Command.FASTER: AdjustRate(+1),
+    Command.SLOWER: AdjustRate(-1),
+}
+
+
+def common_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) -> Step | None:
+    """A command or question that is the same everywhere; None for all others."""
+    if isinstance(meaning, str):
+        return again(state, at_s, *context.script.topics[meaning].lines)
+    match meaning:
+        case Command.LOUDER | Command.QUIETER | Command.SLOWER | Command.FASTER:
+            step = again(state, at_s, lines.VOICE_CHANGED)
+            return replace(step, before=(_VOICE[meaning], *step.before))
+        case Command.REPEAT:
+            return _repeat(context, state, at_s)
+        case Command.HELP:
+            grammar = prompt_of(state, context).grammar
+            return again(state, at_s, lines.help_line(grammar))
+        case Command.CAN_YOU_HEAR_ME:
+            return again(state, at_s, lines.I_HEAR_YOU)
+        case Command.GO_BACK:
+            return _go_back(context, state, at_s)
+        case Command.GOODBYE | Command.STOP:
+            return _leave(state, meaning)
+        case Command.BEDTIME_STRETCH:
+            return begin_bedtime(context)
+        case Command.THIGH:
+            return Step(AskingThigh(state.session))
+        case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
+            return _part_heard(context, state, meaning, at_s)
+        case _:
+            return None
+
+
+def again(state: Awake, at_s: float, *preface: LineKey) -> Step:
+    """Say something, then what the state says anyway. A hold goes on meanwhile."""
+    if isinstance(state, Holding):
+        return hold_again(state, at_s, *preface)
+    return Step(state, preface)
+
+
+def _repeat(context: Context, state: Awake, at_s: float) -> Step:
+    match state:
+        case Holding():
+            return hold_again(state, at_s, *context.rung(state.exercise).lines)
+        case Advising():
+            return Step(replace(state, attempt=0))
+        case _:
+            return Step(state)
+
+
+def _go_back(context: Context, state: Awake, at_s: float) -> Step:
+    match state:
+        case Checking():
+            return go_back_question(state)
+        case Instructing() | Holding() | Paused() | AskingRelief():
+            return go_back_exercise(state)
+        case _:
+            return _repeat(context, state, at_s)
+
+
+def _leave(state: Awake, command: Command) -> Step:
+    """Stop, or goodbye. What is not finished is never passed off as all well."""
+    match state:
+        case Instructing() | Holding() | Paused():
+            if command is Command.STOP or not isinstance(state.exercise, Relief):
+                return stop_exercise(state)
+            return to_sleep(lines.QUIET_STILL)
+        case AskingThigh() | AskingRelief() | AskingFooting():
+            return to_sleep(lines.QUIET_STILL)
+        case Checking() | ConfirmingDanger() | AskingDanger():
+            return stop_check()
+        case Emergency():
+            return to_sleep(lines.STAY_NEAR)
+        case Advising() | Attending():
+            return to_sleep(lines.GOOD_NIGHT)
+        case _:
+            assert_never(state)
+
+
+def _part_heard(context: Context, state: Awake, command: Command, at_s: float) -> Step:
+    """Another muscle: within a cramp change the ladder, else it is a new cramp."""
+    part = PARTS[command]
+    if isinstance(state, Advising | Attending | Emergency):
+        return begin_relief(context, state.turn, at_s, part, answered=True)
+    return change_part(state.session, part)
+
+
+def alarm_rang(state: Awake, at_s: float) -> Step | None:
+    """Ten minutes with a cramp: say so, whatever the state, and go on.
+
+    None where the cramp has gone, and where something worse is being said.
+    """
+    if state.session.cramp is Cramp.GONE or isinstance(state, Emergency):
+        return None
+    if isinstance(state, Advising):
+        state = replace(state, attempt=1)  # the advice itself was said
+    return again(state, at_s, lines.TEN_MINUTES)

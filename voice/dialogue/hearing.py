@@ -1,0 +1,145 @@
+"""What a person says, and where it leads: danger first, then the point, then the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from voice.answers import understand
+from voice.dialogue.check import advice_heard, answer_heard
+from voice.dialogue.commands import common_heard
+from voice.dialogue.danger import confirmation_heard, danger_answered, danger_heard
+from voice.dialogue.lines import I_HEAR_YOU
+from voice.dialogue.prompt import Context, prompt_of
+from voice.dialogue.relief import (
+    PARTS,
+    begin_bedtime,
+    begin_relief,
+    exercise_heard,
+    footing_heard,
+    new_session,
+    relief_heard,
+)
+from voice.dialogue.states import (
+    Advising,
+    AskingDanger,
+    AskingFooting,
+    AskingRelief,
+    AskingThigh,
+    Asleep,
+    Attending,
+    Awake,
+    Checking,
+    ConfirmingDanger,
+    Cramp,
+    Emergency,
+    Holding,
+    Instructing,
+    Paused,
+    Relief,
+    with_session,
+)
+from voice.dialogue.step import Step
+from voice.dialogue.vain import heard_in_vain
+from voice.events import SpeechHeard, WakeHeard
+from voice.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
+
+
+def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
+    """Somebody called. What was said in the same breath is obeyed at once."""
+    understood = understand(context.script.grammars[GrammarKey.WAKE], event.words)
+    if understood is None:
+        return begin_relief(context, state.turn, event.at_s, answered=False)
+    meaning = understood.meaning
+    if is_danger(meaning):
+        begun = begin_relief(context, state.turn, event.at_s, answered=True)
+        return _danger_on_waking(context, state, meaning, begun, doubtful=not understood.whole)
+    match meaning:
+        case Command.BEDTIME_STRETCH:
+            return begin_bedtime(context)
+        case Command.CAN_YOU_HEAR_ME:
+            return Step(Asleep(watch=state.watch), (I_HEAR_YOU,), chime=True)
+        case Command.THIGH:
+            session = new_session(context, state.turn, answered=True)
+            begun = begin_relief(context, state.turn, event.at_s, answered=True)
+            return replace(begun, state=AskingThigh(session))
+        case str():
+            session = replace(new_session(context, state.turn, answered=True), alarm=None)
+            asked = Attending(replace(session, cramp=Cramp.GONE))
+            return Step(asked, context.script.topics[meaning].lines, chime=True)
+        case Command():
+            part = PARTS.get(meaning, Part.CALF)
+            return begin_relief(context, state.turn, event.at_s, part, answered=True)
+        case Answer():
+            return begin_relief(context, state.turn, event.at_s, answered=True)
+        case _:
+            assert_never(meaning)
+
+
+def _danger_on_waking(
+    context: Context, state: Asleep, sign: Command, begun: Step, *, doubtful: bool
+) -> Step:
+    """A danger sign in the breath of the wake: it first, the first stretch after it."""
+    session = new_session(context, state.turn, answered=True)
+    step = danger_heard(Instructing(session, Relief(Part.CALF)), sign, doubtful=doubtful)
+    return replace(step, before=begun.before, chime=True)
+
+
+def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | None:
+    """Words that were listened for; None where they change nothing here."""
+    grammar = context.script.grammars[prompt_of(state, context).grammar]
+    understood = understand(grammar, event.words)
+    if understood is None:
+        return heard_in_vain(context, state, silent=False)
+    doubtful = event.doubtful or not understood.whole
+    meaning = understood.meaning
+    state = with_session(state, replace(state.session, answered=True))
+    if is_danger(meaning):
+        return danger_heard(state, meaning, doubtful=doubtful)
+    step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
+    if step is None:
+        step = common_heard(context, state, meaning, event.at_s)
+    return step
+
+
+def _to_the_point(
+    context: Context, state: Awake, meaning: Meaning, at_s: float, *, doubtful: bool
+) -> Step | None:
+    """What is said in answer to what the state is about; None for everything else."""
+    match state:
+        case Instructing() | Holding() | Paused():
+            return exercise_heard(context, state, meaning, at_s)
+        case AskingRelief():
+            return relief_heard(context, state, meaning)
+        case AskingThigh():
+            return None
+        case Attending() if meaning is Command.NOT_GONE:
+            return begin_relief(context, state.turn, at_s, answered=True)
+        case _ if isinstance(meaning, Answer):
+            return _answer(context, state, meaning, doubtful=doubtful)
+        case _:
+            return None
+
+
+def _answer(context: Context, state: Awake, answer: Answer, *, doubtful: bool) -> Step | None:
+    match state:
+        case AskingFooting():
+            return footing_heard(context, state, answer, doubtful=doubtful)
+        case Checking():
+            return answer_heard(state, answer, doubtful=doubtful)
+        case ConfirmingDanger():
+            return confirmation_heard(state, answer, doubtful=doubtful)
+        case AskingDanger():
+            return danger_answered(context, state, answer, doubtful=doubtful)
+        case Advising():
+            return advice_heard(state, context.script, answer)
+        case Attending() if answer is Answer.NO:
+            return common_heard(context, state, Command.GOODBYE, 0.0)
+        case Attending():
+            return common_heard(context, state, Command.HELP, 0.0)
+        case Emergency():
+            return Step(state)
+        case Instructing() | Holding() | Paused() | AskingRelief() | AskingThigh():
+            return None
+        case _:
+            assert_never(state)
