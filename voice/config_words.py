@@ -31,9 +31,10 @@ def from_text(hint: object, text: str) -> object:
     if isinstance(kind, types.VarTupleType | types.ListType) and not text.startswith("["):
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        table = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
+    return table["value"] if len(table) == 1 else text
 
 
 def as_toml(settings: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 300
-"""Lines of a Python file, its docstrings and blank lines not counted as an excuse."""
+"""Lines of a Python file."""
 
 ROUNDING = 1.1
 """The design says "about": a tenth over is no reason to cut a file in two."""

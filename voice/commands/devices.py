@@ -1,0 +1,44 @@
+"""``charley devices``: the microphones and speakers there are."""
+
+from __future__ import annotations
+
+import argparse
+
+from voice.adapters.sounddevice_audio import Device, list_devices
+from voice.cli import EXIT_FAILED, EXIT_OK
+from voice.commands import Subparsers
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add ``devices``."""
+    parser = subparsers.add_parser(
+        "devices",
+        description="List the microphones and speakers, with the number and name to set them by.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """List them; fail where there is no microphone or no speaker."""
+    devices = list_devices()
+    microphones = [d for d in devices if d.inputs]
+    speakers = [d for d in devices if d.outputs]
+    for device in microphones:
+        print(_described("Microphone", device, usual=device.default_input))
+    for device in speakers:
+        print(_described("Speaker", device, usual=device.default_output))
+    if not microphones:
+        print("There is no microphone. Plug one in, then ask again.")
+    if not speakers:
+        print("There is no speaker. Plug one in, then ask again.")
+    if not microphones or not speakers:
+        return EXIT_FAILED
+    print("To choose, set audio.input_device and audio.output_device to a number or a name.")
+    return EXIT_OK
+
+
+def _described(kind: str, device: Device, *, usual: bool) -> str:
+    channels = device.inputs if kind == "Microphone" else device.outputs
+    default = ". Used unless another is set" if usual else ""
+    plural = "channel" if channels == 1 else "channels"
+    return f"{kind} {device.index}: {device.name}, {channels} {plural}{default}."

@@ -1,0 +1,120 @@
+"""Puts Charley together from its settings: for the bedside, a rehearsal, a test of its ears alike.
+
+Each function makes one part and closes nothing; :func:`assemble` makes those
+that can be used again and again, and :meth:`Parts.assistant` puts them to work
+on a speaker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.adapters.silero_gate import SileroGate
+from voice.adapters.vosk_recogniser import VoskRecogniser
+from voice.assistant import Assistant, Observer
+from voice.clips import ClipLibrary
+from voice.config import Settings
+from voice.content import load_script
+from voice.dialogue import Context, Dialogue
+from voice.listening import Ears, HeardUtterance
+from voice.models import ModelStore
+from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
+from voice.ports import Recogniser, Speaker, Synthesizer
+from voice.rendering import render_script
+from voice.script import Script
+from voice.speaking import Mouth, OnLine
+from voice.vocabulary import Vocabulary, fit_script
+
+OnUtterance = Callable[[HeardUtterance], None]
+
+
+def read_script(settings: Settings) -> Script:
+    """The content in the language of the settings. Raises ContentError."""
+    return load_script(prompts_folder() / settings.general.language)
+
+
+def build_dialogue(script: Script, settings: Settings) -> Dialogue:
+    """The dialogue, asleep. Raises ContentError where the script lacks a line it needs."""
+    return Dialogue(Context(script, settings.general.hold_s))
+
+
+def model_store() -> ModelStore:
+    """The models that ship, and those that the person has fetched."""
+    return ModelStore(models_folder(), user_models_folder())
+
+
+def choose_model(settings: Settings) -> Path:
+    """The folder of the model that the settings ask for. Raises ModelError."""
+    return model_store().choose(settings.model.name)
+
+
+def open_recogniser(settings: Settings) -> VoskRecogniser:
+    """That model, loaded. Raises ModelError."""
+    return VoskRecogniser(choose_model(settings))
+
+
+def fit_vocabulary(script: Script, settings: Settings, recogniser: Recogniser) -> Vocabulary:
+    """All that is listened for, in the model's spelling. Raises ModelError."""
+    return fit_script(script, settings.general.wake_phrases, recogniser.knows)
+
+
+def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
+    """The rendered lines, kept in the cache."""
+    return ClipLibrary(synthesizer, cache_folder() / "speech", settings.voice.style)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything but microphone, speaker and what a conversation remembers."""
+
+    settings: Settings
+    script: Script
+    recogniser: VoskRecogniser
+    vocabulary: Vocabulary
+    synthesizer: Synthesizer
+    clips: ClipLibrary
+
+    def assistant(
+        self,
+        speaker: Speaker,
+        observers: Iterable[Observer] = (),
+        *,
+        on_line: OnLine | None = None,
+        on_utterance: OnUtterance | None = None,
+    ) -> Assistant:
+        """A new conversation, asleep, on that speaker."""
+        ears = Ears(
+            SileroGate(),
+            self.recogniser,
+            self.vocabulary,
+            self.settings.listening,
+            self.settings.acceptance,
+            on_utterance=on_utterance,
+        )
+        mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line)
+        return Assistant(build_dialogue(self.script, self.settings), ears, mouth, observers)
+
+    def missing_lines(self) -> int:
+        """How many lines have not been rendered yet."""
+        return len(self.clips.missing(line.text for line in self.script.lines.values()))
+
+    def render(self) -> None:
+        """Render what is missing, with progress on stderr. Raises SynthesisError."""
+        render_script(self.script, self.clips)
+
+    def close(self) -> None:
+        """End the speech engine. Safe to call twice."""
+        self.synthesizer.close()
+
+
+def assemble(settings: Settings) -> Parts:
+    """Load content and model, and fit them to each other. Raises CharleyError."""
+    script = read_script(settings)
+    recogniser = open_recogniser(settings)
+    vocabulary = fit_vocabulary(script, settings, recogniser)
+    synthesizer = Pyttsx3Synthesizer()
+    clips = open_clips(settings, synthesizer)
+    return Parts(settings, script, recogniser, vocabulary, synthesizer, clips)
