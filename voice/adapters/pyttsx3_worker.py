@@ -32,6 +32,9 @@ class Engine:
         import pyttsx3  # noqa: PLC0415 - where it fails, the parent is to be told
 
         self._engine = pyttsx3.init("espeak")
+        # At the end of every line pyttsx3 stops its driver, and that cancels espeak-ng a moment
+        # later: now and then the next line, which came out empty or cut short.
+        self._engine.proxy._driver.stop = _leave_alone  # noqa: SLF001 - there is no public way
         self._errors: list[str] = []
         self._finished = threading.Event()
         self._engine.connect("error", self._on_error)
@@ -67,6 +70,10 @@ class Engine:
 
     def _on_finished(self, **_report: object) -> None:
         self._finished.set()
+
+
+def _leave_alone() -> None:
+    """Stop nothing: a line is always rendered to its end."""
 
 
 def _private_stdout() -> TextIO:
