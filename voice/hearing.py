@@ -1,0 +1,162 @@
+"""Recordings through the whole listening chain, one at a time, for measuring.
+
+The chain is the bedside's own (:class:`voice.listening.Ears` with gate, endpoint
+and acceptance); only the microphone is a recording. A recording may begin and
+end in the midst of a word, so quiet is put around it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+
+from voice.acceptance import AcceptanceSettings, Verdict
+from voice.actions import Listen, ListenId
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
+from voice.endpoint import ListeningSettings
+from voice.errors import RecordingError
+from voice.events import SpeechHeard, WakeHeard
+from voice.listening import Ears, HeardUtterance
+from voice.ports import Recogniser, VoiceGate
+from voice.script import Answer, Grammar, GrammarKey, Meaning, Phrase, Script, TopicKey
+from voice.vocabulary import ModelGrammar, Vocabulary, fit_grammar, fit_typed, fit_wake
+
+LEAD_S: Final = 0.5
+TAIL_S: Final = 1.0
+"""Seconds of quiet put before and after a recording; longer than any endpoint's wait."""
+
+_LISTEN: Final = ListenId(1)
+
+
+@dataclass(frozen=True)
+class HeardSpeech:
+    """What a recording was taken for. Times are seconds of the recording.
+
+    ``heard`` is the meaning's own name ("yes" for "yeah"); None, and no times,
+    where nothing was believed. ``text`` is the words as recognised.
+    """
+
+    heard: str | None
+    text: str
+    start_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One way of listening, used on one recording after the other."""
+
+    gate: VoiceGate
+    recogniser: Recogniser
+    key: GrammarKey
+    vocabulary: Vocabulary
+    listening: ListeningSettings
+    acceptance: AcceptanceSettings
+
+    def speech(self, samples: Samples) -> HeardSpeech:
+        """What the first utterance that was believed was taken for."""
+        first_text = ""
+        for utterance, events in self._run(samples):
+            judgement = utterance.judgement
+            believed = judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
+            if believed and judgement.meaning is not None and events:
+                start_s, end_s = self._within(samples, utterance)
+                return HeardSpeech(_name(judgement.meaning), judgement.words, start_s, end_s)
+            readings = utterance.evidence.readings
+            first_text = first_text or (readings[0].words if readings else "")
+        return HeardSpeech(None, first_text, None, None)
+
+    def wakes(self, samples: Samples) -> tuple[float, ...]:
+        """The times, in seconds of the recording, at which Charley would have woken."""
+        return tuple(
+            min(max(0.0, round(utterance.at_s - LEAD_S, 3)), len(samples) / samples_of(1.0))
+            for utterance, events in self._run(samples)
+            if any(isinstance(event, WakeHeard) for event in events)
+        )
+
+    def _run(
+        self, samples: Samples
+    ) -> Iterator[tuple[HeardUtterance, Sequence[SpeechHeard | WakeHeard]]]:
+        told: list[HeardUtterance] = []
+        ears = Ears(
+            self.gate,
+            self.recogniser,
+            self.vocabulary,
+            self.listening,
+            self.acceptance,
+            on_utterance=told.append,
+        )
+        ears.listen(Listen(_LISTEN, self.key))
+        sound = np.concatenate([_quiet(LEAD_S), samples, _quiet(TAIL_S)])
+        for number in range(len(sound) // BLOCK_SAMPLES):
+            block = sound[number * BLOCK_SAMPLES : (number + 1) * BLOCK_SAMPLES]
+            at_s = (number + 1) * BLOCK_S
+            found = ears.hear(block, at_s, sounding=False, busy=False)
+            events = [e for e in found if isinstance(e, (SpeechHeard, WakeHeard))]
+            yield from ((utterance, events) for utterance in told)
+            told.clear()
+
+    def _within(self, samples: Samples, utterance: HeardUtterance) -> tuple[float, float]:
+        length_s = len(samples) / samples_of(1.0)
+        start_s, end_s = (
+            round(min(max(0.0, t - LEAD_S), length_s), 3)
+            for t in (utterance.start_s, utterance.end_s)
+        )
+        return start_s, end_s
+
+
+def listen_for_grammar(script: Script, key: GrammarKey, recogniser: Recogniser) -> Vocabulary:
+    """The vocabulary of one grammar of the script. Raises ModelError."""
+    return Vocabulary({key: fit_grammar(script.grammars[key], script, recogniser.knows)}, ())
+
+
+def listen_for_words(script: Script, phrases: Sequence[str], recogniser: Recogniser) -> Vocabulary:
+    """The vocabulary of some phrases that somebody typed. Raises ModelError."""
+    grammar = Grammar(
+        GrammarKey.ANSWER, tuple(Phrase(words, _typed_meaning(words)) for words in phrases)
+    )
+    return Vocabulary({grammar.key: fit_typed(grammar, script, recogniser.knows)}, ())
+
+
+def listen_for_wake(script: Script, phrase: str, recogniser: Recogniser) -> Vocabulary:
+    """The wake grammar of the script, with a wake phrase that somebody typed. Raises ModelError."""
+    grammar = script.grammars[GrammarKey.WAKE]
+    fitted: ModelGrammar = fit_wake(grammar, script, (phrase,), recogniser.knows, typed=True)
+    return Vocabulary({GrammarKey.WAKE: fitted}, (phrase,))
+
+
+def read_recording(path: Path) -> Samples:
+    """A recording of any rate and format that soundfile reads. Raises RecordingError."""
+    try:
+        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        reason = "there is no such file" if not path.exists() else str(error)
+        raise RecordingError(
+            f"{path}: cannot be read as sound: {reason}",
+            remedy="Name a sound file, such as WAV, FLAC or Ogg.",
+        ) from error
+    mono = np.nan_to_num(sound.mean(axis=1), nan=0.0, posinf=1.0, neginf=-1.0)
+    return resample(from_float(mono), int(rate_hz))
+
+
+def _quiet(duration_s: float) -> Samples:
+    """The noise of a very good microphone in a very quiet room."""
+    noise = np.random.default_rng(1).normal(scale=3.0, size=samples_of(duration_s))
+    return noise.astype(np.int16)
+
+
+def _typed_meaning(words: str) -> Meaning:
+    """A typed word means itself; yes and no are judged as the answers that they are."""
+    if words in (Answer.YES.value, Answer.NO.value):
+        return Answer(words)
+    return TopicKey(words)
+
+
+def _name(meaning: Meaning) -> str:
+    return str(meaning.value) if isinstance(meaning, enum.Enum) else meaning
