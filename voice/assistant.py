@@ -23,6 +23,7 @@ from voice.actions import (
 )
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.dialogue import Dialogue
+from voice.dialogue.states import State
 from voice.events import AlarmRang, Event
 from voice.listening import Ears
 from voice.speaking import Mouth
@@ -57,6 +58,11 @@ class Assistant:
     def now_s(self) -> float:
         """The audio clock: seconds of sound heard so far."""
         return self._blocks * BLOCK_SAMPLES / RATE_HZ
+
+    @property
+    def state(self) -> State:
+        """Where the conversation is."""
+        return self._dialogue.state
 
     def start(self) -> None:
         """Begin to listen for a wake phrase."""
