@@ -19,46 +19,60 @@ import os
 import queue
 import sys
 import threading
+import time
 from typing import Any, TextIO
 
 _ANSWER_S = 120.0
 """Long after the parent has lost patience; only so that nothing waits for ever."""
 
+_NAP_S = 0.001
+
 
 class Engine:
-    """pyttsx3, started once, and what it reports by call-back."""
+    """pyttsx3, started once, and what it reports by call-back.
+
+    pyttsx3's ``runAndWait`` first asks whether the C library is at work, and if
+    so cancels - not that work, but the line that follows: it is then empty or
+    cut short, and reported as finished all the same. Setting a rate is such
+    work. So a line is begun only when the library is idle, and a line that was
+    reported as incomplete counts as failed.
+    """
 
     def __init__(self) -> None:
         import pyttsx3  # noqa: PLC0415 - where it fails, the parent is to be told
+        from pyttsx3.drivers import _espeak  # noqa: PLC0415
 
+        self._is_working = _espeak.IsPlaying
         self._engine = pyttsx3.init("espeak")
-        # At the end of every line pyttsx3 stops its driver, and that cancels espeak-ng a moment
-        # later: now and then the next line, which came out empty or cut short.
-        self._engine.proxy._driver.stop = _leave_alone  # noqa: SLF001 - there is no public way
         self._errors: list[str] = []
         self._finished = threading.Event()
         self._engine.connect("error", self._on_error)
         self._engine.connect("finished-utterance", self._on_finished)
+        # Until its loop has run once, the engine puts off whatever it is told.
+        self._engine.runAndWait()
 
     def render(self, text: str, voice: str, words_per_minute: int, path: str) -> dict[str, Any]:
         """Write one line to ``path`` and say how it went."""
+        self._wait_until_idle()
         self._errors.clear()
         self._finished.clear()
         self._engine.setProperty("voice", voice)
         self._engine.setProperty("rate", words_per_minute)
+        self._wait_until_idle()
+        if self._errors:
+            return {"error": "; ".join(self._errors), "kind": "voice", "voices": self._voices()}
         self._engine.save_to_file(text, path)
         self._engine.runAndWait()
         # runAndWait() may return while the engine's own thread still speaks.
         if not self._finished.wait(_ANSWER_S):
             return {"error": "the engine never finished the line", "kind": "line"}
         if self._errors:
-            wrong_voice = any("SetVoiceByName" in error for error in self._errors)
-            return {
-                "error": "; ".join(self._errors),
-                "kind": "voice" if wrong_voice else "line",
-                "voices": self._voices() if wrong_voice else [],
-            }
+            return {"error": "; ".join(self._errors), "kind": "line"}
         return {"done": True}
+
+    def _wait_until_idle(self) -> None:
+        while self._is_working():
+            time.sleep(_NAP_S)
 
     def _voices(self) -> list[str]:
         """The names of the voices that need nothing further installed."""
@@ -68,7 +82,9 @@ class Engine:
     def _on_error(self, **report: object) -> None:
         self._errors.append(str(report.get("exception")))
 
-    def _on_finished(self, **_report: object) -> None:
+    def _on_finished(self, **report: object) -> None:
+        if not report.get("completed"):
+            self._errors.append("the line was cut short")
         self._finished.set()
 
 
