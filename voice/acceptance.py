@@ -23,7 +23,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from voice.answers import split_wake, understand
-from voice.script import DANGER_SIGNS, Answer, Grammar, GrammarKey, Meaning
+from voice.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Grammar, Meaning
 
 BEYOND: Final = 20.0
 """The margin over readings that are not among the alternatives at all."""
@@ -43,7 +43,7 @@ class AcceptanceSettings:
         float, Meta(ge=0, le=10, description="What a no needs on top of both.")
     ] = 1.0
     rival_margin: Annotated[
-        float, Meta(ge=0, le=10, description="The lead over another meaning, else it is doubtful.")
+        float, Meta(ge=0, le=10, description="The lead over other words, else it is doubtful.")
     ] = 2.0
     danger_margin: Annotated[
         float, Meta(ge=-10, le=10, description="From this lead a danger sign is doubtful.")
@@ -51,6 +51,9 @@ class AcceptanceSettings:
     wake_margin: Annotated[
         float, Meta(ge=-10, le=20, description="The lead over garbage that a wake phrase needs.")
     ] = 4.0
+    wake_rival_margin: Annotated[
+        float, Meta(ge=0, le=10, description="The lead over decoys that a wake phrase needs.")
+    ] = 1.0
     least_voice_s: Annotated[
         float, Meta(ge=0, le=1, description="Less voice than this is no word: a cough, a click.")
     ] = 0.1
@@ -130,9 +133,8 @@ def judge_wake(
 ) -> Judgement:
     """Judge an utterance while asleep: ACCEPTED or nothing.
 
-    ``words`` are those after the wake phrase in the same breath. A danger sign
-    without a wake phrase is accepted too, with ``meaning`` set to it; ``meaning``
-    is None after a wake phrase.
+    ``words`` are those after the wake phrase in the same breath, and ``meaning`` is
+    None. A danger sign without a wake phrase wakes too; it is then the meaning.
     """
     if not _has_words(evidence, settings) or not evidence.readings:
         return Judgement(Verdict.NOT_SPEECH)
@@ -140,25 +142,26 @@ def judge_wake(
     rest = split_wake(top.words, wake_phrases)
     if rest is not None:
         others = [r for r in evidence.readings if split_wake(r.words, wake_phrases) is None]
-        margin = _lead(top, others)
-        if margin >= settings.wake_margin:
+        unknown = [r for r in others if not r.words or UNKNOWN_WORD in r.words]
+        margin = _lead(top, unknown)
+        if margin >= settings.wake_margin and _lead(top, others) >= settings.wake_rival_margin:
             return Judgement(Verdict.ACCEPTED, rest, None, margin, 0)
         return Judgement(Verdict.NOT_SPEECH, margin=margin)
     understood = understand(grammar, top.words)
-    if understood is None or not understood.whole or understood.meaning not in DANGER_SIGNS:
+    if understood is None or not is_wake(grammar, wake_phrases, top.words):
         return Judgement(Verdict.NOT_SPEECH)
-    margin = _leads(grammar, evidence.readings, 0).garbage
-    if margin < settings.wake_margin:
-        return Judgement(Verdict.NOT_SPEECH, margin=margin)
-    return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, margin, 0)
+    lead = _leads(grammar, evidence.readings, 0)
+    if lead.garbage < settings.wake_margin or lead.rival < settings.wake_rival_margin:
+        return Judgement(Verdict.NOT_SPEECH, margin=lead.garbage)
+    return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)
 
 
-def is_complete(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
-    """Whether ``words`` may already be all that is said: then a short quiet ends it."""
-    if grammar.key is GrammarKey.WAKE and split_wake(words, wake_phrases) is not None:
+def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
+    """Whether ``words`` would wake: a wake phrase, or a danger sign by itself."""
+    if split_wake(words, wake_phrases) is not None:
         return True
     understood = understand(grammar, words)
-    return understood is not None and understood.whole
+    return understood is not None and understood.whole and understood.meaning in DANGER_SIGNS
 
 
 def _has_words(evidence: Evidence, settings: AcceptanceSettings) -> bool:
@@ -210,9 +213,9 @@ class _Leads:
     """By how much a reading leads those of other kinds; :data:`BEYOND` where there are none."""
 
     garbage: float
-    """The unknown, decoys, silence, and phrases with anything of these beside them."""
+    """Speech that is not known, alone or beside a phrase, and silence."""
     rival: float
-    """Phrases of another meaning."""
+    """Phrases of another meaning, and decoys."""
     fragment: float
     """Pieces of phrases. The recogniser's own grammar lets them through, at a price, and
     a piece may sound just like a phrase: "know" of "don't know", beside "no"."""
@@ -227,13 +230,15 @@ def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> _Leads:
         other = understand(grammar, reading.words)
         if reading is mine:
             continue
-        if other is not None and other.whole:
+        if not reading.words or UNKNOWN_WORD in reading.words:
+            garbage.append(reading)
+        elif other is not None and other.whole:
             if own is None or other.meaning != own.meaning:
                 rivals.append(reading)
-        elif reading.words and pieces.issuperset(reading.words.split()):
+        elif pieces.issuperset(reading.words.split()):
             fragments.append(reading)
         else:
-            garbage.append(reading)
+            rivals.append(reading)
     return _Leads(_lead(mine, garbage), _lead(mine, rivals), _lead(mine, fragments))
 
 

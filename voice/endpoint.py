@@ -71,23 +71,27 @@ class ListeningSettings:
 class LevelGate:
     """A pre-gate on level alone, over a noise floor that adapts.
 
-    The floor falls at once to any softer block and rises slowly, so that the
-    pauses within speech keep it down and a fan that starts is learned.
+    The floor falls at once to any softer block and rises slowly, so that a fan
+    that starts is learned; while somebody speaks it does not rise at all.
     """
 
     settings: ListeningSettings
     floor_dbfs: float | None = field(default=None, init=False)
+    stands_out: bool = field(default=False, init=False)
+    """Whether the last block alone stood out."""
     _open_blocks: int = field(default=0, init=False)
 
-    def hear(self, level_dbfs: float) -> bool:
+    def hear(self, level_dbfs: float, *, speaking: bool = False) -> bool:
         """Take a block's level in. True where it, or one just before, stands out."""
         if self.floor_dbfs is None:
             self.floor_dbfs = level_dbfs
         stands_out = level_dbfs > self.floor_dbfs + self.settings.rise_db
-        risen = self.floor_dbfs + self.settings.floor_rise_db_per_s * BLOCK_S
+        rise_db = 0.0 if speaking else self.settings.floor_rise_db_per_s * BLOCK_S
+        risen = self.floor_dbfs + rise_db
         self.floor_dbfs = min(level_dbfs, risen)
         if stands_out:
             self._open_blocks = blocks_in(self.settings.level_hold_s) + 1
+        self.stands_out = stands_out
         self._open_blocks = max(0, self._open_blocks - 1)
         return stands_out or self._open_blocks > 0
 
@@ -119,14 +123,18 @@ class Endpoint:
     _loudest_dbfs: float = field(default=-200.0, init=False)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=3), init=False)
 
-    def hear(self, probability: float, level_dbfs: float) -> Phase:
-        """Take a block in: its probability of voice and its level."""
+    def hear(self, probability: float, level_dbfs: float, *, stands_out: bool = True) -> Phase:
+        """Take a block in: its probability of voice, its level, and whether that stands out.
+
+        The voice gate takes a tenth of a second to notice that a voice has
+        ended; a level that is the room's own again tells it sooner.
+        """
         if not self.speaking:
             return self._wait(probability, level_dbfs)
         self.length += 1
         self._loudest_dbfs = max(self._loudest_dbfs, level_dbfs)
         self.voiced += probability >= self.settings.voice_on
-        if self._is_quiet(probability, level_dbfs):
+        if not stands_out or self._is_quiet(probability, level_dbfs):
             self._quiet += 1
         else:
             self._quiet = 0
@@ -135,7 +143,7 @@ class Endpoint:
             self.settings.longest_s
         ):
             return Phase.OVER
-        if self._quiet == blocks_in(self.settings.complete_s):
+        if self._quiet >= blocks_in(self.settings.complete_s):
             return Phase.MAYBE_OVER
         return Phase.GOING_ON
 

@@ -73,11 +73,15 @@ class Hearing:
         return HeardSpeech(None, first_text, None, None)
 
     def wakes(self, samples: Samples) -> tuple[float, ...]:
-        """The times, in seconds of the recording, at which Charley would have woken."""
+        """The times, in seconds of the recording, at which the wake phrase would have woken.
+
+        What wakes without it (a danger sign) is not among them.
+        """
         return tuple(
             min(max(0.0, round(utterance.at_s - LEAD_S, 3)), len(samples) / samples_of(1.0))
             for utterance, events in self._run(samples)
-            if any(isinstance(event, WakeHeard) for event in events)
+            if utterance.judgement.meaning is None
+            and any(isinstance(event, WakeHeard) for event in events)
         )
 
     def _run(

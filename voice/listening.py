@@ -23,7 +23,7 @@ from voice.acceptance import (
     Judgement,
     Reading,
     Verdict,
-    is_complete,
+    is_wake,
     judge,
     judge_wake,
 )
@@ -140,7 +140,8 @@ class Ears:
         level = level_dbfs(block)
         probability = self._probability(block, level)
         self._recent.append(block)
-        phase = self._endpoint.hear(probability, level)
+        stands_out = self._level_gate.stands_out
+        phase = self._endpoint.hear(probability, level, stands_out=stands_out)
         if phase is Phase.QUIET:
             return ()
         if phase is Phase.BEGUN:
@@ -157,7 +158,7 @@ class Ears:
 
     def _probability(self, block: Samples, level: float) -> float:
         """The voice gate's word, asked only where there is a sound."""
-        if not self._level_gate.hear(level):
+        if not self._level_gate.hear(level, speaking=self._endpoint.speaking):
             self._gate_runs = False
             return 0.0
         if not self._gate_runs:
@@ -189,13 +190,19 @@ class Ears:
             self._decode_anew(segment)
 
     def _perhaps_end(self, request: Listen, segment: _Segment, at_s: float) -> tuple[Event, ...]:
-        """A short quiet: enough if what was said is a whole phrase, and believed."""
+        """A short quiet: enough if what was said is a whole phrase, and believed.
+
+        Awake, the utterance is closed to know it for certain; should it go on, it
+        is decoded anew. Asleep most speech is nobody's business, so it is closed
+        only once the reading so far holds a wake phrase.
+        """
         if segment.utterance is None:
             return ()
-        fitted = self._vocabulary[request.grammar]
-        heard = fitted.as_written(segment.utterance.partial().split())
-        if not is_complete(fitted.grammar, self._vocabulary.wake_phrases, heard):
-            return ()
+        if request.grammar is GrammarKey.WAKE:
+            fitted = self._vocabulary[request.grammar]
+            heard = fitted.as_written(segment.utterance.partial().split())
+            if not is_wake(fitted.grammar, self._vocabulary.wake_phrases, heard):
+                return ()
         segment.hypotheses, segment.utterance = segment.utterance.finish(), None
         judgement, evidence = self._judge(request, segment)
         if judgement.verdict not in (Verdict.ACCEPTED, Verdict.DOUBTFUL):
@@ -266,7 +273,7 @@ def _events(request: Listen, at_s: float, judgement: Judgement) -> tuple[Event, 
         return ()
     if judgement.verdict is Verdict.REFUSED:
         return (SpeechUnclear(at_s, request.listen),)
-    if request.grammar is GrammarKey.WAKE and judgement.meaning is None:
+    if request.grammar is GrammarKey.WAKE:
         return (WakeHeard(at_s, request.listen, judgement.words),)
     doubtful = judgement.verdict is Verdict.DOUBTFUL
     return (SpeechHeard(at_s, request.listen, judgement.words, doubtful),)
