@@ -1,0 +1,60 @@
+"""Where things lie: in a checkout, in a wheel, and in a person's own folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from voice.errors import ConfigError
+from voice.paths import (
+    cache_folder,
+    config_file,
+    models_folder,
+    prompts_folder,
+    state_folder,
+    user_models_folder,
+)
+
+OWN = [
+    (cache_folder, "CHARLEY_CACHE", "XDG_CACHE_HOME", ".cache", "charley"),
+    (user_models_folder, "CHARLEY_MODELS", "XDG_DATA_HOME", ".local/share", "charley/models"),
+    (config_file, "CHARLEY_CONFIG", "XDG_CONFIG_HOME", ".config", "charley/config.toml"),
+    (state_folder, "CHARLEY_STATE", "XDG_STATE_HOME", ".local/state", "charley"),
+]
+Finder = Callable[[Mapping[str, str]], Path]
+
+
+@pytest.mark.parametrize(("find", "own", "xdg", "fallback", "below"), OWN)
+def test_the_persons_own_folders(
+    find: Finder, own: str, xdg: str, fallback: str, below: str
+) -> None:
+    home = {"HOME": "/somewhere"}
+    assert find(home) == Path("/somewhere") / fallback / below
+    assert find(home | {xdg: "/base"}) == Path("/base") / below
+    assert find(home | {xdg: "relative"}) == Path("/somewhere") / fallback / below
+    assert find(home | {xdg: "/base", own: "/mine"}) == Path("/mine")
+    assert find(home | {own: "~/mine"}) == Path("/somewhere/mine")
+    assert find(home | {own: "mine"}) == Path.cwd() / "mine"
+
+
+def test_without_home_the_systems_word_counts() -> None:
+    assert cache_folder({}) == Path.home() / ".cache/charley"
+
+
+def test_content_and_models_lie_beside_the_package_in_a_checkout() -> None:
+    assert (prompts_folder() / "en").is_dir()
+    assert (models_folder() / "charley-en").is_dir()
+
+
+def test_inside_the_package_in_a_wheel(tmp_path: Path) -> None:
+    package = tmp_path / "voice"
+    (package / "_data" / "prompts").mkdir(parents=True)
+    (tmp_path / "prompts").mkdir()
+    assert prompts_folder(package) == package / "_data" / "prompts"
+
+
+def test_a_damaged_installation_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'models' is missing"):
+        models_folder(tmp_path / "voice")

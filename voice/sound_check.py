@@ -1,0 +1,71 @@
+"""What a few seconds of a microphone tell about it. Pure.
+
+The verdict is about the microphone and the room, not about what was said: a
+quiet room passes, a muted microphone does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from voice.audio import BLOCK_SAMPLES, Samples, level_dbfs
+
+DEAD_DBFS: Final = -90.0
+"""A microphone that gives no more than this, even at its loudest, is muted or not connected."""
+
+NOISY_DBFS: Final = -40.0
+"""A room with a noise floor above this drowns a voice from the pillow."""
+
+CLIPPED_SAMPLE: Final = 32_700
+CLIPPED_PART: Final = 0.001
+"""From this part of the samples at full scale on, words are damaged."""
+
+QUIET_VOICE_DBFS: Final = -45.0
+"""A voice that is nowhere louder than this is hard to hear."""
+
+
+@dataclass(frozen=True)
+class SoundCheck:
+    """Levels in dBFS: ``floor`` of the quietest tenth, ``loudest`` of the loudest block."""
+
+    floor_dbfs: float
+    loudest_dbfs: float
+    clipped_part: float
+    voiced: bool
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the sound and what to do about it; None where it will do."""
+        if self.loudest_dbfs <= DEAD_DBFS:
+            return "The microphone is silent. Take off its mute, or choose another one."
+        if self.clipped_part >= CLIPPED_PART:
+            return "The sound is clipped. Turn the microphone down."
+        if self.floor_dbfs > NOISY_DBFS:
+            return "The room is too loud. Turn the microphone down, or move it away from the noise."
+        if self.voiced and self.loudest_dbfs < QUIET_VOICE_DBFS:
+            return "Your voice is very soft. Turn the microphone up, or move it closer."
+        return None
+
+    @property
+    def numbers(self) -> str:
+        """The levels in words."""
+        return (
+            f"noise floor {self.floor_dbfs:.0f} decibels, loudest {self.loudest_dbfs:.0f},"
+            f" {100 * self.clipped_part:.1f} percent clipped"
+        )
+
+
+def check_sound(samples: Samples, *, voiced: bool) -> SoundCheck:
+    """Measure at least one block of sound. ``voiced``: the voice gate heard somebody speak."""
+    blocks = samples[: len(samples) // BLOCK_SAMPLES * BLOCK_SAMPLES].reshape(-1, BLOCK_SAMPLES)
+    levels = np.array([level_dbfs(block) for block in blocks])
+    clipped = np.abs(samples.astype(np.int32)) >= CLIPPED_SAMPLE
+    return SoundCheck(
+        floor_dbfs=float(np.quantile(levels, 0.1)),
+        loudest_dbfs=float(levels.max()),
+        clipped_part=float(clipped.mean()),
+        voiced=voiced,
+    )
