@@ -1,4 +1,4 @@
-"""Where an utterance begins and where it ends. Pure: levels and probabilities in.
+"""Where an utterance begins and where it ends. Pure: sound and probabilities in.
 
 Two questions are asked of every block of 32 ms. :class:`LevelGate`: is there
 any sound that is worth the voice gate's time? It costs next to nothing, so a
@@ -11,11 +11,12 @@ from __future__ import annotations
 import enum
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
+import numpy as np
 from msgspec import Meta
 
-from voice.audio import BLOCK_S
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, SILENCE_DBFS, Samples
 
 
 @dataclass(frozen=True)
@@ -67,33 +68,63 @@ class ListeningSettings:
             raise ValueError("complete_s must not be longer than pause_s")
 
 
+LOWEST_VOICE_HZ: Final = 150.0
+HIGHEST_VOICE_HZ: Final = 4000.0
+"""Where voices are. Below it there is rumble, which comes and goes in a silent room too."""
+
+_TONES_HZ: Final = np.fft.rfftfreq(BLOCK_SAMPLES, 1 / RATE_HZ)
+_WEIGHTS: Final = np.where(
+    np.abs(_TONES_HZ - (LOWEST_VOICE_HZ + HIGHEST_VOICE_HZ) / 2)
+    <= (HIGHEST_VOICE_HZ - LOWEST_VOICE_HZ) / 2,
+    _TONES_HZ / 1000.0,
+    0.0,
+)
+"""Power is weighted by frequency: a room's noise falls with it, and few of its lowest
+tones would else decide the level, and let it waver."""
+
+_WINDOW: Final = np.hanning(BLOCK_SAMPLES) / FULL_SCALE
+"""Keeps a hum from leaking into the band of voices."""
+
+
+def voice_level_db(block: Samples) -> float:
+    """Level of a block where voices are, in dB: for comparing blocks with each other."""
+    spectrum = np.fft.rfft(block * _WINDOW)
+    power = float(np.dot(_WEIGHTS, spectrum.real**2 + spectrum.imag**2)) / BLOCK_SAMPLES**2
+    return max(SILENCE_DBFS, 10.0 * float(np.log10(power))) if power > 0.0 else SILENCE_DBFS
+
+
+_FALL: Final = 0.25
+"""By how much of the difference the floor follows a softer block."""
+
+
 @dataclass
 class LevelGate:
     """A pre-gate on level alone, over a noise floor that adapts.
 
-    The floor falls at once to any softer block and rises slowly, so that a fan
+    The floor follows softer blocks quickly and louder ones slowly, so that a fan
     that starts is learned; while somebody speaks it does not rise at all.
     """
 
     settings: ListeningSettings
-    floor_dbfs: float | None = field(default=None, init=False)
+    floor_db: float | None = field(default=None, init=False)
     stands_out: bool = field(default=False, init=False)
     """Whether the last block alone stood out."""
     _open_blocks: int = field(default=0, init=False)
 
-    def hear(self, level_dbfs: float, *, speaking: bool = False) -> bool:
-        """Take a block's level in. True where it, or one just before, stands out."""
-        if self.floor_dbfs is None:
-            self.floor_dbfs = level_dbfs
-        stands_out = level_dbfs > self.floor_dbfs + self.settings.rise_db
+    def hear(self, level_db: float, *, speaking: bool = False) -> bool:
+        """Take a block's level in. True where it, or one just before, stands out.
+
+        The level is that of :func:`voice_level_db`.
+        """
+        floor = level_db if self.floor_db is None else self.floor_db
+        self.stands_out = level_db > floor + self.settings.rise_db
         rise_db = 0.0 if speaking else self.settings.floor_rise_db_per_s * BLOCK_S
-        risen = self.floor_dbfs + rise_db
-        self.floor_dbfs = min(level_dbfs, risen)
-        if stands_out:
+        above_db = level_db - floor
+        self.floor_db = floor + (min(above_db, rise_db) if above_db > 0 else _FALL * above_db)
+        if self.stands_out:
             self._open_blocks = blocks_in(self.settings.level_hold_s) + 1
-        self.stands_out = stands_out
         self._open_blocks = max(0, self._open_blocks - 1)
-        return stands_out or self._open_blocks > 0
+        return self._open_blocks > 0
 
 
 class Phase(enum.Enum):

@@ -29,7 +29,14 @@ from voice.acceptance import (
 )
 from voice.actions import Listen
 from voice.audio import BLOCK_S, Samples, level_dbfs
-from voice.endpoint import Endpoint, LevelGate, ListeningSettings, Phase, blocks_in
+from voice.endpoint import (
+    Endpoint,
+    LevelGate,
+    ListeningSettings,
+    Phase,
+    blocks_in,
+    voice_level_db,
+)
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 from voice.script import GrammarKey
@@ -138,7 +145,7 @@ class Ears:
 
     def _hear_block(self, request: Listen, block: Samples, at_s: float) -> tuple[Event, ...]:
         level = level_dbfs(block)
-        probability = self._probability(block, level)
+        probability = self._probability(block)
         self._recent.append(block)
         stands_out = self._level_gate.stands_out
         phase = self._endpoint.hear(probability, level, stands_out=stands_out)
@@ -156,9 +163,9 @@ class Ears:
             return self._perhaps_end(request, segment, at_s)
         return ()
 
-    def _probability(self, block: Samples, level: float) -> float:
+    def _probability(self, block: Samples) -> float:
         """The voice gate's word, asked only where there is a sound."""
-        if not self._level_gate.hear(level, speaking=self._endpoint.speaking):
+        if not self._level_gate.hear(voice_level_db(block), speaking=self._endpoint.speaking):
             self._gate_runs = False
             return 0.0
         if not self._gate_runs:
