@@ -28,7 +28,7 @@ from voice.acceptance import (
     judge_wake,
 )
 from voice.actions import Listen
-from voice.audio import BLOCK_S, Samples, level_dbfs
+from voice.audio import BLOCK_S, Samples, gain, level_dbfs
 from voice.endpoint import (
     Endpoint,
     LevelGate,
@@ -46,6 +46,11 @@ __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
 
 GATE_WARM_UP: Final = 3
 """Blocks from before a sound that the voice gate is given to find its feet."""
+
+GATE_LEVEL_DBFS: Final = -33.0
+GATE_BOOST_DB: Final = 12.0
+"""The voice gate misses soft voices: what is softer than the level is made louder for
+it (and for it alone), by no more than the boost."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +176,14 @@ class Ears:
         if not self._gate_runs:
             self._gate.reset()
             for earlier in list(self._recent)[-GATE_WARM_UP:]:
-                self._gate.probability(earlier)
+                self._gate.probability(self._boosted(earlier))
             self._gate_runs = True
-        return self._gate.probability(block)
+        return self._gate.probability(self._boosted(block))
+
+    def _boosted(self, block: Samples) -> Samples:
+        loudest = max((level_dbfs(b) for b in (*self._recent, block)), default=0.0)
+        boost_db = min(GATE_BOOST_DB, GATE_LEVEL_DBFS - loudest)
+        return gain(block, boost_db) if boost_db > 0.0 else block
 
     def _begin(self, blocks: list[Samples], at_s: float) -> _Segment:
         segment = _Segment(at_s - len(blocks) * BLOCK_S, None, blocks)
