@@ -108,8 +108,9 @@ def test_asleep_only_a_wake_phrase_or_danger_is_heard() -> None:
 
 
 def test_one_reply_for_each_listening() -> None:
-    events = play(Board("yes"), [ASKING])
-    assert events == [SpeechHeard(pytest.approx(1.4), ASKING.listen, "yes")]
+    (event,) = play(Board("yes"), [ASKING])
+    assert event == SpeechHeard(event.at_s, ASKING.listen, "yes")
+    assert event.at_s == pytest.approx(1.4)
 
 
 def test_silence_is_told_once_the_patience_is_over() -> None:
@@ -174,7 +175,7 @@ def test_an_alarm_that_is_cancelled_does_not_ring() -> None:
 
 def test_what_is_no_line_is_noted() -> None:
     board = Board()
-    loud = [AdjustVolume(1), AdjustVolume(-1), AdjustRate(1), AdjustRate(-2)]
+    loud: list[Action] = [AdjustVolume(1), AdjustVolume(-1), AdjustRate(1), AdjustRate(-2)]
     play(board, [*loud, Say(UtteranceId(1), (LINE,), chime=True), HOLD])
     assert board.notes == [
         *(f"Charley speaks {how}" for how in ("louder", "quieter", "faster", "slower")),

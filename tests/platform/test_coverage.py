@@ -1,0 +1,48 @@
+"""The pure modules are covered to the last branch by the rest of the run."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import coverage
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PURE = (
+    "voice/acceptance.py",
+    "voice/actions.py",
+    "voice/answers.py",
+    "voice/audio.py",
+    "voice/config_words.py",
+    "voice/dialogue/*.py",
+    "voice/endpoint.py",
+    "voice/events.py",
+    "voice/hold.py",
+    "voice/script.py",
+    "voice/simulation.py",
+    "voice/sound_check.py",
+    "voice/tracks.py",
+    "voice/triage.py",
+    "voice/vocabulary.py",
+)
+
+
+@pytest.mark.last
+def test_pure_modules_are_covered_to_the_last_branch(request: pytest.FixtureRequest) -> None:
+    measured = coverage.Coverage.current()
+    if measured is None:
+        pytest.skip("coverage is not measured: ./scripts/test without arguments measures it")
+    config = request.config
+    partial = config.option.keyword or config.option.markexpr
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or partial:
+        pytest.skip("only a part of the tests is run")
+    report = io.StringIO()
+    covered = measured.report(include=[str(ROOT / path) for path in PURE], file=report)
+    assert covered == 100.0, report.getvalue()
+
+
+def test_every_module_that_is_called_pure_is_there() -> None:
+    gone = [path for path in PURE if not list(ROOT.glob(path))]
+    assert not gone

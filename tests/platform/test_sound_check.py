@@ -1,0 +1,58 @@
+"""What a microphone's sound is taken for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from voice.audio import BLOCK_SAMPLES, Samples, gain, silence, tone
+from voice.sound_check import check_sound
+
+SECOND = 16_000
+
+
+def hiss(level: float) -> Samples:
+    return np.random.default_rng(1).normal(scale=level, size=3 * SECOND).astype(np.int16)
+
+
+def voice_in(room: Samples, peak_dbfs: float) -> Samples:
+    sound = room.copy()
+    sound[SECOND : 2 * SECOND] += tone(200.0, 1.0, peak_dbfs)
+    return sound
+
+
+def test_a_quiet_room_passes() -> None:
+    found = check_sound(hiss(20.0), voiced=False)
+    assert found.fault is None
+    assert found.numbers == "noise floor -65 decibels, loudest -64, 0.0 percent clipped"
+
+
+def test_a_voice_in_a_quiet_room_passes() -> None:
+    found = check_sound(voice_in(hiss(20.0), -20.0), voiced=True)
+    assert found.fault is None
+    assert found.loudest_dbfs == pytest.approx(-23.0, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("sound", "voiced", "words"),
+    [
+        (silence(3.0), False, "Take off its mute"),
+        (silence(3.0) + np.int16(1), False, "Take off its mute"),
+        (gain(voice_in(hiss(20.0), -3.0), 12.0), True, "clipped"),
+        (hiss(1000.0), False, "too loud"),
+        (voice_in(hiss(20.0), -50.0), True, "very soft"),
+    ],
+)
+def test_what_will_not_do_is_told_with_what_to_do(sound: Samples, voiced: bool, words: str) -> None:
+    fault = check_sound(sound, voiced=voiced).fault
+    assert fault is not None
+    assert words in fault
+    assert fault.count(". ") == 1
+
+
+def test_a_soft_noise_is_no_soft_voice() -> None:
+    assert check_sound(voice_in(hiss(20.0), -50.0), voiced=False).fault is None
+
+
+def test_one_block_is_enough() -> None:
+    assert check_sound(hiss(20.0)[:BLOCK_SAMPLES], voiced=False).fault is None
