@@ -1,0 +1,192 @@
+"""The library of clips on the real engine; one that must not be started cannot be."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.audio import Clip
+from voice.clip_store import ClipStore
+from voice.clips import FALLBACK_TONE, ClipLibrary
+from voice.errors import SynthesisError
+from voice.ports import VoiceStyle
+
+CHARLEY = VoiceStyle("en-us", 150)
+SLOWER = VoiceStyle("en-us", 110)
+TEXTS = ["Five.", "Four.", "Three.", "Two.", "One."]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Pyttsx3Synthesizer]:
+    made = Pyttsx3Synthesizer(time_limit_s=30.0)
+    yield made
+    made.close()
+
+
+def no_engine() -> Pyttsx3Synthesizer:
+    """An engine whose child cannot be started: whoever tries is found out."""
+    return Pyttsx3Synthesizer(worker=("/nowhere/worker",))
+
+
+def cached(clip: Path) -> list[Path]:
+    return sorted(clip.glob("*.clip"))
+
+
+def test_lines_are_rendered_once_and_read_afterwards_without_an_engine(
+    engine: Pyttsx3Synthesizer, tmp_path: Path
+) -> None:
+    steps: list[tuple[int, int]] = []
+    first = ClipLibrary(engine, tmp_path, CHARLEY)
+    assert first.missing([*TEXTS, *TEXTS]) == tuple(TEXTS)
+    assert first.render_all(TEXTS, lambda done, of: steps.append((done, of))) == ()
+    assert steps == [(n, 5) for n in range(6)]
+
+    again = ClipLibrary(no_engine(), tmp_path, CHARLEY)
+    assert again.missing(TEXTS) == ()
+    assert again.render_all(TEXTS, lambda *_: pytest.fail("nothing to do")) == ()
+    for text in TEXTS:
+        assert np.array_equal(again.render(text).samples, first.render(text).samples)
+
+
+def test_only_what_is_missing_is_rendered(engine: Pyttsx3Synthesizer, tmp_path: Path) -> None:
+    library = ClipLibrary(engine, tmp_path, CHARLEY)
+    library.render("Three.")
+    assert library.missing(TEXTS) == ("Five.", "Four.", "Two.", "One.")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:0],
+        lambda content: content[:10],
+        lambda content: content[:-1],
+        lambda content: content[: len(content) // 2],
+        lambda content: content + b"\0\0",
+        lambda content: b"RIFF" + content[4:],
+        lambda content: content[:100] + bytes([content[100] ^ 1]) + content[101:],
+    ],
+)
+def test_a_damaged_file_is_rendered_anew(
+    damage: object, engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
+    (file,) = cached(tmp_path)
+    content = file.read_bytes()
+    assert callable(damage)
+    file.write_bytes(damage(content))
+
+    mended = ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
+
+    assert abs(len(mended.samples) - len(whole.samples)) < 100
+    assert "damaged" in caplog.text
+    assert ClipLibrary(no_engine(), tmp_path, CHARLEY).render("Five.").duration_s > 0.2
+
+
+def test_a_file_that_was_cut_short_is_missing_before_it_is_read(
+    engine: Pyttsx3Synthesizer, tmp_path: Path
+) -> None:
+    ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
+    (file,) = cached(tmp_path)
+    file.write_bytes(file.read_bytes()[:-2])
+    assert ClipLibrary(engine, tmp_path, CHARLEY).missing(["Five."]) == ("Five.",)
+
+
+def test_a_folder_that_cannot_be_written_is_told_of_once_and_memory_serves(
+    engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("A file lies where the folder should be.")
+    library = ClipLibrary(engine, blocked / "speech", CHARLEY, memory_bytes=1)
+    with caplog.at_level(logging.WARNING):
+        library.render_all(TEXTS)
+    assert sum("cannot be kept in" in r.message for r in caplog.records) == 1
+    assert library.missing(TEXTS) == ()
+    assert all(library.kept(text) for text in TEXTS)
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    store = ClipStore(tmp_path)
+    (tmp_path / "key.clip").mkdir()  # what is written cannot be moved to its place
+    store.save("key", np.ones(100, np.int16))
+    assert [p.name for p in tmp_path.iterdir()] == ["key.clip"]
+    assert not store.writable
+    assert store.load("key") is None
+
+
+def test_without_a_folder_clips_live_in_memory(engine: Pyttsx3Synthesizer) -> None:
+    library = ClipLibrary(engine, None, CHARLEY)
+    assert library.missing(["Five."]) == ("Five.",)
+    clip = library.render("Five.")
+    assert library.render("Five.") is clip
+    assert library.missing(["Five."]) == ()
+
+
+def test_memory_is_bounded_while_the_disk_keeps_all(
+    engine: Pyttsx3Synthesizer, tmp_path: Path
+) -> None:
+    library = ClipLibrary(engine, tmp_path, CHARLEY, memory_bytes=40_000)
+    library.render_all(TEXTS)
+    first = library.render("Five.")
+    for text in TEXTS:
+        library.render(text)
+    assert library.kept("Five.") is not first
+    assert np.array_equal(library.render("Five.").samples, first.samples)
+    assert library.render("Five.") is library.render("Five.")
+
+
+def test_styles_are_kept_apart(engine: Pyttsx3Synthesizer, tmp_path: Path) -> None:
+    usual = ClipLibrary(engine, tmp_path, CHARLEY)
+    slower = usual.with_style(SLOWER)
+    assert slower.clip("Three.").duration_s > 1.15 * usual.clip("Three.").duration_s
+    assert len(cached(tmp_path)) == 2
+
+
+def test_a_line_that_fails_becomes_a_tone_is_logged_and_is_not_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    library = ClipLibrary(no_engine(), None, CHARLEY)
+    assert library.clip("Five.") is FALLBACK_TONE
+    assert library.clip("Five.") is FALLBACK_TONE
+    assert [r.levelname for r in caplog.records] == ["ERROR"]
+    assert "could not be started" in caplog.text
+
+
+def test_the_usual_style_stands_in_for_one_that_fails(
+    engine: Pyttsx3Synthesizer, tmp_path: Path
+) -> None:
+    usual = ClipLibrary(engine, tmp_path, CHARLEY)
+    five = usual.render("Five.")
+    broken = usual.with_style(VoiceStyle("martian", 150))
+    assert broken.clip("Five.") is five
+    assert broken.clip("Four.") is FALLBACK_TONE
+
+
+def test_an_engine_that_does_not_work_at_all_is_an_error() -> None:
+    with pytest.raises(SynthesisError, match="could not be started"):
+        ClipLibrary(no_engine(), None, CHARLEY).render_all(TEXTS)
+
+
+def test_a_single_line_that_fails_does_not_stop_the_others(
+    engine: Pyttsx3Synthesizer, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = ClipLibrary(engine, None, CHARLEY)
+    assert library.render_all(["Five.", "...", "Four."]) == ("...",)
+    assert library.missing(["Five.", "Four."]) == ()
+    assert "gives no sound" in caplog.text
+
+
+def test_rendering_stops_when_told_to(engine: Pyttsx3Synthesizer) -> None:
+    library = ClipLibrary(engine, None, CHARLEY)
+    stop = threading.Event()
+    stop.set()
+    library.render_all(TEXTS, stop=stop)
+    assert library.missing(TEXTS) == tuple(TEXTS)
+
+
+def test_the_tone_is_a_clip_like_any_other() -> None:
+    assert isinstance(FALLBACK_TONE, Clip)
+    assert 0.2 < FALLBACK_TONE.duration_s < 1.0

@@ -1,0 +1,55 @@
+import io
+
+import pytest
+
+from voice.rendering import QUIET_S, ProgressLine
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.mark.parametrize("out", [Terminal(), io.StringIO()])
+def test_quick_work_is_done_without_a_word(out: io.StringIO) -> None:
+    clock = Clock()
+    line = ProgressLine("Rendering speech", out, clock)
+    for done in range(11):
+        clock.now_s += QUIET_S / 12
+        line.update(done, 10)
+    line.close()
+    assert not out.getvalue()
+
+
+def test_a_terminal_sees_one_line_that_is_written_over() -> None:
+    clock, out = Clock(), Terminal()
+    line = ProgressLine("Rendering speech", out, clock)
+    for done in range(4):
+        line.update(done, 3)
+        clock.now_s += 1.5
+    line.close()
+    line.close()
+    assert out.getvalue() == "\rRendering speech: 2 of 3\rRendering speech: 3 of 3\n"
+
+
+def test_elsewhere_a_line_comes_now_and_then_and_at_the_end() -> None:
+    clock, out = Clock(), io.StringIO()
+    line = ProgressLine("Rendering speech", out, clock)
+    for done in range(31):
+        line.update(done, 30)
+        clock.now_s += 1.0
+    line.close()
+    assert out.getvalue().splitlines() == [
+        "Rendering speech: 2 of 30",
+        "Rendering speech: 12 of 30",
+        "Rendering speech: 22 of 30",
+        "Rendering speech: 30 of 30",
+    ]
