@@ -34,14 +34,21 @@ TABLE = {
     "voice.dialogue.*": (f"{CORE} dialogue.*", ""),
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
-    "voice.assistant": ("ports dialogue events actions script audio listening speaking", ""),
+    "voice.assistant": (
+        "ports dialogue dialogue.states events actions script audio listening speaking",
+        "",
+    ),
     # Ears
-    "voice.endpoint": ("audio", "msgspec"),
+    "voice.endpoint": ("audio", "msgspec numpy"),
     "voice.acceptance": ("answers script", "msgspec"),
     "voice.vocabulary": ("script errors", ""),
     "voice.listening": (
         "acceptance actions audio endpoint events ports script vocabulary",
         "",
+    ),
+    "voice.hearing": (
+        "acceptance actions audio endpoint errors events listening ports script vocabulary",
+        "numpy",
     ),
     # Mouth
     "voice.finishing": ("audio", "numpy"),
@@ -77,7 +84,9 @@ TABLE = {
     "voice.config_words": ("", "msgspec"),
     "voice.config": ("errors paths config_words speaking endpoint acceptance", "msgspec"),
     "voice.models": ("errors paths", "msgspec"),
-    "voice.prompt_lint": (f"{CORE} content", ""),
+    "voice.model_fetch": ("errors models", ""),
+    "voice.prompt_lint": (f"{CORE} content dialogue.said", ""),
+    "voice.sound_check": ("audio", "numpy"),
     "voice.wiring": ("*", ""),
     "voice.cli": ("errors commands", ""),
     "voice.commands": ("", ""),

@@ -120,8 +120,8 @@ def test_a_check_tells_a_silent_microphone_from_a_speaker_that_works(server: Sou
     process = charley(server, "check", CHARLEY_AUDIO_INPUT_DEVICE="bedside_microphone")
     out, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (1, "")
-    assert "Voice: this is Charley, through the speaker default." in out
-    assert "Model: charley-en loads in" in out
-    assert "Microphone failed: The microphone is silent (bedside_microphone:" in out
-    assert "Take off its mute" in out
+    assert "Voice: this is Charley." in out
+    assert "Model: it knows all" in out
+    assert "Microphone bedside_microphone: noise floor -120 decibels" in out
+    assert "Microphone failed: The microphone is silent. Take off its mute" in out
     assert out.splitlines()[-1] == "1 of 3 parts failed."

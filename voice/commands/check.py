@@ -28,8 +28,6 @@ SETTLING_S: Final = 0.3
 _ROOM_S: Final = 10.0
 """How much longer than its length a line may take to be played, on a machine that is busy."""
 
-Say = Callable[[str], None]
-
 
 class CheckError(CharleyError):
     """A part of the check that fails."""
@@ -50,8 +48,8 @@ def run(_args: argparse.Namespace) -> int:
     with closing(_Aloud(settings)) as aloud:
         passed = [
             _part("Voice", aloud, lambda: _check_voice(aloud)),
-            _part("Model", aloud, lambda: _check_model(settings)),
-            _part("Microphone", aloud, lambda: _check_microphone(settings, aloud.say)),
+            _part("Model", aloud, lambda: _check_model(settings, aloud)),
+            _part("Microphone", aloud, lambda: _check_microphone(settings, aloud)),
         ]
         passed[0] = passed[0] and not aloud.broke_down
         if all(passed):
@@ -73,37 +71,36 @@ def _part(name: str, aloud: _Aloud, check: Callable[[], str]) -> bool:
 
 def _check_voice(aloud: _Aloud) -> str:
     aloud.open()
-    return f"this is Charley, through the speaker {aloud.speaker_name}."
+    aloud.note(f"Speaker {aloud.speaker_name}.")
+    return "this is Charley."
 
 
-def _check_model(settings: Settings) -> str:
+def _check_model(settings: Settings, aloud: _Aloud) -> str:
     began_s = time.perf_counter()
     recogniser = open_recogniser(settings)
     took_s = time.perf_counter() - began_s
     script = read_script(settings)
     fit_vocabulary(script, settings, recogniser)
     words = {word for grammar in script.grammars.values() for word in grammar.words}
-    return (
-        f"{recogniser.folder.name} loads in {took_s:.1f} seconds,"
-        f" and knows all {len(words)} words that are listened for."
-    )
+    aloud.note(f"Model {recogniser.folder} took {took_s:.2f} seconds to load.")
+    return f"it knows all {len(words)} words that are listened for."
 
 
-def _check_microphone(settings: Settings, say: Say) -> str:
+def _check_microphone(settings: Settings, aloud: _Aloud) -> str:
     with closing(SounddeviceMicrophone(settings.audio.input_device)) as first:
         first.read()
-    say(f"Now say something, as from the pillow. I listen for {LISTEN_S:.0f} seconds.")
+    aloud.say(f"Now say something, as from the pillow. I listen for {LISTEN_S:.0f} seconds.")
     with closing(SounddeviceMicrophone(settings.audio.input_device)) as microphone:
         for _ in range(round(SETTLING_S / BLOCK_S)):
             microphone.read()
         blocks = [microphone.read() for _ in range(round(LISTEN_S / BLOCK_S))]
         name = microphone.name
     found = check_sound(np.concatenate(blocks), voiced=_voiced(blocks))
+    aloud.note(f"Microphone {name}: {found.numbers}.")
     if found.fault is not None:
         what, _, remedy = found.fault.partition(". ")
-        raise CheckError(f"{what} ({name}: {found.numbers})", remedy=remedy)
-    heard = "I heard a voice" if found.voiced else "I heard the room, and nobody speaking"
-    return f"{heard} ({name}: {found.numbers})."
+        raise CheckError(what, remedy=remedy)
+    return "I heard a voice." if found.voiced else "I heard the room, and nobody speaking."
 
 
 def _voiced(blocks: list[Samples]) -> bool:
@@ -131,6 +128,11 @@ class _Aloud:
         self._speaker = SounddeviceSpeaker(self._settings.audio.output_device)
         self._speaker.set_gain(self._settings.voice.volume_db)
 
+    @staticmethod
+    def note(text: str) -> None:
+        """Print what is of use, but not worth hearing: names and numbers."""
+        print(text, flush=True)
+
     def say(self, text: str) -> None:
         """Print a line, and say it if there is a speaker."""
         print(text, flush=True)
@@ -150,7 +152,7 @@ class _Aloud:
         self._synthesizer.close()
 
     def _render(self, text: str) -> Clip:
-        # Not through the library of clips: these lines hold numbers, and are not said again.
+        # Not through the library of clips: nothing here is worth keeping on disk.
         return self._synthesizer.render(text, self._settings.voice.style)
 
     @staticmethod
