@@ -48,7 +48,7 @@ TABLE = {
     ),
     "voice.hearing": (
         "acceptance actions audio endpoint errors events listening ports script vocabulary",
-        "numpy",
+        "numpy soundfile",
     ),
     # Mouth
     "voice.finishing": ("audio", "numpy"),
