@@ -44,7 +44,7 @@ class RoomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SleeperVoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the sleeper sounds: a voice of the synthesizer, its rate, and the level of its words."""
 
-    name: str = "English (America)+f2"
+    name: str = "en-us+m3"
     words_per_minute: Annotated[int, Meta(ge=80, le=300)] = 140
     level_dbfs: Dbfs = -24.0
 

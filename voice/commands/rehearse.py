@@ -1,0 +1,156 @@
+"""``charley rehearse``: scripted nights in a simulated room, and a judgement of each."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from voice.audio import Clip
+from voice.cli import EXIT_FAILED, EXIT_OK
+from voice.commands import Subparsers
+from voice.config import load_settings
+from voice.errors import RehearsalError
+from voice.paths import prompts_folder
+from voice.ports import Speaker, VoiceStyle
+from voice.rehearsal.outcome import Outcome, problems
+from voice.rehearsal.rehearse import Actor, Log, Rehearsal
+from voice.rehearsal.report import Said
+from voice.rehearsal.scenario import Scenario, read_scenario
+from voice.wiring import Parts, assemble
+
+DEFAULT: Final = "calf"
+"""The scenario that is rehearsed where none is named."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add ``rehearse``."""
+    parser = subparsers.add_parser(
+        "rehearse",
+        description="Play scripted nights in a simulated room, with the real ears, voice and"
+        " dialogue, faster than real time. Exits with 1 where one does not go as it should.",
+    )
+    parser.add_argument(
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        help=f"a scenario's file, or the name of one that ships; {DEFAULT} where none is given",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to write conversation.wav, transcript.txt and events.jsonl",
+    )
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--list", action="store_true", help="list the scenarios that ship")
+    choice.add_argument("--all", action="store_true", help="rehearse all that ship")
+    parser.add_argument("--quiet", action="store_true", help="print only how each one went")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rehearse, and tell how it went."""
+    settings = load_settings()
+    shipped = shipped_scenarios(prompts_folder() / settings.general.language)
+    if args.list:
+        for name, path in shipped.items():
+            print(f"{name}: {read_scenario(path).title}")
+        return EXIT_OK
+    names = list(shipped) if args.all else args.scenarios or [DEFAULT]
+    paths = [find_scenario(name, shipped) for name in names]
+    # All are read before the first is played: a mistake in the last one shows at once.
+    nights = [(path, read_scenario(path)) for path in paths]
+    folders = _folders(args.out, [path.stem for path in paths])
+    went_well = 0
+    with closing(assemble(settings)) as parts:
+        parts.render()
+        for (path, scenario), folder in zip(nights, folders, strict=True):
+            went_well += _rehearse(parts, scenario, path, folder, quiet=args.quiet)
+    if len(nights) > 1:
+        print(f"{went_well} of {len(nights)} rehearsals went as they should.")
+    return EXIT_OK if went_well == len(nights) else EXIT_FAILED
+
+
+def shipped_scenarios(language: Path) -> dict[str, Path]:
+    """The scenarios of a language's prompts, by name."""
+    return {path.stem: path for path in sorted((language / "scenarios").glob("*.toml"))}
+
+
+def find_scenario(name: str, shipped: dict[str, Path]) -> Path:
+    """The file of a scenario that is named by its path or, of those that ship, by its name."""
+    if name in shipped and not Path(name).is_file():
+        return shipped[name]
+    if not name.endswith(".toml") and "/" not in name:
+        raise RehearsalError(
+            f"There is no scenario {name!r}",
+            remedy="See those that ship with: charley rehearse --list",
+        )
+    return Path(name)
+
+
+def prepare(parts: Parts, scenario: Scenario, folder: Path, *, show: bool = True) -> Rehearsal:
+    """A rehearsal of the scenario by those parts; ``folder`` is where its recordings lie."""
+
+    def build(speaker: Speaker, log: Log) -> Actor:
+        return parts.assistant(speaker, (log,), on_line=log.line)
+
+    def render(text: str, style: VoiceStyle) -> Clip:
+        return parts.clips.with_style(style).render(text)
+
+    return Rehearsal(
+        scenario,
+        folder,
+        parts.script,
+        build=build,
+        render=render,
+        show=_print if show else _say_nothing,
+    )
+
+
+def _rehearse(parts: Parts, scenario: Scenario, path: Path, folder: Path, *, quiet: bool) -> bool:
+    """Rehearse one scenario; True where the outcome is the expected one."""
+    if not quiet:
+        print(scenario.title + ".", scenario.description, flush=True)
+    rehearsal = prepare(parts, scenario, path.parent, show=not quiet)
+    outcome = rehearsal.run()
+    verdict = _verdict(path.stem, scenario, outcome)
+    rehearsal.write(folder, verdict)
+    print(verdict)
+    if not quiet:
+        print(f"It took {_pace(outcome)}. Sound, transcript and events are in {folder}", flush=True)
+    return not problems(scenario.expect, outcome)
+
+
+def _verdict(name: str, scenario: Scenario, outcome: Outcome) -> str:
+    found = problems(scenario.expect, outcome)
+    if found:
+        return f"{name}: not as expected: {'; '.join(found)}."
+    return f"{name}: as expected."
+
+
+def _pace(outcome: Outcome) -> str:
+    return (
+        f"{outcome.took_s:.1f} seconds for {outcome.room_s:.0f} seconds in the room,"
+        f" {outcome.speedup:.0f} times real time"
+    )
+
+
+def _folders(out: Path | None, names: Iterable[str]) -> list[Path]:
+    """Where each report goes: the folder itself for one, a folder of its own for each of many."""
+    listed = list(names)
+    base = out if out is not None else Path(tempfile.mkdtemp(prefix="charley-rehearsal-"))
+    if len(listed) == 1:
+        return [base]
+    return [base / f"{number:02d}-{name}" for number, name in enumerate(listed, 1)]
+
+
+def _print(said: Said) -> None:
+    print(said, flush=True)
+
+
+def _say_nothing(_said: Said) -> None:
+    pass

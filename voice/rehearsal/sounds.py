@@ -1,0 +1,67 @@
+"""The sleeper's voice and the room's recordings, made ready before the clock starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import soundfile
+
+from voice.audio import Clip, Samples, from_float, gain, resample
+from voice.errors import RehearsalError
+from voice.finishing import voiced_level_dbfs
+from voice.ports import VoiceStyle
+from voice.rehearsal.acoustics import Wave, as_wave
+from voice.rehearsal.noise import levelled, looped, make_noise
+from voice.rehearsal.scenario import Reply, Scenario
+
+Render = Callable[[str, VoiceStyle], Clip]
+"""Text to speech, in a voice. Raises SynthesisError."""
+
+_SHORTEST_NOISE_S: Final = 1.0
+
+
+def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, Wave]:
+    """The sound of every reply that is not silence, at the scenario's level."""
+    style = VoiceStyle(scenario.voice.name, scenario.voice.words_per_minute)
+    voices: dict[Reply, Wave] = {}
+    for reply in scenario.reply:
+        if reply.says is not None:
+            samples = render(reply.says, style).samples
+        elif reply.recording is not None:
+            samples = read_recording(folder / reply.recording)
+        else:
+            continue
+        change_db = scenario.voice.level_dbfs - voiced_level_dbfs(samples)
+        voices[reply] = as_wave(gain(samples, change_db))
+    return voices
+
+
+def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave | None:
+    """What the room sounds like by itself: one seamless period; None for silence."""
+    room = scenario.room
+    if room.noise_recording is None:
+        return make_noise(room.noise, room.noise_dbfs, rng)
+    path = folder / room.noise_recording
+    samples = read_recording(path)
+    if Clip(samples).duration_s < _SHORTEST_NOISE_S:
+        raise RehearsalError(
+            f"{path}: too short to be a room's noise", remedy="Use one of a second or more."
+        )
+    return levelled(looped(as_wave(samples)), room.noise_dbfs)
+
+
+def read_recording(path: Path) -> Samples:
+    """A sound file as 16 kHz mono. Raises RehearsalError where it cannot be read."""
+    try:
+        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise RehearsalError(
+            f"{path}: cannot be read as sound ({error})", remedy="Use a WAV or FLAC file."
+        ) from None
+    samples = resample(from_float(sound.mean(axis=1)), rate_hz)
+    if not samples.any():
+        raise RehearsalError(f"{path}: holds no sound", remedy="Use another recording.")
+    return samples
