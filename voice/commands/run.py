@@ -17,7 +17,7 @@ from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceS
 from voice.cli import EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
-from voice.config import Settings, load_settings
+from voice.config import AudioSettings, Settings, load_settings
 from voice.errors import MicrophoneError, SpeakerError
 from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.script import LineKey, Script
@@ -58,11 +58,23 @@ def run(args: argparse.Namespace) -> int:
     try:
         speaker, microphone = _open_devices(settings)
     except (MicrophoneError, SpeakerError) as error:
-        chosen = settings.audio.input_device or settings.audio.output_device
-        if not args.or_rehearse or chosen:
+        # Devices that somebody has chosen are to be mended, not passed over.
+        if not args.or_rehearse or settings.audio != AudioSettings():
             raise
-        print(f"{error.what.rstrip('.')}, so this is a rehearsal of the plain calf cramp.")
-        return charley(["rehearse"])
+        lacking = error.what.rstrip(".")
+    else:
+        return _live(settings, speaker, microphone, show=args.show)
+    print(f"{lacking}, so this is a rehearsal of the plain calf cramp.", flush=True)
+    return charley(["rehearse"])
+
+
+def _live(
+    settings: Settings,
+    speaker: SounddeviceSpeaker,
+    microphone: SounddeviceMicrophone,
+    *,
+    show: bool,
+) -> int:
     with closing(speaker), closing(assemble(settings)) as parts:
         if parts.missing_lines():
             # What the microphone hears meanwhile would be heard late.
@@ -70,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             parts.render()
             microphone = SounddeviceMicrophone(settings.audio.input_device)
         with closing(microphone):
-            _listen(parts, microphone, speaker, show=args.show)
+            _listen(parts, microphone, speaker, show=show)
     return EXIT_OK
 
 
