@@ -114,6 +114,8 @@ def _connect(url: str, limit_s: float) -> http.client.HTTPResponse:
             # The address is the manifest's, which takes http and https only.
             found.put(urllib.request.urlopen(url, timeout=limit_s))  # noqa: S310
         except (OSError, http.client.HTTPException, ValueError) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
             found.put(error)
 
     threading.Thread(target=ask, daemon=True).start()

@@ -1,0 +1,155 @@
+"""The rule of acceptance, as tables: readings in, verdict out."""
+
+from __future__ import annotations
+
+import pytest
+
+from voice.acceptance import (
+    BEYOND,
+    AcceptanceSettings,
+    Evidence,
+    Judgement,
+    Reading,
+    Verdict,
+    is_wake,
+    judge,
+    judge_wake,
+)
+from voice.script import Answer, Command, Grammar, GrammarKey, Phrase
+
+SETTINGS = AcceptanceSettings()
+GRAMMAR = Grammar(
+    GrammarKey.ANSWER,
+    (
+        Phrase("yes", Answer.YES),
+        Phrase("yeah", Answer.YES),
+        Phrase("no", Answer.NO),
+        Phrase("don't know", Answer.UNSURE),
+        Phrase("stop", Command.STOP),
+        Phrase("i can't breathe", Command.SHORT_OF_BREATH),
+    ),
+    decoys=("guess",),
+)
+WAKE = Grammar(
+    GrammarKey.WAKE,
+    (Phrase("my foot", Command.FOOT), Phrase("i can't breathe", Command.SHORT_OF_BREATH)),
+)
+WAKE_PHRASES = ("hey charley", "leg cramp")
+
+CLEAR = SETTINGS.clear_margin
+NO_CLEAR = SETTINGS.clear_margin + SETTINGS.no_extra_margin
+RIVAL = SETTINGS.rival_margin
+
+
+def evidence(*readings: tuple[str, float], sound_s: float = 0.5, voice_s: float = 0.45) -> Evidence:
+    """Readings with how far each is behind the first."""
+    return Evidence(
+        [Reading(words, 300.0 - behind) for words, behind in readings], sound_s, voice_s
+    )
+
+
+def judged(*readings: tuple[str, float]) -> Judgement:
+    return judge(GRAMMAR, evidence(*readings), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("readings", "verdict"),
+    [
+        ([("yes", 0)], Verdict.ACCEPTED),
+        ([("yes", 0), ("[unk]", CLEAR)], Verdict.ACCEPTED),
+        ([("yes", 0), ("[unk]", CLEAR - 0.1)], Verdict.DOUBTFUL),
+        ([("yes", 0), ("yeah", 0.1)], Verdict.ACCEPTED),
+        ([("yes", 0), ("yes [unk]", CLEAR - 0.1)], Verdict.DOUBTFUL),
+        ([("yes", 0), ("", CLEAR - 0.1)], Verdict.DOUBTFUL),
+        ([("yes", 0), ("guess", RIVAL - 0.1)], Verdict.DOUBTFUL),
+        ([("yes", 0), ("guess", RIVAL)], Verdict.ACCEPTED),
+        ([("yes", 0), ("stop", RIVAL - 0.1)], Verdict.DOUBTFUL),
+        ([("[unk]", 0)], Verdict.REFUSED),
+        ([("[unk]", 0), ("yes", 5.0)], Verdict.REFUSED),
+        ([("guess", 0), ("yes", 5.0)], Verdict.REFUSED),
+        ([("know", 0), ("no", 5.0)], Verdict.REFUSED),
+        ([("no", 0), ("know", 0.3)], Verdict.ACCEPTED),
+        ([("yes no", 0)], Verdict.REFUSED),
+        ([], Verdict.REFUSED),
+    ],
+)
+def test_verdicts(readings: list[tuple[str, float]], verdict: Verdict) -> None:
+    assert judged(*readings).verdict is verdict
+
+
+def test_a_no_needs_more_than_a_yes() -> None:
+    between = (CLEAR + NO_CLEAR) / 2
+    assert judged(("yes", 0), ("[unk]", between)).verdict is Verdict.ACCEPTED
+    assert judged(("no", 0), ("[unk]", between)).verdict is Verdict.DOUBTFUL
+    barely = SETTINGS.doubtful_margin + SETTINGS.no_extra_margin / 2
+    assert judged(("yes", 0), ("[unk]", barely)).verdict is Verdict.DOUBTFUL
+    assert judged(("no", 0), ("[unk]", barely)).verdict is Verdict.REFUSED
+
+
+def test_a_no_with_anything_beside_it_is_never_believed() -> None:
+    assert judged(("no [unk]", 0)).verdict is Verdict.REFUSED
+    assert judged(("[unk] no", 0), ("[unk]", 6)).verdict is Verdict.REFUSED
+
+
+def test_a_danger_sign_needs_less() -> None:
+    behind = -SETTINGS.danger_margin - 0.1
+    found = judged(("[unk]", 0), ("i can't breathe", behind))
+    assert found.verdict is Verdict.DOUBTFUL
+    assert found.meaning is Command.SHORT_OF_BREATH
+    assert judged(("i can't breathe [unk]", 0)).verdict is Verdict.DOUBTFUL
+    assert judged(("i can't breathe", 0)).verdict is Verdict.ACCEPTED
+    too_far = judged(("[unk]", 0), ("i can't breathe", behind + 1))
+    assert too_far.verdict is Verdict.REFUSED
+
+
+def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
+    assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning is Command.SHORT_OF_BREATH
+
+
+@pytest.mark.parametrize(("sound_s", "voice_s"), [(0.06, 0.03), (1.0, 0.2)])
+def test_a_noise_is_no_speech(sound_s: float, voice_s: float) -> None:
+    found = judge(GRAMMAR, evidence(("[unk]", 0), sound_s=sound_s, voice_s=voice_s), SETTINGS)
+    assert found.verdict is Verdict.NOT_SPEECH
+
+
+def test_what_was_believed_is_told() -> None:
+    found = judged(("yeah", 0), ("[unk]", 5.0))
+    assert (found.words, found.meaning, found.reading) == ("yeah", Answer.YES, 0)
+    assert found.margin == pytest.approx(5.0)
+    assert judged(("yes", 0)).margin == BEYOND
+
+
+@pytest.mark.parametrize(
+    ("readings", "verdict", "words"),
+    [
+        ([("hey charley", 0)], Verdict.ACCEPTED, ""),
+        ([("hey charley my foot", 0)], Verdict.ACCEPTED, "my foot"),
+        ([("[unk] hey charley", 0), ("[unk]", 6)], Verdict.ACCEPTED, ""),
+        ([("hey charley", 0), ("[unk]", SETTINGS.wake_margin - 0.1)], Verdict.NOT_SPEECH, ""),
+        ([("hey charley", 0), ("hey", SETTINGS.wake_rival_margin - 0.1)], Verdict.NOT_SPEECH, ""),
+        ([("my foot", 0)], Verdict.NOT_SPEECH, ""),
+        ([("[unk]", 0), ("hey charley", 0.1)], Verdict.NOT_SPEECH, ""),
+        ([("i can't breathe", 0)], Verdict.ACCEPTED, "i can't breathe"),
+        ([("i can't breathe", 0), ("[unk]", 1)], Verdict.NOT_SPEECH, ""),
+        ([("i can't breathe [unk]", 0)], Verdict.NOT_SPEECH, ""),
+        ([], Verdict.NOT_SPEECH, ""),
+    ],
+)
+def test_waking(readings: list[tuple[str, float]], verdict: Verdict, words: str) -> None:
+    found = judge_wake(WAKE, WAKE_PHRASES, evidence(*readings), SETTINGS)
+    assert (found.verdict, found.words) == (verdict, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "wakes"),
+    [
+        ("leg cramp", True),
+        ("[unk] hey charley my", True),
+        ("i can't breathe", True),
+        ("my foot", False),
+        ("hey", False),
+        ("", False),
+    ],
+)
+def test_whether_words_would_wake(words: str, wakes: bool) -> None:
+    assert is_wake(WAKE, WAKE_PHRASES, words) is wakes
