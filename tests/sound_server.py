@@ -35,6 +35,13 @@ _ALSA_CONFIG: Final = """
 pcm.default { type pulse device speaker hint { show on description "Charley's tests" } }
 ctl.default { type pulse }
 pcm.bedside_speaker { type pulse device speaker hint { show on description "Bedside speaker" } }
+pcm.picky_speaker {
+    type plug
+    slave { pcm { type pulse device speaker } rate 48000 channels 2 format S16_LE }
+    # No such converter: this device takes its own rate and refuses every other.
+    rate_converter "none"
+    hint { show on description "Refuses 16 kHz" }
+}
 pcm.bedside_microphone { type pulse device room.monitor hint { show on description "Bedside mic" } }
 """
 
