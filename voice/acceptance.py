@@ -48,6 +48,9 @@ class AcceptanceSettings:
     danger_margin: Annotated[
         float, Meta(ge=-10, le=10, description="From this lead a danger sign is doubtful.")
     ] = -4.0
+    danger_beside_margin: Annotated[
+        float, Meta(ge=0, le=10, description="What it needs on top where other speech is beside.")
+    ] = 3.0
     wake_margin: Annotated[
         float, Meta(ge=-10, le=20, description="The lead over garbage that a wake phrase needs.")
     ] = 4.0
@@ -186,7 +189,8 @@ def _danger(
         if understood is None or understood.meaning not in DANGER_SIGNS:
             continue
         lead = _leads(grammar, readings, index).garbage
-        if lead < settings.danger_margin:
+        within = 0.0 if understood.whole else settings.danger_beside_margin
+        if lead < settings.danger_margin + within:
             continue
         clear = index == 0 and understood.whole and lead >= settings.clear_margin
         verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL

@@ -51,6 +51,9 @@ class ListeningSettings:
     complete_s: Annotated[
         float, Meta(ge=0.05, le=1, description="Quiet that ends what is already a whole phrase.")
     ] = 0.19
+    wake_s: Annotated[
+        float, Meta(ge=0.05, le=1, description="Quiet that ends a wake phrase: a comma's worth.")
+    ] = 0.22
     pause_s: Annotated[float, Meta(ge=0.1, le=3, description="Quiet that ends any utterance.")] = (
         0.6
     )
@@ -64,8 +67,8 @@ class ListeningSettings:
     def __post_init__(self) -> None:
         if self.voice_off > self.voice_on:
             raise ValueError("voice_off must not be above voice_on")
-        if self.complete_s > self.pause_s:
-            raise ValueError("complete_s must not be longer than pause_s")
+        if not self.complete_s <= self.wake_s <= self.pause_s:
+            raise ValueError("complete_s must not exceed wake_s, nor wake_s pause_s")
 
 
 LOWEST_VOICE_HZ: Final = 150.0
@@ -150,7 +153,8 @@ class Endpoint:
     """Those of them that are voice."""
     span: int = field(default=0, init=False)
     """Blocks from the first to the last that was not quiet."""
-    _quiet: int = field(default=0, init=False)
+    quiet: int = field(default=0, init=False)
+    """Quiet blocks at its end so far."""
     _loudest_dbfs: float = field(default=-200.0, init=False)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=3), init=False)
 
@@ -166,27 +170,27 @@ class Endpoint:
         self._loudest_dbfs = max(self._loudest_dbfs, level_dbfs)
         self.voiced += probability >= self.settings.voice_on
         if not stands_out or self._is_quiet(probability, level_dbfs):
-            self._quiet += 1
+            self.quiet += 1
         else:
-            self._quiet = 0
+            self.quiet = 0
             self.span = self.length
-        if self._quiet >= blocks_in(self.settings.pause_s) or self.length >= blocks_in(
+        if self.quiet >= blocks_in(self.settings.pause_s) or self.length >= blocks_in(
             self.settings.longest_s
         ):
             return Phase.OVER
-        if self._quiet >= blocks_in(self.settings.complete_s):
+        if self.quiet >= blocks_in(self.settings.complete_s):
             return Phase.MAYBE_OVER
         return Phase.GOING_ON
 
     @property
     def sounding(self) -> bool:
         """Whether the present block of the utterance is not quiet."""
-        return self.speaking and self._quiet == 0
+        return self.speaking and self.quiet == 0
 
     def reset(self) -> None:
         """Forget the utterance; wait for the next."""
         self.speaking = False
-        self.length = self.voiced = self.span = self._quiet = 0
+        self.length = self.voiced = self.span = self.quiet = 0
         self._loudest_dbfs = -200.0
         self._recent.clear()
 
