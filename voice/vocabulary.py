@@ -68,7 +68,7 @@ class Vocabulary:
 
 def fit_script(script: Script, wake_phrases: Sequence[str], knows: Knows) -> Vocabulary:
     """Fit all that is listened for to a model. Raises ModelError."""
-    grammars = {
+    grammars: dict[GrammarKey, ModelGrammar] = {
         key: fit_grammar(grammar, script, knows)
         for key, grammar in script.grammars.items()
         if key is not GrammarKey.WAKE
