@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -58,8 +58,11 @@ class AcceptanceSettings:
         float, Meta(ge=0, le=10, description="The lead over decoys that a wake phrase needs.")
     ] = 1.0
     least_voice_s: Annotated[
-        float, Meta(ge=0, le=1, description="Less voice than this is no word: a cough, a click.")
+        float, Meta(ge=0, le=1, description="Less voice than this leaves a phrase doubtful.")
     ] = 0.1
+    least_unclear_s: Annotated[
+        float, Meta(ge=0, le=1, description="Less voice without a phrase is a cough or a click.")
+    ] = 0.2
     least_voiced: Annotated[
         float, Meta(ge=0, le=1, description="A smaller part of voice in the sound is no speech.")
     ] = 0.4
@@ -110,8 +113,22 @@ class Judgement:
 
 def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
     """Judge an utterance that was a reply. For the wake grammar there is :func:`judge_wake`."""
-    if not _has_words(evidence, settings):
+    if evidence.voice_s < settings.least_voiced * evidence.sound_s:
         return Judgement(Verdict.NOT_SPEECH)
+    judgement = _judge_words(grammar, evidence, settings)
+    # A cough, a sneeze or a click is over after a moment of voice. Calling it unclear
+    # would make Charley ask again for what nobody said. A phrase that stands out clearly
+    # from so little is still asked back, since a word may be cut short by its own softness.
+    if evidence.voice_s < settings.least_voice_s:
+        doubtful = judgement.verdict is Verdict.ACCEPTED
+        verdict = Verdict.DOUBTFUL if doubtful else Verdict.NOT_SPEECH
+        return replace(judgement, verdict=verdict)
+    if judgement.verdict is Verdict.REFUSED and evidence.voice_s < settings.least_unclear_s:
+        return replace(judgement, verdict=Verdict.NOT_SPEECH)
+    return judgement
+
+
+def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
     danger = _danger(grammar, evidence.readings, settings)
     if danger is not None:
         return danger
@@ -139,7 +156,10 @@ def judge_wake(
     ``words`` are those after the wake phrase in the same breath, and ``meaning`` is
     None. A danger sign without a wake phrase wakes too; it is then the meaning.
     """
-    if not _has_words(evidence, settings) or not evidence.readings:
+    too_little = evidence.voice_s < settings.least_voice_s
+    if too_little or evidence.voice_s < settings.least_voiced * evidence.sound_s:
+        return Judgement(Verdict.NOT_SPEECH)
+    if not evidence.readings:
         return Judgement(Verdict.NOT_SPEECH)
     top = evidence.readings[0]
     rest = split_wake(top.words, wake_phrases)
@@ -165,19 +185,6 @@ def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
         return True
     understood = understand(grammar, words)
     return understood is not None and understood.whole and understood.meaning in DANGER_SIGNS
-
-
-def _has_words(evidence: Evidence, settings: AcceptanceSettings) -> bool:
-    """Whether there was voice enough for a word.
-
-    A cough, a sneeze or a click is over in a tenth of a second of voice, or is
-    mostly sound that the gate takes for no voice. Calling it unclear would make
-    Charley ask again for what nobody said.
-    """
-    return (
-        evidence.voice_s >= settings.least_voice_s
-        and evidence.voice_s >= settings.least_voiced * evidence.sound_s
-    )
 
 
 def _danger(

@@ -106,10 +106,27 @@ def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
     assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning is Command.SHORT_OF_BREATH
 
 
-@pytest.mark.parametrize(("sound_s", "voice_s"), [(0.06, 0.03), (1.0, 0.2)])
-def test_a_noise_is_no_speech(sound_s: float, voice_s: float) -> None:
-    found = judge(GRAMMAR, evidence(("[unk]", 0), sound_s=sound_s, voice_s=voice_s), SETTINGS)
-    assert found.verdict is Verdict.NOT_SPEECH
+@pytest.mark.parametrize(
+    ("words", "sound_s", "voice_s", "verdict"),
+    [
+        ("[unk]", 0.06, 0.06, Verdict.NOT_SPEECH),
+        ("[unk]", 0.3, 0.16, Verdict.NOT_SPEECH),
+        ("[unk]", 0.3, 0.22, Verdict.REFUSED),
+        ("[unk]", 1.0, 0.3, Verdict.NOT_SPEECH),
+        ("yes", 0.06, 0.06, Verdict.DOUBTFUL),
+        ("yes", 0.2, 0.16, Verdict.ACCEPTED),
+        ("yes", 1.0, 0.3, Verdict.NOT_SPEECH),
+    ],
+)
+def test_a_noise_is_no_speech(words: str, sound_s: float, voice_s: float, verdict: Verdict) -> None:
+    found = judge(GRAMMAR, evidence((words, 0), sound_s=sound_s, voice_s=voice_s), SETTINGS)
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize(("sound_s", "voice_s"), [(0.06, 0.06), (1.0, 0.3)])
+def test_a_noise_does_not_wake(sound_s: float, voice_s: float) -> None:
+    noise = evidence(("hey charley", 0), sound_s=sound_s, voice_s=voice_s)
+    assert judge_wake(WAKE, WAKE_PHRASES, noise, SETTINGS).verdict is Verdict.NOT_SPEECH
 
 
 def test_what_was_believed_is_told() -> None:
