@@ -6,20 +6,23 @@ import argparse
 import tempfile
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from voice.audio import Clip
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
-from voice.config import load_settings
+from voice.config import GeneralSettings, Settings, load_settings
 from voice.errors import RehearsalError
 from voice.paths import prompts_folder
-from voice.ports import Speaker, VoiceStyle
+from voice.ports import VoiceStyle
 from voice.rehearsal.outcome import Outcome, problems
 from voice.rehearsal.rehearse import Actor, Log, Rehearsal
 from voice.rehearsal.report import Said
+from voice.rehearsal.room import Room
 from voice.rehearsal.scenario import Scenario, read_scenario
+from voice.rehearsal.sounds import Render
 from voice.wiring import Parts, assemble
 
 DEFAULT: Final = "calf"
@@ -54,7 +57,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Rehearse, and tell how it went."""
-    settings = load_settings()
+    settings = _with_default_wake_phrases(load_settings())
     shipped = shipped_scenarios(prompts_folder() / settings.general.language)
     if args.list:
         for name, path in shipped.items():
@@ -73,6 +76,13 @@ def run(args: argparse.Namespace) -> int:
     if len(nights) > 1:
         print(f"{went_well} of {len(nights)} rehearsals went as they should.")
     return EXIT_OK if went_well == len(nights) else EXIT_FAILED
+
+
+def _with_default_wake_phrases(settings: Settings) -> Settings:
+    """The settings; what the sleepers of the scenarios say wakes Charley besides their own."""
+    own, usual = settings.general.wake_phrases, GeneralSettings().wake_phrases
+    phrases = tuple(dict.fromkeys((*own, *usual)))
+    return replace(settings, general=replace(settings.general, wake_phrases=phrases))
 
 
 def shipped_scenarios(language: Path) -> dict[str, Path]:
@@ -95,20 +105,26 @@ def find_scenario(name: str, shipped: dict[str, Path]) -> Path:
 def prepare(parts: Parts, scenario: Scenario, folder: Path, *, show: bool = True) -> Rehearsal:
     """A rehearsal of the scenario by those parts; ``folder`` is where its recordings lie."""
 
-    def build(speaker: Speaker, log: Log) -> Actor:
+    def build(speaker: Room, log: Log) -> Actor:
         return parts.assistant(speaker, (log,), on_line=log.line)
-
-    def render(text: str, style: VoiceStyle) -> Clip:
-        return parts.clips.with_style(style).render(text)
 
     return Rehearsal(
         scenario,
         folder,
         parts.script,
         build=build,
-        render=render,
+        render=renderer(parts),
         show=_print if show else _say_nothing,
     )
+
+
+def renderer(parts: Parts) -> Render:
+    """Text to speech in any voice, kept in the cache like Charley's own lines."""
+
+    def render(text: str, style: VoiceStyle) -> Clip:
+        return parts.clips.with_style(style).render(text)
+
+    return render
 
 
 def _rehearse(parts: Parts, scenario: Scenario, path: Path, folder: Path, *, quiet: bool) -> bool:

@@ -17,7 +17,6 @@ import numpy as np
 from voice.actions import Action, StartHold
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, Samples
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.ports import Speaker
 from voice.rehearsal.outcome import Outcome, level_given
 from voice.rehearsal.report import Entry, Said, action_entry, event_entry, said_entry, write_report
 from voice.rehearsal.room import Acoustics, Room
@@ -30,6 +29,9 @@ AFTERWARDS_S: Final = 2.0
 """How long the room is still listened to after the end, so that nothing is cut off."""
 
 ASLEEP: Final = "asleep"
+
+WOKEN: Final = "the wake phrase"
+"""How a transcript words that it woke Charley."""
 
 
 class Actor(Protocol):
@@ -109,18 +111,19 @@ class Log:
 
 
 def _wake_words(event: WakeHeard) -> str:
-    return f'the wake phrase, and "{event.words}"' if event.words else "the wake phrase"
+    return f'{WOKEN}, and "{event.words}"' if event.words else WOKEN
 
 
-Build = Callable[[Speaker, Log], Actor]
-"""Makes the assistant for a loudspeaker, with somebody who watches it."""
+Build = Callable[[Room, Log], Actor]
+"""Makes the assistant for the room's loudspeaker, with somebody who watches it."""
 
 
 class Rehearsal:
     """One scenario, ready to run. ``folder`` is where its recordings lie.
 
     The sleeper's words are rendered here, so that :meth:`run` only listens and
-    speaks. ``show`` is given every line of the transcript as it is said.
+    speaks. ``show`` is given every line of the transcript as it is said. Without
+    ``record`` no sound is kept, and none can be written.
     """
 
     def __init__(
@@ -132,6 +135,7 @@ class Rehearsal:
         build: Build,
         render: Render,
         show: Callable[[Said], None],
+        record: bool = True,
     ) -> None:
         self._scenario = scenario
         self._script = script
@@ -147,7 +151,7 @@ class Rehearsal:
             room.reverberation_s,
             room.direct_to_reverberant_db,
         )
-        self._room = Room(self._sleeper, acoustics, noise, rng)
+        self._room = Room(self._sleeper, acoustics, noise, rng, record=record)
         self._log.on_hold = lambda: self._sleeper.hold_begun(self._room.clock)
         self._actor = build(self._room, self._log)
 
@@ -170,6 +174,11 @@ class Rehearsal:
             room_s=self._room.clock / (BLOCK_SAMPLES / BLOCK_S),
             took_s=time.perf_counter() - began,
         )
+
+    @property
+    def sound(self) -> Samples:
+        """Both sides so far, shape (samples, 2): what Charley played, what its microphone heard."""
+        return self._room.recording()
 
     def write(self, folder: Path, last_words: str) -> None:
         """Write the report; ``last_words`` end the transcript. Raises RehearsalError."""

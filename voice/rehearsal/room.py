@@ -57,7 +57,7 @@ class Acoustics:
 
 
 class Room:
-    """Implements the ports Microphone and Speaker, and records both sides."""
+    """Implements the ports Microphone and Speaker, and records both sides, unless told not to."""
 
     def __init__(
         self,
@@ -65,6 +65,8 @@ class Room:
         acoustics: Acoustics,
         noise: Wave | None,
         rng: np.random.Generator,
+        *,
+        record: bool = True,
     ) -> None:
         self._occupant = occupant
         self._noise = Loop(noise)
@@ -80,6 +82,7 @@ class Room:
         self._track: Track | None = None
         self._began = 0
         self._clock = 0
+        self._record = record
         self._played: list[Samples] = []
         self._heard: list[Samples] = []
 
@@ -97,8 +100,9 @@ class Room:
         arriving.append(self._noise.next_block())
         heard = _mix(arriving)
         self._clock += BLOCK_SAMPLES
-        self._played.append(_SILENT if played is None else played)
-        self._heard.append(heard)
+        if self._record:
+            self._played.append(_SILENT if played is None else played)
+            self._heard.append(heard)
         return heard
 
     def play(self, track: Track) -> None:

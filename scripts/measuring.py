@@ -1,0 +1,350 @@
+"""How each figure of the benchmark is measured."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
+from voice.assistant import Assistant
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, from_float
+from voice.commands.rehearse import renderer, shipped_scenarios
+from voice.config import Settings
+from voice.dialogue.lines import HOLD_STARTS
+from voice.hold import Hold
+from voice.paths import prompts_folder
+from voice.ports import VoiceStyle
+from voice.rehearsal.noise import Loop, NoiseKind, make_noise
+from voice.rehearsal.rehearse import WOKEN, Log, Rehearsal
+from voice.rehearsal.report import Said
+from voice.rehearsal.room import Acoustics, Room
+from voice.rehearsal.scenario import Expectation, Reply, Scenario, SleeperVoice, read_scenario
+from voice.rehearsal.sleeper import Sleeper
+from voice.tracks import CHIME_KEY
+from voice.wiring import Parts, assemble
+
+COLD_STARTS: Final = 5
+IDLE_S: Final = 60.0
+QUIET_DBFS: Final = -65.0
+SILENT_BELOW: Final = 33
+"""-60 dBFS. The loudspeaker is digitally silent while nothing is said."""
+
+VOICED_WITHIN_DB: Final = 30.0
+"""A frame counts as voiced while it is no further below the clip's loudest one."""
+
+_FRAME: Final = 80
+_TALKS: Final = ("calf", "questions", "ladder", "urgent")
+_WAKES: Final = (
+    ("hey charley", "en-us+m3"),
+    ("hey charley", "en-us+m1"),
+    ("hey charley", "en-us+f4"),
+    ("leg cramp", "en-us+m3"),
+)
+
+
+@contextmanager
+def parts_of(settings: Settings) -> Iterator[Parts]:
+    """Everything but microphone and loudspeaker, with all prompts rendered."""
+    with closing(assemble(settings)) as parts:
+        parts.render()
+        yield parts
+
+
+def with_long_hold(settings: Settings) -> Settings:
+    """The settings with holds of 60 s."""
+    return replace(settings, general=replace(settings.general, hold_s=60.0))
+
+
+@dataclass
+class Watched:
+    """A loudspeaker and an assistant, with a note of each track and of each step's cost."""
+
+    speaker: Room
+    step_cpu_s: list[float] = field(default_factory=list)
+    tracks: list[tuple[int, Track]] = field(default_factory=list)
+
+    def play(self, track: Track) -> None:
+        """Note on which sample the track begins, and play it."""
+        self.tracks.append((self.speaker.clock, track))
+        self.speaker.play(track)
+
+    def halt(self) -> None:
+        """Stop what is playing."""
+        self.speaker.halt()
+
+    @property
+    def position(self) -> int | None:
+        """Samples of the track played so far."""
+        return self.speaker.position
+
+    def set_gain(self, gain_db: float) -> None:
+        """Play louder or softer."""
+        self.speaker.set_gain(gain_db)
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+@dataclass
+class Timed:
+    """An assistant at the watched loudspeaker."""
+
+    actor: Assistant
+    watched: Watched
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self.actor.start()
+
+    def step(self, block: Samples) -> None:
+        """Hear a block, and note how much processor time that took."""
+        began = time.process_time()
+        self.actor.step(block)
+        self.watched.step_cpu_s.append(time.process_time() - began)
+
+    @property
+    def state(self) -> object:
+        """Where the conversation is."""
+        return self.actor.state
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A rehearsal that was watched: its sound, and what was said when."""
+
+    scenario: Scenario
+    sound: Samples
+    watched: Watched
+    said: list[Said]
+    speedup: float
+
+
+def talk(parts: Parts, scenario: Scenario) -> Talk:
+    """Rehearse a scenario, and watch it."""
+    said: list[Said] = []
+    kept: list[Watched] = []
+
+    def build(speaker: Room, log: Log) -> Timed:
+        watched = Watched(speaker)
+        kept.append(watched)
+        return Timed(parts.assistant(watched, (log,), on_line=log.line), watched)
+
+    rehearsal = Rehearsal(
+        scenario,
+        Path(),
+        parts.script,
+        build=build,
+        render=renderer(parts),
+        show=said.append,
+    )
+    outcome = rehearsal.run()
+    return Talk(scenario, rehearsal.sound, kept[0], said, outcome.speedup)
+
+
+def shipped(parts: Parts, name: str) -> Scenario:
+    """A scenario that ships."""
+    return read_scenario(shipped_scenarios(prompts_folder() / parts.script.language)[name])
+
+
+@dataclass(frozen=True)
+class Delay:
+    """From the last voiced sample of what the sleeper said, in milliseconds."""
+
+    to_sound_ms: float
+    to_speech_ms: float
+    is_wake: bool
+
+
+def delays(parts: Parts) -> dict[str, float]:
+    """How soon Charley replies to answers and to the wake phrase."""
+    found = [d for name in _TALKS for d in _delays_in(parts, talk(parts, shipped(parts, name)))]
+    for words, voice in _WAKES:
+        woken = Scenario(
+            title="A wake",
+            expect=Expectation(),
+            reply=(Reply(at_s=2.0, says=words),),
+            voice=SleeperVoice(name=voice),
+            time_limit_s=8.0,
+        )
+        found += _delays_in(parts, talk(parts, woken))
+    answers = [d.to_sound_ms for d in found if not d.is_wake]
+    wakes = [d for d in found if d.is_wake]
+    return {
+        "answer_to_reply_ms": statistics.median(answers),
+        "answer_to_reply_worst_ms": max(answers),
+        "wake_to_tone_ms": statistics.median(d.to_sound_ms for d in wakes),
+        "wake_to_speech_ms": statistics.median(d.to_speech_ms for d in wakes),
+        "wake_to_speech_worst_ms": max(d.to_speech_ms for d in wakes),
+        "answers": len(answers),
+        "wakes": len(wakes),
+    }
+
+
+def _delays_in(parts: Parts, held: Talk) -> list[Delay]:
+    """The delay of each reply to something that was understood."""
+    played = np.abs(held.sound[:, 0].astype(np.int32))
+    found: list[Delay] = []
+    for spoken, heard in zip(held.said, held.said[1:], strict=False):
+        is_wake = heard.words.startswith(WOKEN)
+        if spoken.speaker != "Sleeper" or heard.speaker != "Heard":
+            continue
+        if not is_wake and not heard.words.startswith('"'):
+            continue
+        voice = held.scenario.voice
+        clip = renderer(parts)(spoken.words, VoiceStyle(voice.name, voice.words_per_minute))
+        ended = round(spoken.at_s * RATE_HZ) + voiced_end(clip.samples)
+        decided = round(heard.at_s * RATE_HZ)
+        track = next((t for begun, t in held.watched.tracks if begun == decided), None)
+        if track is None:
+            continue
+        sound = decided + int(np.argmax(played[decided:] > SILENT_BELOW))
+        speech = decided + min(
+            p.offset + int(np.argmax(np.abs(p.clip.samples.astype(np.int32)) > SILENT_BELOW))
+            for p in track.placements
+            if p.key != CHIME_KEY
+        )
+        then_s = held.watched.step_cpu_s[decided // BLOCK_SAMPLES - 1] + OUTPUT_LATENCY_S
+        to_ms = [1000.0 * ((at - ended) / RATE_HZ + then_s) for at in (sound, speech)]
+        found.append(Delay(to_ms[0], to_ms[1], is_wake))
+    return found
+
+
+def voiced_end(samples: Samples) -> int:
+    """The sample after the last frame of 5 ms that is not much softer than the loudest."""
+    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
+    power = (frames**2).mean(axis=1)
+    voiced = np.flatnonzero(power >= power.max() * 10.0 ** (-VOICED_WITHIN_DB / 10.0))
+    return int(voiced[-1] + 1) * _FRAME
+
+
+def speedup(parts: Parts) -> float:
+    """How many times faster than real time the plain conversation is rehearsed."""
+    return talk(parts, shipped(parts, "calf")).speedup
+
+
+def cue_error_samples(parts: Parts) -> float:
+    """The worst error of a cue's place in a hold, found by cross-correlation."""
+    held = talk(parts, shipped(parts, "calf"))
+    begun, _ = next(
+        (at, t) for at, t in held.watched.tracks if any(p.key == "count_1" for p in t.placements)
+    )
+    played = held.sound[:, 0]
+    start = _found_near(played, begun, parts.clips.render(parts.script.text(HOLD_STARTS)).samples)
+    errors = []
+    for cue in Hold(parts.settings.general.hold_s).cues():
+        expected = start + round(cue.at_s * RATE_HZ)
+        clip = parts.clips.render(parts.script.text(cue.line)).samples
+        errors.append(abs(_found_near(played, expected, clip) - expected))
+    return float(max(errors))
+
+
+def _found_near(played: Samples, expected: int, clip: Samples, reach: int = 800) -> int:
+    """Where the clip lies in what was played, within 50 ms of a place."""
+    first = max(0, expected - reach)
+    # A cue that is longer than its second is cut short; its beginning is always there.
+    pattern = clip[: RATE_HZ // 2].astype(np.float64)
+    where = played[first : expected + reach + len(pattern)].astype(np.float64)
+    return first + int(np.argmax(np.correlate(where, pattern, "valid")))
+
+
+def idle_cpu_fraction(parts: Parts) -> float:
+    """Processor time that a silent room costs, as a share of its time."""
+    noise = Loop(make_noise(NoiseKind.PINK, QUIET_DBFS, np.random.default_rng(1)))
+    room = Room(Sleeper((), {}, lambda _at_s, _words: None), Acoustics(), None, _RNG, record=False)
+    assistant = parts.assistant(room)
+    assistant.start()
+    blocks = [
+        from_float(block)
+        for block in (noise.next_block() for _ in range(round(2 * IDLE_S / BLOCK_S)))
+        if block is not None
+    ]
+    half = len(blocks) // 2
+    for block in blocks[:half]:  # the noise floor settles
+        assistant.step(block)
+    began = time.process_time()
+    for block in blocks[half:]:
+        assistant.step(block)
+    return (time.process_time() - began) / (half * BLOCK_S)
+
+
+_RNG: Final = np.random.default_rng(0)
+
+_LISTEN: Final = """
+import time
+import numpy as np
+import voice.commands.run
+from voice.config import Settings
+from voice.wiring import assemble
+
+class Speaker:
+    position = None
+    def play(self, track): pass
+    def halt(self): pass
+    def set_gain(self, gain_db): pass
+
+parts = assemble(Settings())
+assert not parts.missing_lines()
+assistant = parts.assistant(Speaker())
+assistant.start()
+assistant.step(np.zeros(512, np.int16))
+print("listening", flush=True)
+print(time.process_time())
+"""
+
+
+def cold_start() -> dict[str, float]:
+    """From the start of a process to its first block heard; the median of some."""
+    times, busy = [], []
+    for _ in range(COLD_STARTS):
+        began = time.perf_counter()
+        with subprocess.Popen([sys.executable, "-c", _LISTEN], stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None  # noqa: S101 - it was asked for
+            if child.stdout.readline() != b"listening\n":
+                raise SystemExit("Charley did not start; see the lines above.")
+            times.append(time.perf_counter() - began)
+            busy.append(float(child.stdout.readline()))
+    return {
+        "cold_start_s": statistics.median(times),
+        "cold_start_cpu_s": statistics.median(busy),
+    }
+
+
+def rss_mb() -> float:
+    """The highest resident memory of a process that holds the plain conversation."""
+    child = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)
+    return float(child.stdout)
+
+
+def converse() -> float:
+    """Hold the plain conversation without keeping its sound; the highest memory so far, in MB."""
+    with parts_of(Settings()) as parts:
+        scenario = shipped(parts, "calf")
+
+        def build(speaker: Room, log: Log) -> Assistant:
+            return parts.assistant(speaker, (log,), on_line=log.line)
+
+        Rehearsal(
+            scenario,
+            Path(),
+            parts.script,
+            build=build,
+            render=renderer(parts),
+            show=lambda _said: None,
+            record=False,
+        ).run()
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(kilobytes) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    print(converse())
