@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.audio import Clip, Placement, Samples, Track, samples_of
@@ -18,6 +18,7 @@ def steepest_step(samples: Samples) -> int:
     return int(np.abs(np.diff(samples.astype(np.int32))).max())
 
 
+@settings(deadline=None)  # a busy machine is no fault of the code
 @given(
     counts=st.lists(st.integers(1, 700), min_size=1, max_size=12),
     offsets=st.lists(st.integers(0, LENGTH), max_size=5),

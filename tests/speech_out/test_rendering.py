@@ -1,8 +1,14 @@
 import io
+from pathlib import Path
 
 import pytest
 
-from voice.rendering import QUIET_S, ProgressLine
+from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.clips import ClipLibrary
+from voice.content import load_script
+from voice.paths import prompts_folder
+from voice.ports import VoiceStyle
+from voice.rendering import QUIET_S, ProgressLine, render_script
 
 
 class Terminal(io.StringIO):
@@ -53,3 +59,23 @@ def test_elsewhere_a_line_comes_now_and_then_and_at_the_end() -> None:
         "Rendering speech: 22 of 30",
         "Rendering speech: 30 of 30",
     ]
+
+
+def test_a_whole_script_is_rendered_once_and_quietly_the_second_time(tmp_path: Path) -> None:
+    whole = load_script(prompts_folder() / "en")
+    few = dict(list(whole.lines.items())[:3])
+    engine = Pyttsx3Synthesizer(time_limit_s=30.0)
+    clips = ClipLibrary(engine, tmp_path, VoiceStyle("en-us", 150))
+    clips.render_all(line.text for key, line in whole.lines.items() if key not in few)
+    clock = Clock()
+
+    def ticking() -> float:
+        clock.now_s += 1.0
+        return clock.now_s
+
+    told = [io.StringIO(), io.StringIO()]
+    for out in told:
+        assert render_script(whole, clips, out, ticking) == ()
+    engine.close()
+    assert told[0].getvalue().splitlines()[-1] == "Rendering speech: 3 of 3"
+    assert told[1].getvalue() == ""

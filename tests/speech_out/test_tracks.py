@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.audio import RATE_HZ, Clip, level_dbfs, peak_dbfs, samples_of
@@ -61,6 +61,7 @@ holds = st.builds(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault of the code
 @given(plan=holds, length=st.integers(100, 3 * RATE_HZ))
 def test_a_hold_lasts_to_the_sample_and_counts_on_the_sample(plan: Hold, length: int) -> None:
     track = hold_track(plan, {key: sound(length) for key in lines_of_hold(plan)})
