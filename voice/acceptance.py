@@ -167,7 +167,8 @@ def judge_wake(
         others = [r for r in evidence.readings if split_wake(r.words, wake_phrases) is None]
         unknown = [r for r in others if not r.words or UNKNOWN_WORD in r.words]
         margin = _lead(top, unknown)
-        if margin >= settings.wake_margin and _lead(top, others) >= settings.wake_rival_margin:
+        clear = margin >= settings.wake_margin and _lead(top, others) >= settings.wake_rival_margin
+        if clear and _may_wake(grammar, wake_phrases, top.words):
             return Judgement(Verdict.ACCEPTED, rest, None, margin, 0)
         return Judgement(Verdict.NOT_SPEECH, margin=margin)
     understood = understand(grammar, top.words)
@@ -177,6 +178,24 @@ def judge_wake(
     if lead.garbage < settings.wake_margin or lead.rival < settings.wake_rival_margin:
         return Judgement(Verdict.NOT_SPEECH, margin=lead.garbage)
     return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)
+
+
+def _may_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
+    """Whether what stands beside the wake phrase speaks against it.
+
+    A single word is soon found in a stretch of other speech, so it must be all that
+    was said, or be followed by something that is listened for. A phrase of two words
+    or more may have anything beside it.
+    """
+    for phrase in wake_phrases:
+        if split_wake(words, (phrase,)) is None:
+            continue
+        rest = words.removeprefix(phrase).strip()
+        understood = understand(grammar, rest)
+        followed = understood is not None and understood.whole
+        if " " in phrase or not rest or (words.startswith(f"{phrase} ") and followed):
+            return True
+    return False
 
 
 def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:

@@ -160,6 +160,24 @@ def test_waking(readings: list[tuple[str, float]], verdict: Verdict, words: str)
 @pytest.mark.parametrize(
     ("words", "wakes"),
     [
+        ("computer", True),
+        ("computer my foot", True),
+        ("[unk] computer", False),
+        ("computer [unk]", False),
+        ("computer my", False),
+        ("my foot computer", False),
+        ("hey charley [unk]", True),
+        ("[unk] hey charley", True),
+    ],
+)
+def test_a_wake_phrase_of_one_word_must_stand_alone(words: str, wakes: bool) -> None:
+    found = judge_wake(WAKE, ("computer", "hey charley"), evidence((words, 0)), SETTINGS)
+    assert (found.verdict is Verdict.ACCEPTED) is wakes
+
+
+@pytest.mark.parametrize(
+    ("words", "wakes"),
+    [
         ("leg cramp", True),
         ("[unk] hey charley my", True),
         ("i can't breathe", True),
