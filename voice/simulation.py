@@ -37,7 +37,7 @@ from voice.events import (
     WakeHeard,
 )
 from voice.hold import PlacedLine, lay_out
-from voice.script import DANGER_SIGNS, GrammarKey, LineKey, Script
+from voice.script import GrammarKey, LineKey, Script
 
 WORD_S: Final = 0.4
 """How long a spoken word takes, Charley's and the person's alike."""
@@ -123,11 +123,6 @@ class Simulation:
         self._doing: _Saying | _Counting | None = None
         self._kept_reply: str | None = None
 
-    @property
-    def now_s(self) -> float:
-        """Seconds since the start, on the clock of this conversation."""
-        return self._now_s
-
     def run(self) -> None:
         """Talk until the stage has no more replies."""
         self._perform(self._dialogue.start())
@@ -197,7 +192,7 @@ class Simulation:
         return self._stage.reply(moment) if kept is None else kept
 
     def _hear(self, words: str) -> None:
-        """Take words as the listening chain would: whole phrases, or danger signs among others."""
+        """Take words as the listening chain would: whole phrases surely, others doubtfully."""
         listening = self._listening
         if listening is None:
             return
@@ -212,7 +207,7 @@ class Simulation:
             self._handle(SpeechHeard(at_s, listen, words))
         elif asleep:
             return
-        elif understood is not None and understood.meaning in DANGER_SIGNS:
+        elif understood is not None:
             self._handle(SpeechHeard(at_s, listen, words, doubtful=True))
         else:
             self._handle(SpeechUnclear(at_s, listen))

@@ -156,6 +156,20 @@ def test_every_setting_is_written_out_and_explained() -> None:
     assert not unexplained
 
 
+@dataclasses.dataclass(frozen=True)
+class _Section:
+    loud: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class _Whole:
+    section: _Section = dataclasses.field(default_factory=_Section)
+
+
+def test_truth_values_are_written_as_toml_has_them() -> None:
+    assert as_toml(_Whole()) == "[section]\n# Allowed: true or false.\nloud = true\n"
+
+
 def test_the_defaults_are_allowed() -> None:
     assert tomllib.loads(as_toml(Settings()))["general"]["wake_phrases"] == [
         "hey charley",

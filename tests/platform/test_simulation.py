@@ -119,15 +119,16 @@ def test_silence_is_told_once_the_patience_is_over() -> None:
     assert events[0].at_s == 5.0
 
 
-@pytest.mark.parametrize("words", ["perhaps the moon", "yes moon", "?"])
+@pytest.mark.parametrize("words", ["perhaps the moon", "yes or no", "?"])
 def test_words_not_listened_for_are_unclear(words: str) -> None:
     (event,) = play(Board(words), [ASKING])
     assert isinstance(event, SpeechUnclear | SilenceHeard)
     assert isinstance(event, SilenceHeard) == (words == "?")
 
 
-def test_a_danger_sign_among_other_words_is_heard_and_doubtful() -> None:
-    (event,) = play(Board("well I feel faint you see"), [ASKING])
+@pytest.mark.parametrize("words", ["well I feel faint you see", "yes moon"])
+def test_what_is_meant_among_other_words_is_heard_and_doubtful(words: str) -> None:
+    (event,) = play(Board(words), [ASKING])
     assert isinstance(event, SpeechHeard)
     assert event.doubtful
 
@@ -165,6 +166,14 @@ def test_a_reply_that_an_alarm_comes_before_is_not_lost() -> None:
     alarm = SetAlarm(AlarmId(4), 5.0)
     events = play(Board("stop"), [alarm, HOLD, HOLDING], [Hush(), SAY, ASKING], [HOLDING])
     assert [type(event) for event in events] == [AlarmRang, UtteranceFinished, SpeechHeard]
+
+
+def test_an_alarm_may_ring_while_something_is_said_or_nobody_speaks() -> None:
+    alarm = SetAlarm(AlarmId(4), 0.1)
+    events = play(Board(), [alarm, SAY])
+    assert [type(event) for event in events] == [AlarmRang, UtteranceFinished]
+    events = play(Board("", ""), [alarm, ASKING])
+    assert [type(event) for event in events] == [AlarmRang, SilenceHeard]
 
 
 def test_an_alarm_that_is_cancelled_does_not_ring() -> None:
