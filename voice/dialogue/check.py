@@ -100,7 +100,8 @@ def resume_check(session: Session, *preface: LineKey) -> Step:
 def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
     """Whether tips are wanted, or, for somebody who must go tonight, the advice again."""
     if answer is not Answer.YES:
-        return to_sleep(lines.GOOD_NIGHT if stays_home(state.verdict) else lines.STAY_NEAR)
+        last = lines.GOOD_NIGHT if stays_home(state.verdict) else lines.STAY_NEAR
+        return fall_silent(state.session, last)
     if stays_home(state.verdict):
         return Step(Attending(state.session), script.tips)
     return Step(replace(state, attempt=0))

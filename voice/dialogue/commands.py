@@ -12,7 +12,7 @@ from voice.dialogue.prompt import Context, prompt_of
 from voice.dialogue.relief import (
     PARTS,
     begin_bedtime,
-    begin_relief,
+    begin_part,
     change_part,
     go_back_exercise,
     hold_again,
@@ -35,7 +35,7 @@ from voice.dialogue.states import (
     Paused,
     Relief,
 )
-from voice.dialogue.step import Step, to_sleep
+from voice.dialogue.step import Step, fall_silent, to_sleep
 from voice.script import Command, LineKey, Meaning
 
 _VOICE: Final[dict[Command, Action]] = {
@@ -67,9 +67,7 @@ def common_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) 
             return _leave(state, meaning)
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(context)
-        case Command.THIGH:
-            return Step(AskingThigh(state.session))
-        case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
+        case Command.CALF | Command.THIGH | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
             return _part_heard(context, state, meaning, at_s)
         case _:
             return None
@@ -116,17 +114,18 @@ def _leave(state: Awake, command: Command) -> Step:
         case Emergency():
             return to_sleep(lines.STAY_NEAR)
         case Advising() | Attending():
-            return to_sleep(lines.GOOD_NIGHT)
+            return fall_silent(state.session, lines.GOOD_NIGHT)
         case _:
             assert_never(state)
 
 
 def _part_heard(context: Context, state: Awake, command: Command, at_s: float) -> Step:
     """Another muscle: within a cramp change the ladder, else it is a new cramp."""
-    part = PARTS[command]
     if isinstance(state, Advising | Attending | Emergency):
-        return begin_relief(context, state.turn, at_s, part, answered=True)
-    return change_part(state.session, part)
+        return begin_part(context, state.turn, at_s, command)
+    if command is Command.THIGH:
+        return Step(AskingThigh(state.session))
+    return change_part(state.session, PARTS[command])
 
 
 def alarm_rang(state: Awake, at_s: float) -> Step | None:

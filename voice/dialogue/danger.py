@@ -10,6 +10,7 @@ from voice.dialogue.check import ATTEMPTS, conclude, resume_check
 from voice.dialogue.prompt import Context
 from voice.dialogue.relief import next_rung
 from voice.dialogue.states import (
+    Advising,
     AskingDanger,
     AskingFooting,
     AskingRelief,
@@ -17,6 +18,7 @@ from voice.dialogue.states import (
     Bedtime,
     Checking,
     ConfirmingDanger,
+    Emergency,
     Holding,
     Instructing,
     Paused,
@@ -112,6 +114,9 @@ def _go_back(back: Resumable, session: Session, *preface: LineKey) -> Step:
     match back:
         case Checking():
             return resume_check(session, *preface)
+        case Advising() | Emergency():
+            # What was heard since may have raised the level.
+            return conclude(session, *preface)
         case Holding():
             # The count was stopped to ask; it is explained and counted anew.
             return Step(Instructing(session, back.exercise), preface)

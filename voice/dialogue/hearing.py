@@ -12,8 +12,8 @@ from voice.dialogue.danger import confirmation_heard, danger_answered, danger_he
 from voice.dialogue.lines import I_HEAR_YOU
 from voice.dialogue.prompt import Context, prompt_of
 from voice.dialogue.relief import (
-    PARTS,
     begin_bedtime,
+    begin_part,
     begin_relief,
     exercise_heard,
     footing_heard,
@@ -59,17 +59,12 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
             return begin_bedtime(context)
         case Command.CAN_YOU_HEAR_ME:
             return Step(Asleep(watch=state.watch), (I_HEAR_YOU,), chime=True)
-        case Command.THIGH:
-            session = new_session(context, state.turn, answered=True)
-            begun = begin_relief(context, state.turn, event.at_s, answered=True)
-            return replace(begun, state=AskingThigh(session))
         case str():
             session = replace(new_session(context, state.turn, answered=True), alarm=None)
             asked = Attending(replace(session, cramp=Cramp.GONE))
             return Step(asked, context.script.topics[meaning].lines, chime=True)
         case Command():
-            part = PARTS.get(meaning, Part.CALF)
-            return begin_relief(context, state.turn, event.at_s, part, answered=True)
+            return begin_part(context, state.turn, event.at_s, meaning)
         case Answer():
             return begin_relief(context, state.turn, event.at_s, answered=True)
         case _:

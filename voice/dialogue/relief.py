@@ -56,6 +56,14 @@ def begin_relief(
     return Step(Instructing(session, Relief(part)), before=(alarm,), chime=True)
 
 
+def begin_part(context: Context, turn: int, at_s: float, command: Command) -> Step:
+    """Begin with the muscle that was named; of the thigh, ask which side."""
+    begun = begin_relief(context, turn, at_s, PARTS.get(command, Part.CALF), answered=True)
+    if command is Command.THIGH:
+        return replace(begun, state=AskingThigh(new_session(context, turn, answered=True)))
+    return begun
+
+
 def new_session(context: Context, turn: int, *, answered: bool) -> Session:
     """A session that begins now, with the alarm that :func:`begin_relief` sets."""
     check = triage.begin(context.script)

@@ -20,9 +20,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
     answers = {key for topic in script.topics.values() for key in topic.lines}
     asked = {key for q in script.questions for key in (q.ask, q.read_back)}
     reasons = {key for q in script.questions for key in (q.reason, q.reason_unsure)}
-    advice = {
-        level: {*script.advice[level].plain, *script.advice[level].soft} for level in Level
-    }
+    advice = {level: {*script.advice[level].plain, *script.advice[level].soft} for level in Level}
     everywhere = {lines.VOICE_CHANGED, lines.TEN_MINUTES, lines.NOT_UNDERSTOOD, lines.NOT_HEARD}
     everywhere |= {lines.DANGER_UNSURE, lines.FAINT_FIRST}
     confirmations = {lines.confirm_line(sign) for sign in DANGER_SIGNS}

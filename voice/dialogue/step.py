@@ -28,7 +28,7 @@ def to_sleep(*said: LineKey) -> Step:
 
 
 def fall_silent(session: Session, *said: LineKey) -> Step:
-    """Go to sleep because nobody answers; watch over a cramp that was still there."""
+    """Go to sleep, and watch over a cramp that was still there: its alarm may yet ring."""
     if session.cramp is Cramp.STILL and session.alarm is not None:
         return Step(Asleep(watch=session), said)
     return to_sleep(*said)

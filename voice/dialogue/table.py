@@ -40,70 +40,72 @@ _State = type[State]
 _Event = type[Event]
 _States = frozenset[_State]
 
-_STRETCHES: Final[_States] = frozenset({Instructing, Holding, Paused})
-_ASK_RELIEF: Final[_States] = frozenset({AskingThigh, AskingRelief, AskingFooting})
+_ON_THE_WAY: Final[_States] = frozenset({Instructing, Holding, Paused})
 _OUTCOMES: Final[_States] = frozenset({Advising, Emergency})
 _DANGER: Final[_States] = frozenset({ConfirmingDanger, AskingDanger, Emergency})
-_LADDER: Final[_States] = frozenset({Instructing, AskingFooting, Checking}) | _OUTCOMES
+_LADDER: Final[_States] = frozenset({Instructing, AskingFooting, Checking})
+_NEW_CRAMP: Final[_States] = frozenset({Instructing, AskingThigh})
 
-AWAKE: Final[_States] = (
-    _STRETCHES | _ASK_RELIEF | _OUTCOMES | _DANGER | frozenset({Checking, Attending})
-)
+# Where a danger sign may have been heard. A hold that was broken off for it is
+# explained anew, and a check goes on.
+_ASIDE: Final[_States] = _LADDER | {Paused, AskingThigh, AskingRelief, Attending, Emergency}
 
 _SPEECH: Final[dict[_State, _States]] = {
     # Everywhere: a danger sign, goodbye, and staying where one is. Beyond that:
-    Instructing: _STRETCHES | _ASK_RELIEF | {Checking},
-    Holding: _STRETCHES | _ASK_RELIEF | {Checking},
-    Paused: _STRETCHES | _ASK_RELIEF | {Checking},
-    AskingThigh: _STRETCHES | {AskingRelief, Checking},
+    Instructing: _ON_THE_WAY | {AskingThigh, AskingRelief, Checking},
+    Holding: _ON_THE_WAY | {AskingThigh, AskingRelief, Checking},
+    Paused: _ON_THE_WAY | {AskingRelief, Checking},
+    AskingThigh: frozenset({Instructing}),
     AskingRelief: _LADDER | {AskingThigh},
-    AskingFooting: _LADDER,
-    Checking: frozenset({Checking}) | _OUTCOMES,
-    ConfirmingDanger: AWAKE,
-    AskingDanger: AWAKE,
-    Advising: frozenset({Attending, Instructing, AskingThigh}),
-    Emergency: frozenset({Instructing, AskingThigh}),
-    Attending: frozenset({Instructing, AskingThigh}),
+    AskingFooting: frozenset({Instructing}),
+    Checking: _OUTCOMES,
+    ConfirmingDanger: _ASIDE | {Advising},
+    AskingDanger: frozenset({Instructing, AskingThigh, AskingRelief, Checking})
+    | {Advising, Attending},
+    Advising: frozenset({Attending, Instructing}),
+    Emergency: _NEW_CRAMP,
+    Attending: _NEW_CRAMP,
 }
 
-_IN_VAIN: Final[dict[_State, _States]] = {
-    # Unclear speech, or silence where there is a limit to patience.
-    Instructing: frozenset(),
-    Holding: frozenset(),
-    Paused: frozenset({AskingRelief, Asleep}),
+_UNCLEAR: Final[dict[_State, _States]] = {
     AskingThigh: frozenset({Instructing}),
-    AskingRelief: _LADDER | {Asleep},
-    AskingFooting: _LADDER,
-    Checking: frozenset({Checking}) | _OUTCOMES,
-    ConfirmingDanger: AWAKE,
-    AskingDanger: AWAKE | {Asleep},
+    AskingRelief: _LADDER,
+    AskingFooting: frozenset({Instructing}),
+    Checking: _OUTCOMES,
+    ConfirmingDanger: _ASIDE,
+    AskingDanger: frozenset({Emergency}),
     Advising: frozenset({Asleep}),
-    Emergency: frozenset({Asleep}),
     Attending: frozenset({Asleep}),
 }
 
-_WAITS_FOR_EVER: Final[_States] = frozenset({Instructing, Holding})
+_SILENCE: Final[dict[_State, _States]] = {
+    **_UNCLEAR,
+    Paused: frozenset({AskingRelief, Asleep}),
+    AskingRelief: _LADDER | {Asleep},
+    Emergency: frozenset({Asleep}),
+}
+"""No row for the states that wait for ever."""
+
+AWAKE: Final[_States] = frozenset(_SPEECH)
 
 
 def _arrows() -> dict[tuple[_State, _Event], _States]:
     arrows: dict[tuple[_State, _Event], _States] = {
-        (Asleep, WakeHeard): frozenset({Instructing, AskingThigh, AskingDanger, Emergency})
-        | {ConfirmingDanger, Asleep},
+        (Asleep, WakeHeard): _NEW_CRAMP | {AskingDanger, Emergency, Attending, Asleep},
         (Asleep, UtteranceFinished): frozenset({Asleep}),
         (Asleep, AlarmRang): frozenset({Asleep}),
         (Instructing, UtteranceFinished): frozenset({Holding}),
         (Holding, HoldFinished): frozenset({AskingRelief, Instructing, Asleep}),
     }
-    for state in AWAKE:
+    for state, ends in _SPEECH.items():
         itself: _States = frozenset({state})
-        arrows[state, SpeechHeard] = _SPEECH[state] | _DANGER | {Asleep} | itself
-        arrows[state, SpeechUnclear] = _IN_VAIN[state] | itself
+        arrows[state, SpeechHeard] = ends | _DANGER | {Asleep} | itself
+        arrows[state, SpeechUnclear] = _UNCLEAR.get(state, frozenset()) | itself
         arrows[state, AlarmRang] = itself
-        arrows.setdefault((state, UtteranceFinished), itself)
-        if state not in _WAITS_FOR_EVER:
-            arrows[state, SilenceHeard] = _IN_VAIN[state] | itself
-    # A hold is no utterance, so none can end in it.
-    del arrows[Holding, UtteranceFinished]
+        if state in _SILENCE:
+            arrows[state, SilenceHeard] = _SILENCE[state] | itself
+        if state is not Holding:  # a hold is no utterance, so none can end in it
+            arrows.setdefault((state, UtteranceFinished), itself)
     return arrows
 
 

@@ -1,0 +1,177 @@
+"""The machine itself: every state x event pair, late events, illegal ones, the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from tests.dialogue.walking import SCRIPT, Outcome, Talk, lines_of, walk
+from voice.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
+from voice.dialogue import Context
+from voice.dialogue.machine import is_late
+from voice.dialogue.prompt import prompt_of
+from voice.dialogue.said import said_under
+from voice.dialogue.states import Asleep, Holding, Paused, Relief, State
+from voice.dialogue.table import ARROWS, AWAKE
+from voice.errors import ContentError, DialogueError
+from voice.events import (
+    Event,
+    HoldFinished,
+    SilenceHeard,
+    SpeechHeard,
+    UtteranceFinished,
+    WakeHeard,
+)
+from voice.script import GrammarKey, LineKey, Part
+
+PHRASES = (
+    "quinine",
+    "bedtime stretch",
+    "can you hear me",
+    "thigh",
+    "front",
+    "chest pain",
+    "i feel faint",
+    "stop",
+    "it's gone",
+    "pause",
+    "go on",
+    "repeat",
+    "goodbye",
+    "not yet",
+    "longer",
+    "go back",
+    "yes",
+    "no",
+    "not sure",
+)
+"""One phrase of each kind. What is not here does the same everywhere (louder, help)."""
+
+
+@dataclass
+class Walked:
+    """All steps of a breadth-first walk, summed up."""
+
+    met: set[tuple[type, type]] = field(default_factory=set)
+    taken: set[tuple[type, type, type]] = field(default_factory=set)
+    said: set[tuple[GrammarKey, LineKey]] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def walked() -> Walked:
+    """Walk all that can happen around one calf cramp, with one red-flag question of each kind."""
+    kinds = ("swollen", "chest_pain", "short_of_breath", "faint")
+    questions = tuple(q for q in SCRIPT.questions if q.key in kinds)
+    script = replace(SCRIPT, questions=questions, bedtime=SCRIPT.bedtime[:2])
+    context = Context(script)
+    sum_ = Walked()
+
+    def visit(state: State, event: Event, outcome: Outcome) -> None:
+        pair = (type(state), type(event))
+        if isinstance(outcome, Exception):
+            if pair in ARROWS or not isinstance(outcome, DialogueError):
+                sum_.wrong.append(f"{pair}: {outcome!r}")
+            return
+        actions, after = outcome
+        sum_.met.add(pair)
+        if actions:
+            sum_.taken.add((*pair, type(after)))
+            grammar = prompt_of(after, context).grammar
+            sum_.said.update((grammar, key) for key in lines_of(actions))
+
+    def keep(state: State) -> bool:
+        session = state.watch if isinstance(state, Asleep) else state.session
+        lengths = (getattr(state, "left_s", 30.0), getattr(state, "length_s", 30.0))
+        exercise = getattr(state, "exercise", None)
+        return (
+            all(length in (30.0, 60.0) for length in lengths)
+            and (not isinstance(exercise, Relief) or exercise.part is Part.CALF)
+            and (session is None or len(session.check.findings) <= 3)
+        )
+
+    walk(script, PHRASES, keep, visit)
+    return sum_
+
+
+def test_every_pair_is_either_in_the_table_or_illegal(walked: Walked) -> None:
+    assert walked.wrong == []
+    assert set(ARROWS) - walked.met == set()
+
+
+def test_no_arrow_of_the_table_is_for_show(walked: Walked) -> None:
+    drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends if end is not pair[0]}
+    assert drawn - walked.taken == set()
+
+
+def test_the_linter_knows_all_that_may_be_said_under_each_grammar(walked: Walked) -> None:
+    known = said_under(SCRIPT)
+    assert [(grammar, key) for grammar, key in walked.said if key not in known[grammar]] == []
+
+
+def test_an_illegal_event_raises_and_changes_nothing() -> None:
+    talk = Talk()
+    talk.to_hold()
+    before = talk.state
+    with pytest.raises(DialogueError, match="SilenceHeard is not legal in Holding"):
+        talk.silence()
+    with pytest.raises(DialogueError, match="UtteranceFinished is not legal in Holding"):
+        talk.spoken()
+    assert talk.state is before
+
+
+def test_late_events_are_dropped_without_a_trace() -> None:
+    talk = Talk()
+    talk.to_check()
+    old = talk.turn - 1
+    before = talk.state
+    late: list[Event] = [
+        SpeechHeard(9.0, ListenId(old), "yes"),
+        SilenceHeard(9.0, ListenId(old)),
+        UtteranceFinished(9.0, UtteranceId(old)),
+        HoldFinished(9.0, HoldId(old)),
+        WakeHeard(9.0, ListenId(old)),
+    ]
+    for event in late:
+        assert is_late(before, event)
+        assert talk.tell(event) == ()
+        assert talk.state is before
+
+
+def test_every_step_says_its_prompt_and_listens_under_the_same_number() -> None:
+    talk = Talk()
+    actions = talk.wake()
+    says = next(a for a in actions if isinstance(a, Say))
+    assert says.utterance == talk.turn
+    assert says.chime
+    assert any(isinstance(a, SetAlarm) and a.at_s == 600.0 for a in actions)
+
+
+def test_turns_only_grow() -> None:
+    talk = Talk()
+    turns = [talk.turn]
+    for words in ("", "pause", "go on", "it's gone", "yes", "go back", "goodbye"):
+        talk.wake() if not words else talk.hear(words)
+        turns.append(talk.turn)
+    assert turns == sorted(set(turns))
+
+
+def test_the_smallest_hold_is_still_a_hold() -> None:
+    talk = Talk()
+    talk.to_hold()
+    assert isinstance(talk.state, Holding)
+    talk.at_s = 29.9
+    talk.hear("pause")
+    assert isinstance(talk.state, Paused)
+    assert talk.state.left_s == 1.0
+
+
+def test_a_script_without_a_needed_line_is_refused() -> None:
+    lines = {k: v for k, v in SCRIPT.lines.items() if k != "ask_relief"}
+    with pytest.raises(ContentError, match="'ask_relief' is not there"):
+        Talk(replace(SCRIPT, lines=lines))
+
+
+def test_all_awake_states_are_in_the_table() -> None:
+    assert {state for state, _ in ARROWS} == AWAKE | {Asleep}

@@ -1,0 +1,460 @@
+"""The stretches: what a person says on the way, and where it leads."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.dialogue.walking import SCRIPT, Talk
+from voice.actions import AdjustRate, AdjustVolume, CancelAlarm, Listen, SetAlarm, StartHold
+from voice.dialogue.states import (
+    Advising,
+    AskingFooting,
+    AskingRelief,
+    AskingThigh,
+    Asleep,
+    Attending,
+    Bedtime,
+    Checking,
+    Cramp,
+    Footing,
+    Holding,
+    Instructing,
+    Paused,
+    Relief,
+)
+from voice.hold import LONGEST_S
+from voice.script import Footing as RungFooting
+from voice.script import GrammarKey, Part
+
+
+def hold_of(talk: Talk) -> StartHold:
+    return next(a for a in talk.actions if isinstance(a, StartHold))
+
+
+def holding(talk: Talk) -> Holding:
+    assert isinstance(talk.state, Holding)
+    return talk.state
+
+
+def up_to_rung(talk: Talk, rung: int) -> None:
+    """Climb the calf's ladder, with a sure footing, to a rung."""
+    talk.wake()
+    while not (
+        isinstance(talk.state, Instructing) and talk.state.exercise == Relief(Part.CALF, rung)
+    ):
+        match talk.state:
+            case Instructing():
+                talk.spoken()
+            case Holding():
+                talk.held()
+            case AskingRelief():
+                talk.hear("not yet")
+            case AskingFooting(about=Footing.FAINT):
+                talk.hear("no")
+            case AskingFooting():
+                talk.hear("yes")
+            case _:
+                pytest.fail(f"lost in {talk.state}")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("", Part.CALF),
+        ("my calf", Part.CALF),
+        ("my foot", Part.FOOT),
+        ("the front of my thigh", Part.THIGH_FRONT),
+        ("back of my thigh", Part.THIGH_BACK),
+    ],
+)
+def test_a_wake_goes_straight_to_the_first_stretch(words: str, part: Part) -> None:
+    talk = Talk()
+    talk.wake(words)
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(part)
+    assert talk.said[0] == SCRIPT.ladders[part][0].lines[0]
+
+
+def test_the_thigh_is_asked_about_and_the_back_is_taken_where_nobody_answers() -> None:
+    talk = Talk()
+    talk.wake("my thigh")
+    assert isinstance(talk.state, AskingThigh)
+    talk.silence()
+    assert isinstance(talk.state, AskingThigh)
+    talk.silence()
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.THIGH_BACK)
+
+
+def test_the_hold_begins_when_the_stretch_is_explained() -> None:
+    talk = Talk(hold_s=45.0)
+    talk.wake()
+    talk.at_s = 12.5
+    talk.spoken()
+    assert holding(talk).started_at_s == 12.5
+    assert hold_of(talk).plan.length_s == 45.0
+
+
+def test_a_pause_keeps_the_time_left() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 11.0
+    talk.hear("pause")
+    assert isinstance(talk.state, Paused)
+    assert talk.state.left_s == 19.0
+    talk.at_s = 500.0
+    talk.hear("go on")
+    assert hold_of(talk).plan.length_s == 19.0
+    assert holding(talk).started_at_s == 500.0
+
+
+def test_longer_adds_thirty_seconds_but_not_for_ever() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 10.0
+    talk.hear("longer")
+    assert hold_of(talk).plan.length_s == 50.0
+    for _ in range(5):
+        talk.hear("longer")
+    assert hold_of(talk).plan.length_s == LONGEST_S
+
+
+def test_longer_in_a_pause_adds_to_what_is_left() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("pause")
+    talk.hear("longer")
+    assert isinstance(talk.state, Paused)
+    assert talk.state.left_s == 60.0
+
+
+@pytest.mark.parametrize(
+    ("words", "opening"),
+    [
+        ("how long", "left_20"),
+        ("it hurts more", "ease_off"),
+        ("help", "help_hold"),
+        ("louder", "voice_changed"),
+        ("repeat", "calf_pull"),
+    ],
+)
+def test_what_is_said_in_a_hold_goes_over_the_running_time(words: str, opening: str) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 10.0
+    talk.hear(words)
+    assert hold_of(talk).plan.length_s == 20.0
+    assert talk.said[0] == opening
+
+
+def test_still_there_in_a_hold_is_remembered_and_the_hold_goes_on() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 10.0
+    talk.hear("not yet")
+    assert holding(talk).session.cramp is Cramp.STILL
+    assert hold_of(talk).plan.length_s == 20.0
+
+
+def test_go_on_in_a_running_hold_and_noises_change_nothing() -> None:
+    talk = Talk()
+    talk.to_hold()
+    before = talk.state
+    assert talk.hear("go on") == ()
+    assert talk.mumble() == ()
+    assert talk.state is before
+
+
+def test_ready_starts_the_hold_at_once() -> None:
+    talk = Talk()
+    talk.wake()
+    talk.hear("i'm ready")
+    assert isinstance(talk.state, Holding)
+
+
+def test_it_hurts_more_before_the_hold_starts_it_gently() -> None:
+    talk = Talk()
+    talk.wake()
+    talk.hear("it hurts more")
+    assert talk.said == ("ease_off",)
+
+
+@pytest.mark.parametrize(
+    ("words", "action"),
+    [
+        ("louder", AdjustVolume(+1)),
+        ("quieter", AdjustVolume(-1)),
+        ("faster", AdjustRate(+1)),
+        ("slower", AdjustRate(-1)),
+    ],
+)
+def test_the_voice_is_changed_by_voice(words: str, action: object) -> None:
+    talk = Talk()
+    talk.to_hold()
+    assert talk.hear(words)[0] == action
+
+
+def test_gone_ends_the_stretch_and_the_alarm_and_begins_the_questions() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("it's gone")
+    assert isinstance(talk.state, Checking)
+    assert CancelAlarm() in talk.actions
+    assert talk.state.session.cramp is Cramp.GONE
+
+
+def test_stop_stops_the_stretch_and_asks() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("stop")
+    assert isinstance(talk.state, AskingRelief)
+
+
+def test_a_long_pause_ends_in_the_question() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("pause")
+    assert talk.mumble() == ()
+    talk.silence()
+    assert isinstance(talk.state, AskingRelief)
+
+
+def test_nobody_is_told_to_stand_before_two_plain_answers() -> None:
+    talk = Talk()
+    up_to_rung(talk, 2)
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.session.steady
+    assert "wall" in talk.said
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        ["not sure"],
+        ["?", "?"],
+        ["-", "-"],
+        ["~no", "~no"],
+        ["no", "no"],
+        ["no", "not sure"],
+        ["no", "?", "-"],
+        ["no", "~yes", "~yes"],
+    ],
+)
+def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
+    talk = Talk()
+    up_to_rung(talk, 1)
+    talk.spoken()
+    talk.held()
+    talk.hear("not yet")
+    assert isinstance(talk.state, AskingFooting)
+    for reply in replies:
+        match reply:
+            case "?":
+                talk.mumble()
+            case "-":
+                talk.silence()
+            case _:
+                talk.hear(reply.lstrip("~"), doubtful=reply.startswith("~"))
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.session.steady is False
+    rung = SCRIPT.ladders[Part.CALF][talk.state.exercise.rung]
+    assert rung.footing is RungFooting.UNSTEADY
+    assert "stay_down" in talk.said
+
+
+def test_the_top_of_the_ladder_leads_to_the_questions_with_the_alarm_still_set() -> None:
+    talk = Talk()
+    up_to_rung(talk, 3)
+    talk.spoken()
+    talk.held()
+    talk.hear("not yet")
+    assert isinstance(talk.state, Checking)
+    assert talk.state.session.cramp is Cramp.STILL
+    assert talk.state.session.alarm is not None
+
+
+def test_not_sure_whether_it_has_gone_is_not_gone() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.hear("not sure")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.session.cramp is Cramp.STILL
+
+
+def test_worse_is_eased_and_not_gone() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.hear("it's worse")
+    assert isinstance(talk.state, Instructing)
+    assert talk.said[0] == "ease_off"
+
+
+def test_go_back_explains_an_earlier_stretch() -> None:
+    talk = Talk()
+    up_to_rung(talk, 3)
+    talk.spoken()
+    talk.hear("go back")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.CALF, 2)
+
+
+def test_go_back_never_leads_somebody_unsteady_to_a_standing_stretch() -> None:
+    talk = Talk()
+    up_to_rung(talk, 1)
+    talk.spoken()
+    talk.held()
+    talk.hear("not yet")
+    talk.hear("not sure")
+    talk.spoken()
+    talk.hear("go back")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.CALF, 0)
+
+
+def test_a_false_wake_ends_in_one_quiet_line() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.silence()
+    assert isinstance(talk.state, AskingRelief)
+    talk.silence()
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == ("quiet_now",)
+
+
+def test_somebody_who_spoke_and_falls_silent_is_told_about_ten_minutes() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("repeat")
+    talk.held()
+    talk.silence()
+    talk.silence()
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == ("quiet_still",)
+
+
+def test_a_cramp_that_is_still_there_is_never_left_alone_by_silence() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.hear("not yet")
+    talk.spoken()
+    talk.held()
+    talk.silence()
+    talk.silence()
+    assert not isinstance(talk.state, Asleep)
+
+
+@pytest.mark.parametrize("where", ["stretch", "hold", "paused", "relief", "check"])
+def test_ten_minutes_are_told_whatever_the_state(where: str) -> None:
+    talk = Talk()
+    talk.wake()
+    if where != "stretch":
+        talk.spoken()
+    if where == "paused":
+        talk.hear("pause")
+    if where in ("relief", "check"):
+        talk.held()
+    if where == "check":
+        talk.hear("not yet")
+        for _ in range(2):
+            talk.hear("go on")
+            talk.held() if isinstance(talk.state, Holding) else None
+    kind = type(talk.state)
+    talk.ring()
+    assert talk.said[0] == "ten_minutes"
+    assert type(talk.state) is kind
+
+
+def test_ten_minutes_are_told_to_somebody_who_fell_silent_with_the_cramp() -> None:
+    talk = Talk()
+    up_to_rung(talk, 3)
+    talk.spoken()
+    talk.held()
+    talk.hear("not yet")
+    while not isinstance(talk.state, Asleep):
+        talk.silence()
+    assert talk.state.watch is not None
+    assert CancelAlarm() not in talk.actions
+    talk.ring()
+    assert talk.said == ("ten_minutes",)
+    assert talk.state == Asleep(turn=talk.turn)
+
+
+def test_ten_minutes_are_not_told_once_it_has_gone() -> None:
+    talk = Talk()
+    talk.to_check()
+    assert talk.ring() == ()
+
+
+def test_another_muscle_in_the_middle_of_a_hold() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("it's my foot")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.FOOT)
+    assert not any(isinstance(a, SetAlarm) for a in talk.actions)
+
+
+def test_another_cramp_after_the_advice_is_watched_anew() -> None:
+    talk = Talk()
+    talk.to_check()
+    while not isinstance(talk.state, Advising):
+        talk.hear("no")
+    talk.hear("yes")
+    assert isinstance(talk.state, Attending)
+    talk.at_s = 400.0
+    talk.hear("my thigh")
+    assert isinstance(talk.state, AskingThigh)
+    assert talk.state.session.check.findings == ()
+    assert any(isinstance(a, SetAlarm) and a.at_s == 1000.0 for a in talk.actions)
+
+
+def test_the_bedtime_stretch_counts_six_holds_and_says_good_night() -> None:
+    talk = Talk()
+    talk.wake("bedtime stretch")
+    holds = 0
+    while not isinstance(talk.state, Asleep):
+        assert isinstance(talk.state, Instructing)
+        assert isinstance(talk.state.exercise, Bedtime)
+        talk.spoken()
+        holds += 1
+        talk.held()
+    assert holds == 6
+    assert talk.said[-1] == "bedtime_done"
+
+
+@pytest.mark.parametrize("words", ["stop", "goodbye"])
+def test_the_bedtime_stretch_can_be_left(words: str) -> None:
+    talk = Talk()
+    talk.wake("bedtime stretch")
+    talk.hear(words)
+    assert isinstance(talk.state, Asleep)
+
+
+def test_a_bedtime_hold_that_is_over_does_not_ask_about_a_cramp() -> None:
+    talk = Talk()
+    talk.wake("bedtime stretch")
+    talk.spoken()
+    assert talk.hear("it's gone") == ()
+    talk.hear("go back")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Bedtime(0)
+
+
+def test_the_night_check_answers_and_sleeps_on() -> None:
+    talk = Talk()
+    talk.wake("can you hear me")
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == ("i_hear_you",)
+
+
+def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
+    talk = Talk()
+    talk.wake("what about quinine")
+    assert isinstance(talk.state, Attending)
+    assert talk.said[0] == "topic_quinine"
+    listen = next(a for a in talk.actions if isinstance(a, Listen))
+    assert listen.grammar is GrammarKey.OPEN

@@ -1,0 +1,181 @@
+"""Drives a dialogue without sound, and walks it exhaustively where a test needs all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from voice.actions import (
+    Action,
+    AlarmId,
+    HoldId,
+    ListenId,
+    Say,
+    StartHold,
+    UtteranceId,
+)
+from voice.content import load_script
+from voice.dialogue import Context, Dialogue
+from voice.dialogue.states import Asleep, State
+from voice.events import (
+    AlarmRang,
+    Event,
+    HoldFinished,
+    SilenceHeard,
+    SpeechHeard,
+    SpeechUnclear,
+    UtteranceFinished,
+    WakeHeard,
+)
+from voice.paths import prompts_folder
+from voice.script import LineKey, Script
+
+SCRIPT = load_script(prompts_folder() / "en")
+
+
+class Talk:
+    """A dialogue and a clock that a test sets by hand."""
+
+    def __init__(self, script: Script = SCRIPT, hold_s: float = 30.0) -> None:
+        self.script = script
+        self.dialogue = Dialogue(Context(script, hold_s))
+        self.at_s = 0.0
+        self.actions = self.dialogue.start()
+
+    @property
+    def state(self) -> State:
+        return self.dialogue.state
+
+    @property
+    def turn(self) -> int:
+        return self.state.turn
+
+    @property
+    def said(self) -> tuple[LineKey, ...]:
+        """The lines of the latest step, spoken or over a hold."""
+        return lines_of(self.actions)
+
+    def tell(self, event: Event) -> tuple[Action, ...]:
+        self.actions = self.dialogue.handle(event)
+        return self.actions
+
+    def wake(self, words: str = "") -> tuple[Action, ...]:
+        return self.tell(WakeHeard(self.at_s, ListenId(self.turn), words))
+
+    def hear(self, words: str, *, doubtful: bool = False) -> tuple[Action, ...]:
+        return self.tell(SpeechHeard(self.at_s, ListenId(self.turn), words, doubtful))
+
+    def mumble(self) -> tuple[Action, ...]:
+        return self.tell(SpeechUnclear(self.at_s, ListenId(self.turn)))
+
+    def silence(self) -> tuple[Action, ...]:
+        return self.tell(SilenceHeard(self.at_s, ListenId(self.turn)))
+
+    def spoken(self) -> tuple[Action, ...]:
+        return self.tell(UtteranceFinished(self.at_s, UtteranceId(self.turn)))
+
+    def held(self) -> tuple[Action, ...]:
+        return self.tell(HoldFinished(self.at_s, HoldId(self.turn)))
+
+    def ring(self) -> tuple[Action, ...]:
+        return self.tell(AlarmRang(self.at_s, alarm_of(self.state)))
+
+    def to_hold(self) -> None:
+        """Wake, and let the first stretch be explained."""
+        self.wake()
+        self.spoken()
+
+    def to_check(self) -> None:
+        """The cramp lets go in the first hold; the first red-flag question is asked."""
+        self.to_hold()
+        self.hear("it's gone")
+
+
+def alarm_of(state: State) -> AlarmId:
+    session = state.watch if isinstance(state, Asleep) else state.session
+    alarm = session.alarm if session else None
+    return AlarmId(-1) if alarm is None else alarm
+
+
+def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> Iterator[Event]:
+    """Every event that bears the present ids, speech with each of the phrases."""
+    listen = ListenId(state.turn)
+    yield WakeHeard(at_s, listen)
+    for said in phrases:
+        yield WakeHeard(at_s, listen, said)
+        yield SpeechHeard(at_s, listen, said)
+        yield SpeechHeard(at_s, listen, said, doubtful=True)
+    yield SpeechUnclear(at_s, listen)
+    yield SilenceHeard(at_s, listen)
+    yield UtteranceFinished(at_s, UtteranceId(state.turn))
+    yield HoldFinished(at_s, HoldId(state.turn))
+    yield AlarmRang(at_s, alarm_of(state))
+
+
+def at(state: State, script: Script = SCRIPT) -> Dialogue:
+    """A dialogue put into a state."""
+    dialogue = Dialogue(Context(script))
+    dialogue._state = state
+    return dialogue
+
+
+def sketch(state: State) -> tuple[object, ...]:
+    """What the next step depends on, coarsely: no ids, no times, no order of findings."""
+    session = state.watch if isinstance(state, Asleep) else state.session
+    exercise = getattr(state, "exercise", None)
+    back = getattr(state, "back", None)
+    verdict = getattr(state, "verdict", None)
+    facts: tuple[object, ...] = ()
+    if session is not None:
+        check = session.check
+        facts = (session.alarm is None, session.cramp, session.answered, session.steady)
+        facts += (check.worst, check.clot_sign, check.suspected)
+    return (
+        type(state),
+        exercise,
+        *(getattr(state, name, None) for name in ("question", "reading_back", "attempt", "silent")),
+        *(getattr(state, name, None) for name in ("about", "sign", "told")),
+        verdict and (verdict.level, verdict.soft),
+        back and (type(back), getattr(back, "exercise", None)),
+        *facts,
+    )
+
+
+Outcome = tuple[tuple[Action, ...], State] | Exception
+"""What a step came to: its actions and the state after it, or what was raised."""
+
+
+def walk(
+    script: Script,
+    phrases: tuple[str, ...],
+    keep: Callable[[State], bool],
+    visit: Callable[[State, Event, Outcome], None],
+) -> None:
+    """Walk through all states that ``keep`` admits, with every event in each."""
+    dialogue = at(Asleep(), script)
+    dialogue.start()
+    seen = {sketch(dialogue.state)}
+    queue = [dialogue.state]
+    while queue:
+        state = queue.pop()
+        for event in events_for(state, phrases):
+            dialogue._state = state
+            try:
+                actions = dialogue.handle(event)
+            except Exception as error:  # noqa: BLE001 - the visitor judges it
+                visit(state, event, error)
+                continue
+            after = dialogue.state
+            visit(state, event, (actions, after))
+            if keep(after) and sketch(after) not in seen:
+                seen.add(sketch(after))
+                queue.append(after)
+
+
+def lines_of(actions: tuple[Action, ...]) -> tuple[LineKey, ...]:
+    """The lines that the actions say, aloud or over a hold."""
+    for action in actions:
+        if isinstance(action, Say):
+            return action.lines
+        if isinstance(action, StartHold):
+            return action.plan.opening
+    return ()

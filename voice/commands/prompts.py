@@ -1,0 +1,60 @@
+"""``charley prompts``: check, render, or draw what Charley says."""
+
+from __future__ import annotations
+
+import argparse
+
+from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.commands import Subparsers
+from voice.config import load_settings
+from voice.dialogue.diagram import mermaid
+from voice.paths import prompts_folder
+from voice.prompt_lint import lint, read_sources
+from voice.rendering import render_script
+from voice.wiring import build_dialogue, open_clips, read_script
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add ``prompts check``, ``prompts render`` and ``prompts diagram``."""
+    parser = subparsers.add_parser(
+        "prompts", description="Check or render what Charley says, or draw the dialogue."
+    )
+    parts = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    check = parts.add_parser("check", help="hold every line to the rules of speaking")
+    check.set_defaults(run=_check)
+    render = parts.add_parser("render", help="turn every line into speech now, and keep it")
+    render.set_defaults(run=_render)
+    diagram = parts.add_parser("diagram", help="print the dialogue's states as a Mermaid diagram")
+    diagram.set_defaults(run=_diagram)
+
+
+def _check(_: argparse.Namespace) -> int:
+    settings = load_settings()
+    script = read_script(settings)
+    build_dialogue(script, settings)  # raises where a line that it needs is missing
+    sources = read_sources(prompts_folder() / "SOURCES.md")
+    found = lint(script, sources, settings.general.wake_phrases)
+    for finding in found:
+        print(finding)
+    if not found:
+        print(f"{len(script.lines)} lines and {len(sources)} sources: all in order.")
+    return 1 if found else 0
+
+
+def _render(_: argparse.Namespace) -> int:
+    settings = load_settings()
+    script = read_script(settings)
+    synthesizer = Pyttsx3Synthesizer()
+    try:
+        failed = render_script(script, open_clips(settings, synthesizer))
+    finally:
+        synthesizer.close()
+    for text in failed:
+        print(f"Could not be rendered: {text}")
+    print(f"{len(script.lines) - len(failed)} of {len(script.lines)} lines are ready.")
+    return 1 if failed else 0
+
+
+def _diagram(_: argparse.Namespace) -> int:
+    print(mermaid())
+    return 0

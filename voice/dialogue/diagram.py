@@ -1,0 +1,35 @@
+"""Draws the dialogue's table of arrows as a Mermaid state diagram, for the README."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from voice.dialogue.states import AskingDanger, Asleep, ConfirmingDanger, Emergency, State
+from voice.dialogue.table import ARROWS
+
+
+def mermaid() -> str:
+    """The diagram as text. What is possible everywhere is left out, and said in a note."""
+    labels: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for (state, event), ends in ARROWS.items():
+        for end in ends:
+            if end is not state and not _told_once(state, end):
+                labels[state.__name__, end.__name__].append(_words(event.__name__))
+    drawn = [
+        f"    {start} --> {end}: {', '.join(sorted(set(events)))}"
+        for (start, end), events in sorted(labels.items())
+    ]
+    return "\n".join(["stateDiagram-v2", "    [*] --> Asleep", *drawn])
+
+
+def _told_once(state: type[State], end: type[State]) -> bool:
+    """Arrows of the danger signs: into them from everywhere, and back to where one was."""
+    if state in (ConfirmingDanger, AskingDanger):
+        return end not in (AskingDanger, Emergency)
+    return end in (ConfirmingDanger, AskingDanger) or (end is Asleep and state is not Asleep)
+
+
+def _words(name: str) -> str:
+    """``SpeechHeard`` as "speech heard"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
