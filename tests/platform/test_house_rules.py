@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 300
-"""Lines of a Python file."""
+LONGEST = 330
+"""Lines of a Python file that does something: "about 300", as the design has it."""
 
-ROUNDING = 1.1
-"""The design says "about": a tenth over is no reason to cut a file in two."""
+LONGEST_TEST = 500
+"""Lines of a file of tests, which is read in pieces, and is often one long table."""
 
 FOLDERS = ("voice", "scripts", "tests", ".ci", "prompts")
 KINDS = {".py", ".sh", ".toml", ".md", ".txt", ".cfg", ""}
@@ -31,7 +31,8 @@ def named(path: Path) -> str:
 
 @pytest.mark.parametrize("path", [f for f in FILES if f.suffix == ".py"], ids=named)
 def test_a_file_is_short_enough_to_read(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST * ROUNDING
+    longest = LONGEST_TEST if path.is_relative_to(ROOT / "tests") else LONGEST
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)

@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["scripts/run", "scripts/test", "scripts/check", ".ci/run"]
+SCRIPTS = [
+    str(path.relative_to(ROOT))
+    for folder in ("scripts", ".ci")
+    for path in sorted((ROOT / folder).iterdir())
+    if path.is_file() and path.read_bytes().startswith(b"#!")
+]
+BASH = [script for script in SCRIPTS if b"bash" in (ROOT / script).read_bytes().splitlines()[0]]
 TOOLS = ("bash", "cat", "cksum", "dirname", "env", "flock", "grep", "mktemp", "rm", "tail")
 
 
@@ -160,16 +166,18 @@ def test_what_is_set_up_is_not_set_up_again(system: System) -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_can_be_run(script: str) -> None:
-    path = ROOT / script
-    assert os.access(path, os.X_OK)
-    assert subprocess.run(["bash", "-n", path], check=False).returncode == 0
+    assert os.access(ROOT / script, os.X_OK)
+
+
+def test_the_scripts_of_the_two_commands_are_there() -> None:
+    assert {"scripts/run", "scripts/test", "scripts/check", ".ci/run"} <= set(BASH)
 
 
 def test_shellcheck_finds_nothing() -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
     done = subprocess.run(
-        ["shellcheck", "-x", *SCRIPTS, "scripts/setup.sh"],
+        ["shellcheck", "-x", *BASH, "scripts/setup.sh"],
         cwd=ROOT,
         capture_output=True,
         text=True,
