@@ -1,0 +1,1 @@
+"""One library a file: what fills the ports of :mod:`voice.ports`."""
