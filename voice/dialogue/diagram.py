@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from voice.dialogue.states import AskingDanger, Asleep, ConfirmingDanger, Emergency, State
+from voice.dialogue.states import (
+    AskingDanger,
+    Asleep,
+    Checking,
+    ConfirmingDanger,
+    Emergency,
+    State,
+)
 from voice.dialogue.table import ARROWS
 
 
@@ -24,10 +31,12 @@ def mermaid() -> str:
 
 
 def _told_once(state: type[State], end: type[State]) -> bool:
-    """Arrows of the danger signs: into them from everywhere, and back to where one was."""
+    """What is possible everywhere: a danger sign, and back from it; goodbye."""
     if state in (ConfirmingDanger, AskingDanger):
         return end not in (AskingDanger, Emergency)
-    return end in (ConfirmingDanger, AskingDanger) or (end is Asleep and state is not Asleep)
+    if end in (ConfirmingDanger, AskingDanger) or (end is Asleep and state is not Asleep):
+        return True
+    return end is Emergency and state is not Checking
 
 
 def _words(name: str) -> str:

@@ -1,0 +1,109 @@
+"""The shipped prompts keep the rules of speaking, and each rule can catch a breach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from voice.cli import main
+from voice.content import load_script
+from voice.errors import ContentError
+from voice.paths import prompts_folder
+from voice.prompt_lint import (
+    HIGHEST_GRADE,
+    LONGEST_SENTENCE,
+    Finding,
+    lint,
+    read_sources,
+    reading_grade,
+    sentences,
+)
+from voice.script import Line, LineKey, Script, SourceId
+
+SCRIPT = load_script(prompts_folder() / "en")
+SOURCES = read_sources(prompts_folder() / "SOURCES.md")
+WAKES = ("hey charley", "leg cramp")
+
+
+def changed(key: str, **changes: object) -> Script:
+    line = replace(SCRIPT.lines[LineKey(key)], **changes)  # type: ignore[arg-type]
+    return replace(SCRIPT, lines={**SCRIPT.lines, line.key: line})
+
+
+def found(script: Script, sources: frozenset[SourceId] = SOURCES) -> list[str]:
+    return [str(finding) for finding in lint(script, sources, WAKES)]
+
+
+def test_the_shipped_prompts_are_clean() -> None:
+    assert found(SCRIPT) == []
+
+
+def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> None:
+    assert {s for line in SCRIPT.lines.values() for s in line.sources} == SOURCES
+    assert len(SOURCES) == 35
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "problem"),
+    [
+        ("get_ready", "one " * 16, "a sentence of 16 words"),
+        ("get_ready", "It is a DVT now.", "'DVT' is not read out as words"),
+        ("get_ready", "Take 10 drops.", "'1' is not read out as words"),
+        ("get_ready", "You are fine tonight.", "'you are fine' is never said"),
+        ("get_ready", "I count until you say stop.", "ends in 'stop', which 'stretch'"),
+        ("get_ready", "Say stop when you like to.", "contains 'stop', which 'stretch'"),
+        ("good_night", "Wake me with: leg cramp, or so.", "contains 'leg cramp', which 'wake'"),
+        (
+            "topic_ice",
+            "Immediate application of refrigerated material alleviates tenderness.",
+            "topic ice: reads at grade",
+        ),
+    ],
+)
+def test_a_breach_is_found(key: str, text: str, problem: str) -> None:
+    assert any(problem in one for one in found(changed(key, text=text)))
+
+
+def test_rubbing_is_never_told_without_its_caution() -> None:
+    told = found(changed("rub", sources=(SourceId("S05"),)))
+    assert "rub: tells to rub or press without N04 in one breath" in told
+
+
+def test_both_directions_of_the_source_table() -> None:
+    told = found(changed("topic_baclofen", sources=(SourceId("S99"),)))
+    assert "topic_baclofen: names the source S99, which is not in the table" in told
+    told = found(SCRIPT, SOURCES | {SourceId("S98")})
+    assert told == ["S98: stands in the table and is spoken nowhere"]
+
+
+def test_a_line_that_nobody_says_is_found() -> None:
+    line = Line(LineKey("orphan"), "Nobody says me here.", manner=True)
+    script = replace(SCRIPT, lines={**SCRIPT.lines, line.key: line})
+    assert found(script) == ["orphan: is said nowhere"]
+
+
+def test_every_sentence_is_short() -> None:
+    for line in SCRIPT.lines.values():
+        assert all(len(s.split()) <= LONGEST_SENTENCE for s in sentences(line.text)), line.key
+
+
+def test_the_reading_grade_tells_easy_from_hard() -> None:
+    assert reading_grade("The cat sat on the mat.") < 2
+    hard = "Presyncopal manifestations necessitate immediate recumbency."
+    assert reading_grade(hard) > HIGHEST_GRADE
+
+
+def test_a_missing_table_of_sources(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="Put the table back"):
+        read_sources(tmp_path / "SOURCES.md")
+
+
+def test_a_finding_reads_as_one_line() -> None:
+    assert str(Finding("here", "is something")) == "here: is something"
+
+
+def test_the_command_checks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prompts", "check"]) == 0
+    assert "all in order" in capsys.readouterr().out

@@ -1,0 +1,144 @@
+"""A script that breaks a law does not come to be, and the error says where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from voice.content import load_script
+from voice.errors import ContentError
+from voice.paths import prompts_folder
+from voice.script import (
+    Answer,
+    Command,
+    Footing,
+    Grammar,
+    GrammarKey,
+    Level,
+    Line,
+    LineKey,
+    Part,
+    Phrase,
+    QuestionKey,
+    SourceId,
+    TopicKey,
+    is_danger,
+)
+
+SCRIPT = load_script(prompts_folder() / "en")
+
+
+def broken(**changes: Any) -> None:
+    replace(SCRIPT, **changes)
+
+
+def with_line(line: Line) -> dict[LineKey, Line]:
+    return {**SCRIPT.lines, line.key: line}
+
+
+def with_question(key: str, **changes: Any) -> tuple[object, ...]:
+    return tuple(replace(q, **changes) if q.key == key else q for q in SCRIPT.questions)
+
+
+def with_phrase(words: str, meaning: Any) -> dict[GrammarKey, Grammar]:
+    grammar = SCRIPT.grammars[GrammarKey.ANSWER]
+    longer = replace(grammar, phrases=(*grammar.phrases, Phrase(words, meaning)))
+    return {**SCRIPT.grammars, GrammarKey.ANSWER: longer}
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (Line(LineKey("x"), "  ", manner=True), "has no text"),
+        (Line(LineKey("x"), "Drink."), "needs either sources or manner"),
+        (Line(LineKey("x"), "Drink.", (SourceId("S20"),), manner=True), "not both"),
+    ],
+)
+def test_a_line_must_have_words_and_an_authority(line: Line, problem: str) -> None:
+    with pytest.raises(ContentError, match=problem):
+        broken(lines=with_line(line))
+
+
+@pytest.mark.parametrize("field", ["aftercare", "tips"])
+def test_a_line_that_is_named_must_be_there(field: str) -> None:
+    with pytest.raises(ContentError, match=f"{field} names the line 'gone_fishing'"):
+        broken(**{field: (LineKey("gone_fishing"),)})
+
+
+@pytest.mark.parametrize("level", ["yes", "unsure", "unclear"])
+def test_nothing_but_a_no_lets_a_question_pass(level: str) -> None:
+    with pytest.raises(ContentError, match="something other than a no"):
+        broken(questions=with_question("cold_feet", **{level: Level.NO_RED_FLAG_HEARD}))
+
+
+def test_unsure_is_not_worse_than_yes() -> None:
+    with pytest.raises(ContentError, match="worse than a yes"):
+        broken(questions=with_question("cold_feet", unsure=Level.EMERGENCY))
+
+
+@pytest.mark.parametrize("level", ["unsure", "unclear"])
+def test_a_clot_sign_is_urgent_at_least(level: str) -> None:
+    with pytest.raises(ContentError, match="no level below URGENT"):
+        broken(questions=with_question("warm", **{level: Level.SEE_A_DOCTOR}))
+
+
+def test_a_clot_sign_does_not_wait_for_one() -> None:
+    with pytest.raises(ContentError, match="cannot both be"):
+        broken(questions=with_question("warm", only_after_clot_sign=True))
+
+
+def test_there_are_questions() -> None:
+    with pytest.raises(ContentError, match="no red-flag questions"):
+        broken(questions=())
+
+
+def test_every_part_has_a_ladder_that_begins_for_everyone() -> None:
+    with pytest.raises(ContentError, match="no ladder for 'foot'"):
+        broken(ladders={p: v for p, v in SCRIPT.ladders.items() if p is not Part.FOOT})
+    first, *others = SCRIPT.ladders[Part.FOOT]
+    standing = (replace(first, footing=Footing.STEADY), *others)
+    with pytest.raises(ContentError, match="must begin with a stretch for everyone"):
+        broken(ladders={**SCRIPT.ladders, Part.FOOT: standing})
+
+
+def test_every_level_has_its_advice() -> None:
+    with pytest.raises(ContentError, match="no advice for URGENT"):
+        broken(advice={k: v for k, v in SCRIPT.advice.items() if k is not Level.URGENT})
+
+
+@pytest.mark.parametrize(
+    ("words", "meaning", "problem"),
+    [
+        ("Yes", Answer.YES, "not plain lower-case"),
+        ("", Answer.YES, "not plain lower-case"),
+        ("two  spaces", Answer.YES, "not plain lower-case"),
+        ("hm", Answer.UNCLEAR, "which nobody says"),
+        ("yes", Answer.NO, "has two meanings"),
+        ("what about tea", TopicKey("tea"), "the topic 'tea', which is not there"),
+    ],
+)
+def test_a_phrase_is_plain_and_has_one_meaning(words: str, meaning: Any, problem: str) -> None:
+    with pytest.raises(ContentError, match=problem):
+        broken(grammars=with_phrase(words, meaning))
+
+
+def test_danger_is_listened_for_everywhere() -> None:
+    grammar = SCRIPT.grammars[GrammarKey.HOLD]
+    deaf = tuple(p for p in grammar.phrases if p.meaning is not Command.CHEST_PAIN)
+    with pytest.raises(ContentError, match="'hold' does not listen for 'chest_pain'"):
+        broken(grammars={**SCRIPT.grammars, GrammarKey.HOLD: replace(grammar, phrases=deaf)})
+    grammars = {k: v for k, v in SCRIPT.grammars.items() if k is not GrammarKey.HOLD}
+    with pytest.raises(ContentError, match="no grammar 'hold'"):
+        broken(grammars=grammars)
+
+
+def test_what_can_be_asked_of_a_script() -> None:
+    assert SCRIPT.text(LineKey("count_5")) == "Five."
+    assert SCRIPT.question(QuestionKey("cord")).clot_sign
+    with pytest.raises(KeyError):
+        SCRIPT.question(QuestionKey("weather"))
+    assert {"yes", "sure"} <= SCRIPT.grammars[GrammarKey.ANSWER].words
+    assert is_danger(Command.FAINT)
+    assert not is_danger(Answer.YES)
