@@ -130,7 +130,7 @@ def renderer(parts: Parts) -> Render:
 def _rehearse(parts: Parts, scenario: Scenario, path: Path, folder: Path, *, quiet: bool) -> bool:
     """Rehearse one scenario; True where the outcome is the expected one."""
     if not quiet:
-        print(scenario.title + ".", scenario.description, flush=True)
+        print(f"{scenario.title}. {scenario.description}".rstrip(), flush=True)
     rehearsal = prepare(parts, scenario, path.parent, show=not quiet)
     outcome = rehearsal.run()
     verdict = _verdict(path.stem, scenario, outcome)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -179,6 +179,11 @@ class Rehearsal:
     def sound(self) -> Samples:
         """Both sides so far, shape (samples, 2): what Charley played, what its microphone heard."""
         return self._room.recording()
+
+    @property
+    def transcript(self) -> Sequence[Said]:
+        """What was said and heard so far."""
+        return self._log.transcript
 
     def write(self, folder: Path, last_words: str) -> None:
         """Write the report; ``last_words`` end the transcript. Raises RehearsalError."""
