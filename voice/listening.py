@@ -216,6 +216,8 @@ class Ears:
         if segment.utterance is None:
             return ()
         if request.grammar is GrammarKey.WAKE:
+            if self._endpoint.quiet < blocks_in(self._settings.wake_s):
+                return ()
             fitted = self._vocabulary[request.grammar]
             heard = fitted.as_written(segment.utterance.partial().split())
             if not is_wake(fitted.grammar, self._vocabulary.wake_phrases, heard):
