@@ -84,6 +84,4 @@ class AdjustRate:
     steps: int
 
 
-Action = (
-    Say | Listen | StartHold | Hush | SetAlarm | CancelAlarm | AdjustVolume | AdjustRate
-)
+Action = Say | Listen | StartHold | Hush | SetAlarm | CancelAlarm | AdjustVolume | AdjustRate
