@@ -34,9 +34,9 @@ class Say:
 class Listen:
     """Listen for a grammar, and go on listening until the next ``Listen``.
 
-    Everything heard meanwhile is reported under this id. ``patience_s`` is how long silence may last before it is reported, counted
-    from the moment when Charley has said all and nobody speaks; None waits for
-    ever. It is reported once.
+    Everything heard meanwhile is reported under this id. ``patience_s`` is how
+    long silence may last before it is reported, once, counted from the moment
+    when Charley has said all and nobody speaks; None waits for ever.
     """
 
     listen: ListenId

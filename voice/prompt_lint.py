@@ -59,14 +59,12 @@ def lint(
     script: Script, sources: frozenset[SourceId], wake_phrases: Sequence[str]
 ) -> tuple[Finding, ...]:
     """Every breach of the rules in a script; empty for a clean one."""
-    return tuple(
-        [
-            *_line_findings(script.lines.values()),
-            *_passage_findings(script),
-            *_source_findings(script, sources),
-            *_echo_findings(script, wake_phrases),
-            *_unsaid(script),
-        ]
+    return (
+        *_line_findings(script.lines.values()),
+        *_passage_findings(script),
+        *_source_findings(script, sources),
+        *_echo_findings(script, wake_phrases),
+        *_unsaid(script),
     )
 
 
