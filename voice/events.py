@@ -13,11 +13,15 @@ from voice.actions import AlarmId, HoldId, ListenId, UtteranceId
 
 @dataclass(frozen=True)
 class WakeHeard:
-    """A wake phrase was heard. ``words`` is all of that breath after it, or empty."""
+    """A wake phrase was heard. ``words`` is all of that breath after it, or empty.
+
+    ``uncalled``: there was no wake phrase, only the danger sign that ``words`` are.
+    """
 
     at_s: float
     listen: ListenId
     words: str = ""
+    uncalled: bool = False
 
 
 @dataclass(frozen=True)

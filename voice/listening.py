@@ -293,6 +293,7 @@ def _events(request: Listen, at_s: float, judgement: Judgement) -> tuple[Event, 
     if judgement.verdict is Verdict.REFUSED:
         return (SpeechUnclear(at_s, request.listen),)
     if request.grammar is GrammarKey.WAKE:
-        return (WakeHeard(at_s, request.listen, judgement.words),)
+        uncalled = judgement.meaning is not None
+        return (WakeHeard(at_s, request.listen, judgement.words, uncalled),)
     doubtful = judgement.verdict is Verdict.DOUBTFUL
     return (SpeechHeard(at_s, request.listen, judgement.words, doubtful),)

@@ -48,12 +48,24 @@ class Check:
     suspected: bool = False
     """Whether a danger sign may have been spoken of, so that it must be asked about."""
 
+    worst: Level = Level.NO_RED_FLAG_HEARD
+    """The highest level of the answers so far. It is only ever raised."""
+
+    clot_sign: bool = False
+    """Whether a sign of a clot was affirmed, or could not be denied, by the person."""
+
     def record(self, key: QuestionKey, answer: Answer) -> Check:
         """Add an answer. Raises KeyError for a question that is not there."""
-        if key not in {q.key for q in self.questions}:
-            raise KeyError(key)
-        asked = self.asked if key in self.asked else (*self.asked, key)
-        return replace(self, findings=(*self.findings, Finding(key, answer)), asked=asked)
+        question = self._question(key)
+        admitted = question.clot_sign and answer in (Answer.YES, Answer.UNSURE)
+        return Check(
+            self.questions,
+            (*self.findings, Finding(key, answer)),
+            self.asked if key in self.asked else (*self.asked, key),
+            self.suspected,
+            max(self.worst, _level(question, answer)),
+            self.clot_sign or admitted,
+        )
 
     def go_back(self) -> Check:
         """Ask the last answered question again; its answer still counts for the level."""
@@ -68,20 +80,6 @@ class Check:
         if self.worst is Level.EMERGENCY:
             return None
         return next((q for q in self._to_ask() if q.key not in self.asked), None)
-
-    @property
-    def worst(self) -> Level:
-        """The highest level of the answers so far; it can only rise."""
-        levels = (_level(self._question(f.question), f.answer) for f in self.findings)
-        return max(levels, default=Level.NO_RED_FLAG_HEARD)
-
-    @property
-    def clot_sign(self) -> bool:
-        """Whether a sign of a clot was affirmed, or could not be denied, by the person."""
-        return any(
-            f.answer in (Answer.YES, Answer.UNSURE) and self._question(f.question).clot_sign
-            for f in self.findings
-        )
 
     def verdict(self) -> Verdict:
         """The level so far. Questions still open count as unclear, so it is safe at any time."""
@@ -114,7 +112,10 @@ class Check:
         return question.reason if finding.answer is Answer.YES else question.reason_unsure
 
     def _question(self, key: QuestionKey) -> Question:
-        return next(q for q in self.questions if q.key == key)
+        for question in self.questions:
+            if question.key == key:
+                return question
+        raise KeyError(key)
 
 
 def begin(script: Script) -> Check:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.dialogue.walking import SCRIPT, Talk
+from voice.actions import ListenId
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -23,6 +24,7 @@ from voice.dialogue.states import (
     Relief,
     State,
 )
+from voice.events import WakeHeard
 from voice.script import Answer, Level, Part, Question
 
 REPLIES: dict[str, Callable[[Talk], object]] = {
@@ -272,6 +274,21 @@ def test_danger_in_the_breath_of_the_wake(words: str) -> None:
     talk = Talk()
     talk.wake(words)
     assert isinstance(talk.state, Emergency)
+
+
+@pytest.mark.parametrize("words", [*DANGER, "i feel faint"])
+def test_danger_that_nobody_called_for_is_asked_back(words: str) -> None:
+    talk = Talk()
+    talk.tell(WakeHeard(0.0, ListenId(talk.turn), words, uncalled=True))
+    assert isinstance(talk.state, ConfirmingDanger)
+    talk.silence()
+    talk.silence()
+    assert isinstance(talk.state, Instructing)
+    talk.spoken()
+    talk.held()
+    talk.silence()
+    talk.silence()
+    assert talk.said == ("quiet_now",)
 
 
 def test_a_doubtful_danger_sign_is_asked_back() -> None:

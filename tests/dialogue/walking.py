@@ -102,6 +102,7 @@ def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> It
     yield WakeHeard(at_s, listen)
     for said in phrases:
         yield WakeHeard(at_s, listen, said)
+        yield WakeHeard(at_s, listen, said, uncalled=True)
         yield SpeechHeard(at_s, listen, said)
         yield SpeechHeard(at_s, listen, said, doubtful=True)
     yield SpeechUnclear(at_s, listen)

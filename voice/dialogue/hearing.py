@@ -36,13 +36,12 @@ from voice.dialogue.states import (
     Holding,
     Instructing,
     Paused,
-    Relief,
     with_session,
 )
 from voice.dialogue.step import Step
 from voice.dialogue.vain import heard_in_vain
 from voice.events import SpeechHeard, WakeHeard
-from voice.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
+from voice.script import Answer, Command, GrammarKey, Meaning, is_danger
 
 
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
@@ -52,8 +51,10 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
         return begin_relief(context, state.turn, event.at_s, answered=False)
     meaning = understood.meaning
     if is_danger(meaning):
-        begun = begin_relief(context, state.turn, event.at_s, answered=True)
-        return _danger_on_waking(context, state, meaning, begun, doubtful=not understood.whole)
+        # Nobody has called: it may have been said in a film next door, so ask.
+        doubtful = event.uncalled or not understood.whole
+        begun = begin_relief(context, state.turn, event.at_s, answered=not event.uncalled)
+        return _danger_on_waking(begun, meaning, doubtful=doubtful)
     match meaning:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(context)
@@ -71,12 +72,11 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
             assert_never(meaning)
 
 
-def _danger_on_waking(
-    context: Context, state: Asleep, sign: Command, begun: Step, *, doubtful: bool
-) -> Step:
+def _danger_on_waking(begun: Step, sign: Command, *, doubtful: bool) -> Step:
     """A danger sign in the breath of the wake: it first, the first stretch after it."""
-    session = new_session(context, state.turn, answered=True)
-    step = danger_heard(Instructing(session, Relief(Part.CALF)), sign, doubtful=doubtful)
+    if isinstance(begun.state, Asleep):
+        return begun
+    step = danger_heard(begun.state, sign, doubtful=doubtful)
     return replace(step, before=begun.before, chime=True)
 
 

@@ -91,7 +91,7 @@ AWAKE: Final[_States] = frozenset(_SPEECH)
 
 def _arrows() -> dict[tuple[_State, _Event], _States]:
     arrows: dict[tuple[_State, _Event], _States] = {
-        (Asleep, WakeHeard): _NEW_CRAMP | {AskingDanger, Emergency, Attending, Asleep},
+        (Asleep, WakeHeard): _NEW_CRAMP | _DANGER | {Attending, Asleep},
         (Asleep, UtteranceFinished): frozenset({Asleep}),
         (Asleep, AlarmRang): frozenset({Asleep}),
         (Instructing, UtteranceFinished): frozenset({Holding}),
