@@ -136,6 +136,7 @@ def test_longer_in_a_pause_adds_to_what_is_left() -> None:
         ("help", "help_hold"),
         ("louder", "voice_changed"),
         ("repeat", "calf_pull"),
+        ("quinine", "topic_quinine"),
     ],
 )
 def test_what_is_said_in_a_hold_goes_over_the_running_time(words: str, opening: str) -> None:

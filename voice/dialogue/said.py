@@ -31,13 +31,15 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             | {lines.BEDTIME_DONE, lines.HOLD_OVER, lines.I_HEAR_YOU, lines.STAY_DOWN}
         ),
         GrammarKey.STRETCH: frozenset(
-            exercises
+            answers
+            | exercises
             | everywhere
             | {lines.GET_READY, lines.WHICH_THIGH, lines.HOLD_OVER, lines.STAY_WITH_IT}
             | {lines.STAY_DOWN, lines.EASE_OFF, lines.help_line(GrammarKey.STRETCH)}
         ),
         GrammarKey.HOLD: frozenset(
-            exercises
+            answers
+            | exercises
             | {lines.HOLD_STARTS, lines.ADDED_THIRTY, lines.EASE_OFF, lines.CARRYING_ON}
             | {lines.VOICE_CHANGED, lines.TEN_MINUTES, lines.help_line(GrammarKey.HOLD)}
             | set(required_lines())
