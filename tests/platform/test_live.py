@@ -65,6 +65,12 @@ def lines_until(process: subprocess.Popen[str], words: str) -> list[str]:
     raise AssertionError(f"{words!r} was not said: {seen}, {process.communicate()}")
 
 
+def faults(errors: str) -> list[str]:
+    """What was complained of; progress, and a line tried a second time, are no complaints."""
+    usual = ("Rendering speech", "speech engine, try 1 of 2")
+    return [line for line in errors.splitlines() if not line.startswith(usual)]
+
+
 def test_charley_wakes_speaks_and_leaves_when_told_to(server: SoundServer, cache: str) -> None:
     with closing(Pyttsx3Synthesizer()) as synthesizer:
         spoken = synthesizer.render("hey charley", VoiceStyle("en-us", 150)).samples
@@ -80,7 +86,7 @@ def test_charley_wakes_speaks_and_leaves_when_told_to(server: SoundServer, cache
         out, errors = process.communicate(timeout=10)
         assert time.monotonic() - began_s < 2.0
         assert (process.returncode, "Traceback" in out) == (0, False)
-        assert [line for line in errors.splitlines() if "Rendering speech" not in line] == []
+        assert faults(errors) == []
     finally:
         process.kill()
         process.wait()
@@ -120,7 +126,7 @@ def test_devices_are_listed(server: SoundServer) -> None:
 def test_a_check_tells_a_silent_microphone_from_a_speaker_that_works(server: SoundServer) -> None:
     process = charley(server, "check", CHARLEY_AUDIO_INPUT_DEVICE="bedside_microphone")
     out, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (1, "")
+    assert (process.returncode, faults(errors)) == (1, [])
     assert "Voice: this is Charley." in out
     assert "Model: it knows all" in out
     assert "Microphone bedside_microphone: noise floor -120 decibels" in out
