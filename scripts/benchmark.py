@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import measuring
+import watching
 
+from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.config import Settings
+from voice.endpoint import ListeningSettings
+from voice.tracks import CHIME_LEAD_S
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,11 @@ FIGURES: Final = (
         "wake_to_speech_ms",
         "Wake to speech, median, ms",
         300.0,
-        "the same, to the first sample of the first word",
+        "the same, to the first sample of the first word; of it"
+        f" {1000 * ListeningSettings().wake_s:.0f} ms are the quiet that ends a wake phrase (who"
+        ' says "hey charley, my foot" is let finish), '
+        f"{1000 * CHIME_LEAD_S:.0f} ms the tone before the word, and"
+        f" {1000 * OUTPUT_LATENCY_S:.0f} ms the output buffer",
     ),
     Figure(
         "wake_to_speech_worst_ms",
@@ -120,11 +128,11 @@ FIGURES: Final = (
 def measure() -> dict[str, float]:
     """Every figure by its key; and how many answers and wakes they rest on."""
     settings = Settings()
-    with measuring.parts_of(settings) as parts:
+    with watching.parts_of(settings) as parts:
         found = measuring.delays(parts)
         found["rehearsal_speedup"] = measuring.speedup(parts)
         found["idle_cpu_fraction"] = measuring.idle_cpu_fraction(parts)
-    with measuring.parts_of(measuring.with_long_hold(settings)) as parts:
+    with watching.parts_of(watching.with_long_hold(settings)) as parts:
         found["cue_error_samples"] = measuring.cue_error_samples(parts)
     found |= measuring.cold_start()
     found["rss_mb"] = measuring.rss_mb()

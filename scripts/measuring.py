@@ -6,31 +6,28 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from watching import Talk, parts_of, shipped, talk
 
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.assistant import Assistant
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, from_float
-from voice.commands.rehearse import renderer, shipped_scenarios
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
+from voice.commands.rehearse import renderer
 from voice.config import Settings
 from voice.dialogue.lines import HOLD_STARTS
 from voice.hold import Hold
-from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.rehearsal.noise import Loop, NoiseKind, make_noise
 from voice.rehearsal.rehearse import WOKEN, Log, Rehearsal
-from voice.rehearsal.report import Said
 from voice.rehearsal.room import Acoustics, Room
-from voice.rehearsal.scenario import Expectation, Reply, Scenario, SleeperVoice, read_scenario
+from voice.rehearsal.scenario import Expectation, Reply, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper
 from voice.tracks import CHIME_KEY
-from voice.wiring import Parts, assemble
+from voice.wiring import Parts
 
 COLD_STARTS: Final = 5
 IDLE_S: Final = 60.0
@@ -49,110 +46,6 @@ _WAKES: Final = (
     ("hey charley", "en-us+f4"),
     ("leg cramp", "en-us+m3"),
 )
-
-
-@contextmanager
-def parts_of(settings: Settings) -> Iterator[Parts]:
-    """Everything but microphone and loudspeaker, with all prompts rendered."""
-    with closing(assemble(settings)) as parts:
-        parts.render()
-        yield parts
-
-
-def with_long_hold(settings: Settings) -> Settings:
-    """The settings with holds of 60 s."""
-    return replace(settings, general=replace(settings.general, hold_s=60.0))
-
-
-@dataclass
-class Watched:
-    """A loudspeaker and an assistant, with a note of each track and of each step's cost."""
-
-    speaker: Room
-    step_cpu_s: list[float] = field(default_factory=list)
-    tracks: list[tuple[int, Track]] = field(default_factory=list)
-
-    def play(self, track: Track) -> None:
-        """Note on which sample the track begins, and play it."""
-        self.tracks.append((self.speaker.clock, track))
-        self.speaker.play(track)
-
-    def halt(self) -> None:
-        """Stop what is playing."""
-        self.speaker.halt()
-
-    @property
-    def position(self) -> int | None:
-        """Samples of the track played so far."""
-        return self.speaker.position
-
-    def set_gain(self, gain_db: float) -> None:
-        """Play louder or softer."""
-        self.speaker.set_gain(gain_db)
-
-    def close(self) -> None:
-        """Nothing to let go."""
-
-
-@dataclass
-class Timed:
-    """An assistant at the watched loudspeaker."""
-
-    actor: Assistant
-    watched: Watched
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self.actor.start()
-
-    def step(self, block: Samples) -> None:
-        """Hear a block, and note how much processor time that took."""
-        began = time.process_time()
-        self.actor.step(block)
-        self.watched.step_cpu_s.append(time.process_time() - began)
-
-    @property
-    def state(self) -> object:
-        """Where the conversation is."""
-        return self.actor.state
-
-
-@dataclass(frozen=True)
-class Talk:
-    """A rehearsal that was watched: its sound, and what was said when."""
-
-    scenario: Scenario
-    sound: Samples
-    watched: Watched
-    said: list[Said]
-    speedup: float
-
-
-def talk(parts: Parts, scenario: Scenario) -> Talk:
-    """Rehearse a scenario, and watch it."""
-    said: list[Said] = []
-    kept: list[Watched] = []
-
-    def build(speaker: Room, log: Log) -> Timed:
-        watched = Watched(speaker)
-        kept.append(watched)
-        return Timed(parts.assistant(watched, (log,), on_line=log.line), watched)
-
-    rehearsal = Rehearsal(
-        scenario,
-        Path(),
-        parts.script,
-        build=build,
-        render=renderer(parts),
-        show=said.append,
-    )
-    outcome = rehearsal.run()
-    return Talk(scenario, rehearsal.sound, kept[0], said, outcome.speedup)
-
-
-def shipped(parts: Parts, name: str) -> Scenario:
-    """A scenario that ships."""
-    return read_scenario(shipped_scenarios(prompts_folder() / parts.script.language)[name])
 
 
 @dataclass(frozen=True)

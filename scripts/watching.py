@@ -1,0 +1,124 @@
+"""Rehearsals that are watched: what was played when, and what each step cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from voice.assistant import Assistant
+from voice.audio import Samples, Track
+from voice.commands.rehearse import renderer, shipped_scenarios
+from voice.config import Settings
+from voice.paths import prompts_folder
+from voice.rehearsal.rehearse import Log, Rehearsal
+from voice.rehearsal.report import Said
+from voice.rehearsal.room import Room
+from voice.rehearsal.scenario import Scenario, read_scenario
+from voice.wiring import Parts, assemble
+
+
+@contextmanager
+def parts_of(settings: Settings) -> Iterator[Parts]:
+    """Everything but microphone and loudspeaker, with all prompts rendered."""
+    with closing(assemble(settings)) as parts:
+        parts.render()
+        yield parts
+
+
+def with_long_hold(settings: Settings) -> Settings:
+    """The settings with holds of 60 s."""
+    return replace(settings, general=replace(settings.general, hold_s=60.0))
+
+
+@dataclass
+class Watched:
+    """A loudspeaker and an assistant, with a note of each track and of each step's cost."""
+
+    speaker: Room
+    step_cpu_s: list[float] = field(default_factory=list)
+    tracks: list[tuple[int, Track]] = field(default_factory=list)
+
+    def play(self, track: Track) -> None:
+        """Note on which sample the track begins, and play it."""
+        self.tracks.append((self.speaker.clock, track))
+        self.speaker.play(track)
+
+    def halt(self) -> None:
+        """Stop what is playing."""
+        self.speaker.halt()
+
+    @property
+    def position(self) -> int | None:
+        """Samples of the track played so far."""
+        return self.speaker.position
+
+    def set_gain(self, gain_db: float) -> None:
+        """Play louder or softer."""
+        self.speaker.set_gain(gain_db)
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+@dataclass
+class Timed:
+    """An assistant at the watched loudspeaker."""
+
+    actor: Assistant
+    watched: Watched
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self.actor.start()
+
+    def step(self, block: Samples) -> None:
+        """Hear a block, and note how much processor time that took."""
+        began = time.process_time()
+        self.actor.step(block)
+        self.watched.step_cpu_s.append(time.process_time() - began)
+
+    @property
+    def state(self) -> object:
+        """Where the conversation is."""
+        return self.actor.state
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A rehearsal that was watched: its sound, and what was said when."""
+
+    scenario: Scenario
+    sound: Samples
+    watched: Watched
+    said: list[Said]
+    speedup: float
+
+
+def talk(parts: Parts, scenario: Scenario) -> Talk:
+    """Rehearse a scenario, and watch it."""
+    said: list[Said] = []
+    kept: list[Watched] = []
+
+    def build(speaker: Room, log: Log) -> Timed:
+        watched = Watched(speaker)
+        kept.append(watched)
+        return Timed(parts.assistant(watched, (log,), on_line=log.line), watched)
+
+    rehearsal = Rehearsal(
+        scenario,
+        Path(),
+        parts.script,
+        build=build,
+        render=renderer(parts),
+        show=said.append,
+    )
+    outcome = rehearsal.run()
+    return Talk(scenario, rehearsal.sound, kept[0], said, outcome.speedup)
+
+
+def shipped(parts: Parts, name: str) -> Scenario:
+    """A scenario that ships."""
+    return read_scenario(shipped_scenarios(prompts_folder() / parts.script.language)[name])
