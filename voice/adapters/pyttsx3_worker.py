@@ -34,8 +34,9 @@ class Engine:
     pyttsx3's ``runAndWait`` first asks whether the C library is at work, and if
     so cancels - not that work, but the line that follows: it is then empty or
     cut short, and reported as finished all the same. Setting a rate is such
-    work. So a line is begun only when the library is idle, and a line that was
-    reported as incomplete counts as failed.
+    work, and it may begin a moment after the library said that it was idle. So
+    the driver is kept from stopping anything, a line is begun only when the
+    library is idle, and a line that was reported as incomplete counts as failed.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class Engine:
 
         self._is_working = _espeak.IsPlaying
         self._engine = pyttsx3.init("espeak")
+        self._engine.proxy._driver.stop = _leave_alone  # noqa: SLF001 - there is no public way
         self._errors: list[str] = []
         self._finished = threading.Event()
         self._engine.connect("error", self._on_error)
