@@ -173,6 +173,12 @@ def test_a_system_of_32_bits_is_refused(machine: Machine) -> None:
     assert "64-bit Raspberry Pi OS" in refused(machine)
 
 
+def test_a_kernel_without_user_namespaces_is_refused(machine: Machine) -> None:
+    machine.command("unshare", "exit 1")
+    assert "Take --system" in refused(machine)
+    assert machine.install_pi("--system").returncode == 0
+
+
 def test_a_folder_that_a_unit_cannot_name_is_refused(machine: Machine) -> None:
     assert "plain letters" in refused(machine, XDG_CACHE_HOME="/somewhere/with a space")
 
