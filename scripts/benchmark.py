@@ -19,7 +19,6 @@ import watching
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.config import Settings
 from voice.endpoint import ListeningSettings
-from voice.tracks import CHIME_LEAD_S
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ FIGURES: Final = (
         300.0,
         "the same, to the first sample of the first word; of it"
         f" {1000 * ListeningSettings().wake_s:.0f} ms are the quiet that ends a wake phrase (who"
-        ' says "hey charley, my foot" is let finish), '
-        f"{1000 * CHIME_LEAD_S:.0f} ms the tone before the word, and"
+        ' says "hey charley, my foot" is let finish), and'
         f" {1000 * OUTPUT_LATENCY_S:.0f} ms the output buffer",
     ),
     Figure(

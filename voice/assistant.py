@@ -6,8 +6,9 @@ step, live and in a rehearsal alike.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from voice.actions import (
     Action,
@@ -24,9 +25,12 @@ from voice.actions import (
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.dialogue import Dialogue
 from voice.dialogue.states import State
+from voice.errors import DialogueError
 from voice.events import AlarmRang, Event
 from voice.listening import Ears
 from voice.speaking import Mouth
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
@@ -87,7 +91,14 @@ class Assistant:
     def _tell(self, event: Event) -> None:
         for observer in self._observers:
             observer.event(event)
-        self._perform(self._dialogue.handle(event))
+        try:
+            actions = self._dialogue.handle(event)
+        except DialogueError:
+            # A fault of the program, and nothing has changed: whoever is in bed
+            # is better served by a Charley that goes on than by one that ends.
+            _LOG.exception("the dialogue refused %s", type(event).__name__)
+            return
+        self._perform(actions)
 
     def _perform(self, actions: Iterable[Action]) -> None:
         for action in actions:

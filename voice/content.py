@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -44,6 +44,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     sources: tuple[str, ...] = ()
     manner: bool = False
     may_contain: tuple[str, ...] = ()
+    gap_s: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.0
 
 
 class _Rung(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -247,7 +248,7 @@ def _keys(names: tuple[str, ...]) -> tuple[LineKey, ...]:
 
 def _line(key: str, line: _Line) -> Line:
     sources = tuple(map(SourceId, line.sources))
-    return Line(LineKey(key), line.text, sources, line.manner, line.may_contain)
+    return Line(LineKey(key), line.text, sources, line.manner, line.may_contain, line.gap_s)
 
 
 def _rung(rung: _Rung) -> Rung:

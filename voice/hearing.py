@@ -84,6 +84,10 @@ class Hearing:
             and any(isinstance(event, WakeHeard) for event in events)
         )
 
+    def utterances(self, samples: Samples) -> tuple[HeardUtterance, ...]:
+        """Every utterance of a recording, believed or not, for measuring."""
+        return tuple(utterance for utterance, _ in self._run(samples))
+
     def _run(
         self, samples: Samples
     ) -> Iterator[tuple[HeardUtterance, Sequence[SpeechHeard | WakeHeard]]]:

@@ -19,7 +19,7 @@ from voice.clips import ClipLibrary
 from voice.errors import SynthesisError
 from voice.events import Event, HoldFinished, UtteranceFinished
 from voice.ports import Speaker, VoiceStyle
-from voice.script import LineKey, Script
+from voice.script import Line, LineKey, Script
 from voice.tracks import CHIME_KEY, SpokenLine, hold_track, lines_of_hold, utterance_track
 
 SLOWEST_WPM: Final = 90
@@ -97,8 +97,10 @@ class Mouth:
 
     def say(self, action: Say) -> None:
         """Say the lines; cuts off whatever is being said."""
-        lines = [SpokenLine(key, self._clips.clip(self._script.text(key))) for key in action.lines]
-        track = utterance_track(lines, self._settings.pause_s, with_chime=action.chime)
+        track = utterance_track(
+            [self._spoken(self._script.lines[key]) for key in action.lines],
+            with_chime=action.chime,
+        )
         self._play(_Playing(track, ends_as=action.utterance))
 
     def start_hold(self, action: StartHold) -> None:
@@ -189,6 +191,10 @@ class Mouth:
         """Fall silent and end the work in the background. Safe to call twice."""
         self.hush()
         self._end_warming()
+
+    def _spoken(self, line: Line) -> SpokenLine:
+        pause_s = max(self._settings.pause_s, line.gap_s)
+        return SpokenLine(line.key, self._clips.clip(line.text), pause_s)
 
     def _play(self, playing: _Playing) -> None:
         self._playing = playing

@@ -20,9 +20,6 @@ from voice.script import LineKey
 CHIME_KEY: Final = "chime"
 """The key of the tone in a track. No line has it."""
 
-CHIME_LEAD_S: Final = 0.06
-"""So long is the chime alone before the first line begins."""
-
 _CHIME_S: Final = 0.35
 _CHIME_DECAY_S: Final = 0.09
 _CHIME_PEAK: Final = 0.05
@@ -32,10 +29,11 @@ _CUT_S: Final = 0.01
 
 @dataclass(frozen=True, eq=False)
 class SpokenLine:
-    """A line and its sound."""
+    """A line and its sound, and the quiet that follows it before the next, in seconds."""
 
     key: LineKey
     clip: Clip
+    pause_s: float = 0.0
 
 
 def chime() -> Samples:
@@ -45,18 +43,15 @@ def chime() -> Samples:
     return fade(from_float(_CHIME_PEAK * wave * np.exp(-t / _CHIME_DECAY_S)), 0.008, 0.05)
 
 
-def utterance_track(
-    lines: Sequence[SpokenLine], pause_s: float, *, with_chime: bool = False
-) -> Track:
-    """The lines one after the other, ``pause_s`` apart; the chime, if any, leads."""
+def utterance_track(lines: Sequence[SpokenLine], *, with_chime: bool = False) -> Track:
+    """The lines one after the other; the chime, if any, lies under the first word."""
     placements: list[Placement] = []
     at = 0
     if with_chime:
         placements.append(Placement(0, Clip(chime()), CHIME_KEY))
-        at = samples_of(CHIME_LEAD_S)
     for line in lines:
         placements.append(Placement(at, line.clip, line.key))
-        at += len(line.clip.samples) + samples_of(pause_s)
+        at += len(line.clip.samples) + samples_of(line.pause_s)
     length = max((p.offset + len(p.clip.samples) for p in placements), default=0)
     return Track(tuple(placements), length)
 

@@ -12,6 +12,7 @@ The laws of this file:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from voice.script import Answer, Level, LineKey, Question, QuestionKey, Script
 
@@ -133,3 +134,5 @@ def _level(question: Question, answer: Answer) -> Level:
             return question.unsure
         case Answer.UNCLEAR:
             return question.unclear
+        case _:
+            assert_never(answer)

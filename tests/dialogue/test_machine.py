@@ -105,6 +105,11 @@ def test_no_arrow_of_the_table_is_for_show(walked: Walked) -> None:
     assert drawn - walked.taken == set()
 
 
+def test_nothing_leads_where_the_table_has_no_arrow(walked: Walked) -> None:
+    drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends}
+    assert walked.taken - drawn == set()
+
+
 def test_the_linter_knows_all_that_may_be_said_under_each_grammar(walked: Walked) -> None:
     known = said_under(SCRIPT)
     assert [(grammar, key) for grammar, key in walked.said if key not in known[grammar]] == []

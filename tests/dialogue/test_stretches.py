@@ -204,6 +204,21 @@ def test_gone_ends_the_stretch_and_the_alarm_and_begins_the_questions() -> None:
     assert talk.state.session.cramp is Cramp.GONE
 
 
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_doubtful_gone_is_asked_back_and_the_alarm_stays(paused: bool) -> None:
+    talk = Talk()
+    talk.to_hold()
+    if paused:
+        talk.hear("pause")
+    talk.hear("gone", doubtful=True)
+    assert isinstance(talk.state, AskingRelief)
+    assert CancelAlarm() not in talk.actions
+    talk.hear("yes", doubtful=True)
+    assert isinstance(talk.state, AskingRelief)
+    talk.hear("yes", doubtful=True)
+    assert isinstance(talk.state, Instructing)
+
+
 def test_stop_stops_the_stretch_and_asks() -> None:
     talk = Talk()
     talk.to_hold()

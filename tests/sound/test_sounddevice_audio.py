@@ -187,6 +187,32 @@ speaker.close()
     play_and_judge(server, tmp_path, code, judge)
 
 
+def test_a_device_that_ran_out_of_sound_is_fed_further_ahead_at_the_next_utterance(
+    server: SoundServer,
+) -> None:
+    told = ask(
+        server,
+        """
+from types import SimpleNamespace
+speaker = SounddeviceSpeaker("bedside_speaker", latency_s=0.05)
+silence = Track((), 1_600)
+asked = []
+for _ in range(5):
+    # What PortAudio says when the device ran dry.
+    speaker._on_output(bytearray(64), 32, None, SimpleNamespace(output_underflow=True))
+    speaker.play(silence)
+    speaker.play(silence)
+    asked.append(speaker._asked_s)
+    while speaker.position is not None:
+        time.sleep(0.01)
+print(json.dumps([asked, speaker.latency_s]))
+speaker.close()
+""",
+    )
+    assert told[0][:4] == [0.1, 0.2, 0.4, 0.4]
+    assert told[1] >= 0.3
+
+
 def test_a_device_that_refuses_our_rate_is_opened_at_its_own(server: SoundServer) -> None:
     told = ask(
         server,

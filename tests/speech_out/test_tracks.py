@@ -8,7 +8,6 @@ from voice.hold import LONGEST_S, SHORTEST_S, Hold, count_line
 from voice.script import LineKey
 from voice.tracks import (
     CHIME_KEY,
-    CHIME_LEAD_S,
     SpokenLine,
     chime,
     hold_track,
@@ -21,30 +20,36 @@ def sound(length: int, value: int = 1_000) -> Clip:
     return Clip(np.full(length, value, np.int16))
 
 
-LINES = [SpokenLine(LineKey(f"line_{n}"), sound(1_000 * n)) for n in (3, 1, 2)]
+LINES = [SpokenLine(LineKey(f"line_{n}"), sound(1_000 * n), pause_s=0.25) for n in (3, 1, 2)]
 
 
 def test_lines_follow_each_other_with_a_pause() -> None:
-    track = utterance_track(LINES, pause_s=0.25)
+    track = utterance_track(LINES)
     assert [p.key for p in track.placements] == ["line_3", "line_1", "line_2"]
     assert [p.offset for p in track.placements] == [0, 3_000 + 4_000, 7_000 + 1_000 + 4_000]
     assert track.length == 12_000 + 2_000
 
 
-def test_the_chime_delays_the_first_line_by_a_blink() -> None:
-    track = utterance_track(LINES, pause_s=0.25, with_chime=True)
+def test_a_line_may_leave_a_gap_to_speak_in() -> None:
+    asking = SpokenLine(LineKey("asking"), sound(1_000), pause_s=2.0)
+    track = utterance_track([asking, LINES[0]])
+    assert track.placements[1].offset == 1_000 + 2 * RATE_HZ
+
+
+def test_the_chime_lies_under_the_first_word_and_does_not_delay_it() -> None:
+    track = utterance_track(LINES, with_chime=True)
     assert track.placements[0].key == CHIME_KEY
     assert track.placements[0].offset == 0
-    assert track.placements[1].offset == samples_of(CHIME_LEAD_S) <= samples_of(0.1)
+    assert track.placements[1].offset == 0
 
 
 def test_a_chime_alone_is_heard_to_its_end() -> None:
-    track = utterance_track([], pause_s=0.25, with_chime=True)
+    track = utterance_track([], with_chime=True)
     assert track.length == len(chime())
 
 
 def test_nothing_to_say_takes_no_time() -> None:
-    assert utterance_track([], pause_s=0.25).length == 0
+    assert utterance_track([]).length == 0
 
 
 def test_the_chime_is_soft_and_has_gone_when_speech_is_under_way() -> None:

@@ -7,6 +7,7 @@ the speaker's only pulls from a :class:`voice.mixing.Mixer`.
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
 from collections.abc import Callable
@@ -15,7 +16,14 @@ from typing import Any, Final
 import numpy as np
 import soxr
 
-from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S, Device, list_devices, open_stream
+from voice.adapters.sounddevice_devices import (
+    LONGEST_LATENCY_S,
+    OUTPUT_LATENCY_S,
+    Device,
+    Opened,
+    list_devices,
+    open_stream,
+)
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
 from voice.errors import MicrophoneError, SpeakerError
 from voice.mixing import Mixer
@@ -29,6 +37,7 @@ QUEUE_S: Final = 20.0
 """So much may be heard while nobody reads; what comes then is lost, and counted."""
 
 _PULL_SAMPLES: Final = 128
+_LOG: Final = logging.getLogger(__name__)
 
 
 class SounddeviceMicrophone:
@@ -88,7 +97,8 @@ class SounddeviceSpeaker:
 
     ``device`` is an index, a part of a name, or None for the default one.
     ``latency_s`` is how far ahead the device is fed: less answers sooner, more
-    stays whole on a busier machine. Raises SpeakerError where it cannot be opened.
+    stays whole on a busier machine. It is doubled, between two utterances, when
+    the device has run out of sound. Raises SpeakerError where it cannot be opened.
     """
 
     def __init__(
@@ -96,11 +106,12 @@ class SounddeviceSpeaker:
     ) -> None:
         self._mixer = Mixer()
         self._underruns = 0
+        self._underruns_borne = 0
+        self._device = device
         self._ready = np.zeros(0, np.int16)
         self._to_theirs: Callable[[Samples], Samples] = _unchanged
         self._called_s = time.monotonic()
-        self._opened = open_stream(device, SpeakerError, self._on_output, self._prepare, latency_s)
-        self._mixer.drain = samples_of(float(self._opened.stream.latency))
+        self._opened = self._open(latency_s)
 
     @property
     def name(self) -> str:
@@ -120,6 +131,8 @@ class SounddeviceSpeaker:
     def play(self, track: Track) -> None:
         """Play from the track's sample 0 with the next buffer. Raises SpeakerError."""
         self._check()
+        if self._underruns > self._underruns_borne and self._mixer.position is None:
+            self._feed_further_ahead()
         self._mixer.play(track)
 
     def halt(self) -> None:
@@ -148,6 +161,22 @@ class SounddeviceSpeaker:
                 f"The speaker {self.name!r} has taken nothing for {STALL_S:.0f} seconds",
                 remedy="Check that it is plugged in, then start Charley again.",
             )
+
+    def _open(self, latency_s: float) -> Opened:
+        self._asked_s = latency_s
+        opened = open_stream(self._device, SpeakerError, self._on_output, self._prepare, latency_s)
+        self._mixer.drain = samples_of(float(opened.stream.latency))
+        return opened
+
+    def _feed_further_ahead(self) -> None:
+        """The device ran out of sound: from now on keep more in hand, up to a limit."""
+        self._underruns_borne = self._underruns
+        if self._asked_s >= LONGEST_LATENCY_S:
+            return
+        self._opened.stream.close(ignore_errors=True)
+        self._ready = np.zeros(0, np.int16)
+        self._opened = self._open(min(LONGEST_LATENCY_S, 2 * self._asked_s))
+        _LOG.info("the speaker ran out of sound; it is fed %.2f s ahead now", self._asked_s)
 
     def _prepare(self, rate_hz: int) -> None:
         self._to_theirs = _converter(RATE_HZ, rate_hz)

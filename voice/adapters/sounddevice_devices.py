@@ -12,8 +12,11 @@ from typing import Any, Final
 from voice.audio import BLOCK_S, RATE_HZ
 from voice.errors import MicrophoneError, SpeakerError
 
-OUTPUT_LATENCY_S: Final = 0.1
-"""What is asked of the output: soon enough for a reply, and still whole on a busy machine."""
+OUTPUT_LATENCY_S: Final = 0.05
+"""What is asked of the output to begin with: soon enough for a reply."""
+
+LONGEST_LATENCY_S: Final = 0.4
+"""What a busy machine may come to need, so that what is said stays whole."""
 
 DeviceError = type[MicrophoneError] | type[SpeakerError]
 """What a device raises, and so what kind of device it is."""

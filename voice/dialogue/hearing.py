@@ -36,12 +36,13 @@ from voice.dialogue.states import (
     Holding,
     Instructing,
     Paused,
+    Relief,
     with_session,
 )
 from voice.dialogue.step import Step
 from voice.dialogue.vain import heard_in_vain
 from voice.events import SpeechHeard, WakeHeard
-from voice.script import Answer, Command, GrammarKey, Meaning, is_danger
+from voice.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
 
 
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
@@ -50,33 +51,30 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
     if understood is None:
         return begin_relief(context, state.turn, event.at_s, answered=False)
     meaning = understood.meaning
+    if isinstance(meaning, str):
+        session = replace(new_session(context, state.turn, answered=True), alarm=None)
+        asked = Attending(replace(session, cramp=Cramp.GONE))
+        return Step(asked, context.script.topics[meaning].lines, chime=True)
     if is_danger(meaning):
-        # Nobody has called: it may have been said in a film next door, so ask.
-        doubtful = event.uncalled or not understood.whole
-        begun = begin_relief(context, state.turn, event.at_s, answered=not event.uncalled)
-        return _danger_on_waking(begun, meaning, doubtful=doubtful)
+        return _danger_on_waking(context, state, event, meaning, whole=understood.whole)
     match meaning:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(context)
         case Command.CAN_YOU_HEAR_ME:
             return Step(Asleep(watch=state.watch), (I_HEAR_YOU,), chime=True)
-        case str():
-            session = replace(new_session(context, state.turn, answered=True), alarm=None)
-            asked = Attending(replace(session, cramp=Cramp.GONE))
-            return Step(asked, context.script.topics[meaning].lines, chime=True)
-        case Command():
-            return begin_part(context, state.turn, event.at_s, meaning)
-        case Answer():
-            return begin_relief(context, state.turn, event.at_s, answered=True)
         case _:
-            assert_never(meaning)
+            return begin_part(context, state.turn, event.at_s, meaning)
 
 
-def _danger_on_waking(begun: Step, sign: Command, *, doubtful: bool) -> Step:
-    """A danger sign in the breath of the wake: it first, the first stretch after it."""
-    if isinstance(begun.state, Asleep):
-        return begun
-    step = danger_heard(begun.state, sign, doubtful=doubtful)
+def _danger_on_waking(
+    context: Context, state: Asleep, event: WakeHeard, sign: Command, *, whole: bool
+) -> Step:
+    """A danger sign in the breath of the wake, or by itself: it first, then the first stretch."""
+    session = new_session(context, state.turn, answered=not event.uncalled)
+    begun = begin_relief(context, state.turn, event.at_s, answered=session.answered)
+    # Where nobody has called it may have been said in a film next door, so ask.
+    doubtful = event.uncalled or not whole
+    step = danger_heard(Instructing(session, Relief(Part.CALF)), sign, doubtful=doubtful)
     return replace(step, before=begun.before, chime=True)
 
 
@@ -103,20 +101,26 @@ def _to_the_point(
     """What is said in answer to what the state is about; None for everything else."""
     match state:
         case Instructing() | Holding() | Paused():
-            return exercise_heard(context, state, meaning, at_s)
+            return exercise_heard(context, state, meaning, at_s, doubtful=doubtful)
         case AskingRelief():
-            return relief_heard(context, state, meaning)
+            return relief_heard(context, state, meaning, doubtful=doubtful)
         case AskingThigh():
             return None
-        case Attending() if meaning is Command.NOT_GONE:
-            return begin_relief(context, state.turn, at_s, answered=True)
+        case Attending():
+            return _floor_taken(context, state, meaning, at_s)
         case _ if isinstance(meaning, Answer):
-            return _answer(context, state, meaning, doubtful=doubtful)
+            return _answered(context, state, meaning, doubtful=doubtful)
         case _:
             return None
 
 
-def _answer(context: Context, state: Awake, answer: Answer, *, doubtful: bool) -> Step | None:
+def _answered(
+    context: Context,
+    state: AskingFooting | Checking | ConfirmingDanger | AskingDanger | Advising | Emergency,
+    answer: Answer,
+    *,
+    doubtful: bool,
+) -> Step:
     match state:
         case AskingFooting():
             return footing_heard(context, state, answer, doubtful=doubtful)
@@ -128,13 +132,20 @@ def _answer(context: Context, state: Awake, answer: Answer, *, doubtful: bool) -
             return danger_answered(context, state, answer, doubtful=doubtful)
         case Advising():
             return advice_heard(state, context.script, answer)
-        case Attending() if answer is Answer.NO:
-            return common_heard(context, state, Command.GOODBYE, 0.0)
-        case Attending():
-            return common_heard(context, state, Command.HELP, 0.0)
         case Emergency():
             return Step(state)
-        case Instructing() | Holding() | Paused() | AskingRelief() | AskingThigh():
-            return None
         case _:
             assert_never(state)
+
+
+def _floor_taken(context: Context, state: Attending, meaning: Meaning, at_s: float) -> Step | None:
+    """Something else, no, or a cramp that is still there."""
+    match meaning:
+        case Command.NOT_GONE:
+            return begin_relief(context, state.turn, at_s, answered=True)
+        case Answer.NO:
+            return common_heard(context, state, Command.GOODBYE, at_s)
+        case Answer():
+            return common_heard(context, state, Command.HELP, at_s)
+        case _:
+            return None

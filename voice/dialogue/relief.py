@@ -39,7 +39,7 @@ ADDED_S: Final = 30.0
 ATTEMPTS: Final = 2
 """How often something is asked before an unclear answer is taken as unclear."""
 
-PARTS: Final = {
+PARTS: Final[dict[Meaning, Part]] = {
     Command.CALF: Part.CALF,
     Command.THIGH_FRONT: Part.THIGH_FRONT,
     Command.THIGH_BACK: Part.THIGH_BACK,
@@ -56,10 +56,10 @@ def begin_relief(
     return Step(Instructing(session, Relief(part)), before=(alarm,), chime=True)
 
 
-def begin_part(context: Context, turn: int, at_s: float, command: Command) -> Step:
-    """Begin with the muscle that was named; of the thigh, ask which side."""
-    begun = begin_relief(context, turn, at_s, PARTS.get(command, Part.CALF), answered=True)
-    if command is Command.THIGH:
+def begin_part(context: Context, turn: int, at_s: float, named: Meaning) -> Step:
+    """Begin with the muscle that was named, if one was; of the thigh, ask which side."""
+    begun = begin_relief(context, turn, at_s, PARTS.get(named, Part.CALF), answered=True)
+    if named is Command.THIGH:
         return replace(begun, state=AskingThigh(new_session(context, turn, answered=True)))
     return begun
 
@@ -118,10 +118,13 @@ def hold_finished(context: Context, state: Holding) -> Step:
 
 
 def exercise_heard(
-    context: Context, state: Exercising, meaning: Meaning, at_s: float
+    context: Context, state: Exercising, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
     """What the person says of a stretch under way; None leaves it alone."""
     match meaning, state:
+        case Command.GONE, _ if doubtful and isinstance(state.exercise, Relief):
+            # "Gone" sounds like "go on". It ends the relief, so it is asked back.
+            return stop_exercise(state)
         case Command.STOP, _:
             return stop_exercise(state)
         case Command.GONE, _ if isinstance(state.exercise, Relief):
@@ -205,9 +208,13 @@ def next_rung(context: Context, session: Session, exercise: Relief, *preface: Li
     return begin_check(session)
 
 
-def relief_heard(context: Context, state: AskingRelief, meaning: Meaning) -> Step | None:
+def relief_heard(
+    context: Context, state: AskingRelief, meaning: Meaning, *, doubtful: bool
+) -> Step | None:
     """The answer to "has it let go?"; None where it was none."""
     match meaning:
+        case Answer.YES | Command.GONE if doubtful:
+            return relief_unanswered(context, state, silent=False)
         case Answer.YES | Command.GONE:
             return cramp_gone(state.session)
         case Answer.NO | Answer.UNSURE | Command.NOT_GONE:
