@@ -56,6 +56,9 @@ class Machine:
             check=True,
         )
         (self.venv / ".charley-run").write_bytes(stamp.stdout)
+        # Whatever this machine's umask: everybody may read the checkout.
+        for path in (self.checkout, *self.checkout.rglob("*")):
+            path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 
     def systemctl(
         self, *, version: int = 252, booted: str = "running", fails: str = "nothing"

@@ -37,6 +37,18 @@ def test_linger_is_said_before_it_is_turned_on(machine: Machine) -> None:
     assert said.index("Linger is turned on for ann") < said.index("LINGER NOW")
 
 
+def test_linger_that_only_root_may_turn_on_is_asked_of_root(machine: Machine) -> None:
+    machine.command("loginctl", "[ $1 = show-user ]")
+    assert "as root: loginctl enable-linger ann" in machine.install_pi().stdout
+    (machine.bin / "sudo").unlink()
+    done = machine.install_pi("--uninstall")
+    assert done.returncode == 0
+    assert "As root, run: loginctl disable-linger ann" in done.stderr
+    done = machine.install_pi()
+    assert done.returncode == 1
+    assert "As root, run: loginctl enable-linger ann" in done.stderr
+
+
 def test_the_second_time_changes_nothing(machine: Machine) -> None:
     machine.install_pi()
     machine.command("loginctl", "[ $1 != show-user ] || echo yes")
@@ -149,7 +161,7 @@ def test_without_systemd_it_says_so(machine: Machine) -> None:
     dry = machine.install_pi("--dry-run")
     assert dry.returncode == 1
     assert "would stop here: there is no systemd" in dry.stderr
-    assert "| WatchdogSec=30" in dry.stdout
+    assert "| WatchdogSec=20" in dry.stdout
 
 
 def test_where_systemd_did_not_boot_the_machine_it_says_so(machine: Machine) -> None:

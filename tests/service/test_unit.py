@@ -88,7 +88,7 @@ def test_it_starts_at_boot_after_sound_and_for_ever_again(unit: Path, kind: str)
     assert unit_settings["Restart"] == ["always"]
     assert unit_settings["StartLimitIntervalSec"] == ["0"]
     assert unit_settings["Type"] == ["notify"]
-    assert unit_settings["WatchdogSec"] == ["30"]
+    assert unit_settings["WatchdogSec"] == ["20"]
     target = {"user": "default.target", "system": "multi-user.target"}[kind]
     assert unit_settings["WantedBy"] == [target]
 
