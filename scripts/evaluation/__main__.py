@@ -1,0 +1,192 @@
+"""The command line of ``scripts/evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from voice.config import Settings
+from voice.errors import CharleyError
+
+from .evaluate import Figures, Plan, evaluate, gather
+from .faults import EvaluationError
+from .plots import check_plots, draw_sweep, draw_wake, draw_words
+from .report import (
+    answers_report,
+    cost_report,
+    sweep_report,
+    table,
+    targets_report,
+    wake_report,
+)
+
+_ABOUT = """
+Measure how well Charley hears. The whole listening chain (voice gate, endpoint,
+recogniser, rule of acceptance), on default settings, listens to the recordings
+of a manifest: tab-separated, with the columns file, set, label, text, speaker,
+licence and seconds, files relative to the manifest's folder. What is reported:
+words right and wrong, what else was taken for an answer, wake phrases missed
+against false alarms, and cost, with the targets and whether they are met.
+"""
+_AFTER = """
+Sets: "rooms" are impulse responses and "noise" and labels of silence are noise;
+"keywords" are wake phrases; "orders", "read" and the labels "other", "speech"
+and "command_phrase" are speech that was not meant for Charley; all else is
+single words, to be heard where the label is listened for and else refused.
+"right" is what `charley hear` would tell; "at once" is that part of it which
+Charley does not ask back.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = argparse.ArgumentParser(prog="scripts/evaluate", description=_ABOUT, epilog=_AFTER)
+    made.add_argument("--manifest", type=Path, required=True, metavar="M.tsv")
+    made.add_argument(
+        "--noise",
+        type=Path,
+        metavar="DIR",
+        help="sound files to mix with words (default: the manifest's set noise)",
+    )
+    made.add_argument(
+        "--snr",
+        type=_decibels,
+        default=(20.0, 10.0, 5.0),
+        metavar="DB,...",
+        help="signal-to-noise ratios of the mixes (default: 20,10,5)",
+    )
+    made.add_argument(
+        "--rooms",
+        type=Path,
+        metavar="DIR",
+        help="impulse responses (default: the manifest's set rooms)",
+    )
+    made.add_argument(
+        "--split",
+        choices=("heldout", "all"),
+        default="heldout",
+        help="only recordings that training may not hear (default), or all",
+    )
+    made.add_argument("--model", metavar="PATH", help="a model's folder, or its name")
+    made.add_argument(
+        "--wake",
+        action="append",
+        default=[],
+        metavar="PHRASE",
+        help="a wake phrase, may be repeated (default: each label of the set keywords)",
+    )
+    made.add_argument(
+        "--limit",
+        type=_count,
+        metavar="N",
+        help="at most N recordings of each set and label, for a quick look",
+    )
+    made.add_argument(
+        "--against",
+        choices=("pocketsphinx",),
+        help="let another recogniser do the same work in the same run",
+    )
+    made.add_argument("--seed", type=_count, default=0, help="for rooms and noise (default: 0)")
+    made.add_argument("--json", type=Path, metavar="OUT", help="write all figures as one object")
+    made.add_argument("--plots", type=Path, metavar="DIR", help="draw the figures as PNG files")
+    return made
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure, print, write. Raises CharleyError."""
+    if args.json is not None:
+        _write(args.json, "{}\n")
+    if args.plots is not None:
+        check_plots(args.plots)
+    plan = Plan(
+        manifest=args.manifest,
+        noise=args.noise,
+        rooms=args.rooms,
+        snrs_db=args.snr,
+        only_held_out=args.split == "heldout",
+        model=args.model,
+        wake_phrases=tuple(" ".join(phrase.lower().split()) for phrase in args.wake),
+        limit=args.limit,
+        seed=args.seed,
+    )
+    settings = Settings()
+    material = gather(plan)
+    figures = evaluate(plan, material, settings)
+    print(_report(figures))
+    found = {"split": args.split, "seed": args.seed, "limit": args.limit, **figures.as_json()}
+    if args.against is not None:
+        from .against import evaluate_sphinx  # noqa: PLC0415 - needs a package of its own
+
+        other = evaluate_sphinx(plan, material, settings)
+        print(f"\nThe same by {args.against}:\n\n{_report(other)}")
+        found["against"] = {args.against: other.as_json()}
+    if args.json is not None:
+        _write(args.json, json.dumps(found, indent=1) + "\n")
+    if args.plots is not None:
+        _draw(figures, args.plots)
+
+
+def _report(figures: Figures) -> str:
+    parts = [answers_report(a) for a in figures.answers]
+    parts += [sweep_report(a) for a in figures.answers]
+    if figures.wakes:
+        parts.append(wake_report(figures.wakes))
+    if figures.cost is not None:
+        parts.append(cost_report(figures.cost))
+    parts.append(targets_report(figures.targets))
+    parts.append(table(("Model", figures.model), [("Recordings", str(figures.recordings))]))
+    return "\n\n".join(parts)
+
+
+def _draw(figures: Figures, folder: Path) -> None:
+    for answers in figures.answers:
+        draw_words(answers, folder)
+        draw_sweep(answers, folder)
+    for wake in figures.wakes:
+        draw_wake(wake, folder)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(
+            f"{path}: cannot be written: {error.strerror}", remedy="Name another file with --json."
+        ) from error
+
+
+def _decibels(text: str) -> tuple[float, ...]:
+    try:
+        found = tuple(dict.fromkeys(float(part) for part in text.split(",")))
+    except ValueError:
+        found = ()
+    if not found or not all(-20.0 <= snr <= 60.0 for snr in found):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of decibels, such as 20,10,5")
+    return found
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of 0 or more")
+    return int(text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run, and tell of what a person can mend in one line."""
+    args = parser().parse_args(argv)
+    try:
+        run(args)
+    except CharleyError as error:
+        print(f"evaluate: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("evaluate: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

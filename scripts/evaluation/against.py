@@ -1,0 +1,47 @@
+"""The same work by another recogniser, behind the same voice gate and rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voice.config import Settings
+from voice.script import Grammar, Script
+from voice.wiring import read_script
+
+from .evaluate import Figures, Material, Plan, measure_grammars, measure_wakes, open_ear
+from .sphinx import SphinxRecogniser
+from .targets import strictness_targets, wake_targets, word_targets
+
+
+def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figures:
+    """Measure PocketSphinx. Raises CharleyError, also where it is not installed.
+
+    Phrases with a word that its dictionary lacks are left out. The cost of loading
+    is not measured.
+    """
+    recogniser = SphinxRecogniser()
+    script = _known(read_script(settings), recogniser)
+    ear = open_ear(recogniser, settings)
+    answers = measure_grammars(ear, script, plan, material)
+    wakes = measure_wakes(ear, script, plan, material)
+    targets = (
+        *word_targets(answers[0]),
+        *strictness_targets(answers[0], answers),
+        *wake_targets(wakes),
+    )
+    return Figures("pocketsphinx", len(material.recordings), answers, wakes, None, targets)
+
+
+def _known(script: Script, recogniser: SphinxRecogniser) -> Script:
+    def hearable(words: str) -> bool:
+        spellings = (script.spellings.get(word, ()) for word in words.split())
+        return all(
+            recogniser.knows(word) or any(map(recogniser.knows, variants))
+            for word, variants in zip(words.split(), spellings, strict=True)
+        )
+
+    def fitted(grammar: Grammar) -> Grammar:
+        phrases = tuple(p for p in grammar.phrases if hearable(p.words))
+        return replace(grammar, phrases=phrases)
+
+    return replace(script, grammars={k: fitted(g) for k, g in script.grammars.items()})

@@ -1,0 +1,135 @@
+"""Measures replies: words, other words, running speech and noise, under one grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from voice.acceptance import AcceptanceSettings
+from voice.audio import Samples
+from voice.script import Grammar
+from voice.vocabulary import Vocabulary
+
+from .chain import Ear, Heard, Listened, expected_of, listen_to, outcome
+from .manifest import Recording, Role
+from .surroundings import QUIET, Condition, Surroundings
+from .sweep import AnswerPoint, swept
+from .tally import Tallies, Tally, tallied, together
+
+
+@dataclass(frozen=True)
+class AnswerFigures:
+    """What one grammar made of the recordings; ``tallies`` by condition, then set and label."""
+
+    name: str
+    grammar: Grammar
+    tallies: dict[str, Tallies]
+    roles: dict[tuple[str, str], Role]
+    sweep: tuple[AnswerPoint, ...] = field(default=())
+
+    def quiet(self) -> Tallies:
+        """The counts of the recordings as they are."""
+        return self.tallies[QUIET.name]
+
+    def of_role(self, role: Role, label_part: str = "") -> Tally:
+        """All recordings of a role whose label holds ``label_part``, as they are."""
+        return together(
+            tally
+            for key, tally in self.quiet().items()
+            if self.roles[key] is role and label_part in key[1]
+        )
+
+    def word(self, label: str, condition: str = QUIET.name) -> Tally:
+        """All recordings of one listened-for word, over all sets."""
+        found = self.tallies.get(condition, {})
+        return together(
+            t for (_, name), t in found.items() if name == label and t.expected is not None
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """All counts, and the sweep."""
+        return {
+            "phrases": [p.words for p in self.grammar.phrases],
+            "conditions": {
+                condition: [
+                    {"set": set_name, "label": label, **tally.as_json()}
+                    for (set_name, label), tally in tallies.items()
+                ]
+                for condition, tallies in self.tallies.items()
+            },
+            "sweep": [asdict(point) for point in self.sweep],
+        }
+
+
+def measure_answers(
+    name: str,
+    ear: Ear,
+    vocabulary: Vocabulary,
+    recordings: Sequence[Recording],
+    *,
+    surroundings: Surroundings,
+    conditions: Sequence[Condition],
+) -> AnswerFigures:
+    """Listen to all recordings but wake phrases and rooms; to words in every condition."""
+    key = next(iter(vocabulary.grammars))
+    grammar = vocabulary[key].grammar
+    useful = [r for r in recordings if r.role in (Role.WORD, Role.RUNNING, Role.NOISE)]
+    words = [r for r in useful if r.role is Role.WORD and expected_of(grammar, r.label)]
+
+    def hear(samples: Samples) -> Heard:
+        return ear.hear(key, vocabulary, samples)
+
+    tallies: dict[str, Tallies] = {}
+    sweep: tuple[AnswerPoint, ...] = ()
+    for condition in conditions:
+        listened = listen_to(
+            f"{name}, {condition.name}",
+            useful if condition.quiet else words,
+            hear,
+            surroundings,
+            condition,
+        )
+        tallies[condition.name] = tallied(listened, grammar, ear.acceptance)
+        if condition.quiet:
+            sweep = swept(ear.acceptance, _Measure(listened, grammar))
+    roles = {(r.set_name, r.label): r.role for r in useful}
+    return AnswerFigures(name, grammar, tallies, roles, sweep)
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """Measures one value of one setting on evidence that is there already."""
+
+    listened: Sequence[Listened]
+    grammar: Grammar
+
+    def __call__(self, setting: str, value: float, settings: AcceptanceSettings) -> AnswerPoint:
+        words, others, running = Tally(), Tally(), Tally()
+        at_once = 0
+        for one in self.listened:
+            found = outcome(one.heard, self.grammar, settings)
+            expected = expected_of(self.grammar, one.recording.label)
+            role = one.recording.role
+            if role is Role.RUNNING:
+                running.add(found, one.heard.duration_s)
+            elif role is Role.WORD and expected is None:
+                others.add(found, one.heard.duration_s)
+                at_once += found.clear_answers > 0
+            elif role is Role.WORD:
+                words.expected = expected
+                words.add(found, one.heard.duration_s)
+        return AnswerPoint(
+            setting=setting,
+            value=value,
+            right_share=words.right_share,
+            right_at_once_share=words.right_at_once / max(words.n, 1),
+            wrong_share=words.taken_share,
+            swapped=words.swapped,
+            unknown_taken_share=others.taken_share,
+            unknown_taken_at_once_share=at_once / max(others.n, 1),
+            running_answers_per_minute=running.answers_per_minute,
+            running_clear_answers_per_minute=running.clear_answers
+            / max(running.duration_s, 1e-9)
+            * 60.0,
+        )

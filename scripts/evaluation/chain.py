@@ -1,0 +1,204 @@
+"""Recordings through the whole listening chain, with all that it made of them.
+
+The chain is the bedside's own: voice gate, endpoint, recogniser and rule of
+acceptance. Its evidence is kept, so that other thresholds can be tried on it
+without listening again.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from voice.acceptance import AcceptanceSettings, Judgement, Verdict, judge
+from voice.answers import understand
+from voice.audio import RATE_HZ, Samples
+from voice.endpoint import ListeningSettings
+from voice.hearing import Hearing, read_recording
+from voice.listening import HeardUtterance
+from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
+from voice.script import Grammar, GrammarKey, Meaning
+from voice.vocabulary import Vocabulary
+
+from .manifest import Recording
+from .progress import progress
+from .surroundings import Condition, Surroundings
+
+BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
+
+
+@dataclass
+class Clock:
+    """Processor time spent on a part of the chain, and the seconds of sound it was given."""
+
+    cpu_s: float = 0.0
+    sound_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class TimedGate:
+    """A voice gate, with its processor time."""
+
+    gate: VoiceGate
+    clock: Clock = field(default_factory=Clock)
+
+    def probability(self, block: Samples) -> float:
+        """How likely the block holds a voice."""
+        began = time.process_time()
+        probability = self.gate.probability(block)
+        self.clock.cpu_s += time.process_time() - began
+        self.clock.sound_s += len(block) / RATE_HZ
+        return probability
+
+    def reset(self) -> None:
+        """Forget the blocks before."""
+        self.gate.reset()
+
+
+@dataclass(frozen=True)
+class TimedRecogniser:
+    """A recogniser, with its processor time."""
+
+    recogniser: Recogniser
+    clock: Clock = field(default_factory=Clock)
+
+    def knows(self, word: str) -> bool:
+        """Whether the model can hear that word at all."""
+        return self.recogniser.knows(word)
+
+    def begin(self, phrases: Sequence[str]) -> Utterance:
+        """Begin an utterance."""
+        began = time.process_time()
+        utterance = _TimedUtterance(self.recogniser.begin(phrases), self.clock)
+        self.clock.cpu_s += time.process_time() - began
+        return utterance
+
+
+@dataclass(frozen=True)
+class _TimedUtterance:
+    utterance: Utterance
+    clock: Clock
+
+    def accept(self, samples: Samples) -> None:
+        began = time.process_time()
+        self.utterance.accept(samples)
+        self.clock.cpu_s += time.process_time() - began
+        self.clock.sound_s += len(samples) / RATE_HZ
+
+    def partial(self) -> str:
+        return self._timed(self.utterance.partial)
+
+    def finish(self) -> tuple[Hypothesis, ...]:
+        began = time.process_time()
+        found = self.utterance.finish()
+        self.clock.cpu_s += time.process_time() - began
+        return found
+
+    def _timed(self, call: Callable[[], str]) -> str:
+        began = time.process_time()
+        found = call()
+        self.clock.cpu_s += time.process_time() - began
+        return found
+
+
+@dataclass(frozen=True)
+class Ear:
+    """What to listen with. ``acceptance`` and ``listening`` are the settings to measure."""
+
+    gate: TimedGate
+    recogniser: TimedRecogniser
+    listening: ListeningSettings
+    acceptance: AcceptanceSettings
+    whole: Clock = field(default_factory=Clock)
+    """Of the chain as a whole; its sound is that of the recordings."""
+    voice: Clock = field(default_factory=Clock)
+    """Its sound is that of the voice that was found in them."""
+
+    def hear(self, key: GrammarKey, vocabulary: Vocabulary, samples: Samples) -> Heard:
+        """Listen to one recording."""
+        hearing = Hearing(
+            self.gate, self.recogniser, key, vocabulary, self.listening, self.acceptance
+        )
+        began = time.process_time()
+        utterances = hearing.utterances(samples)
+        self.whole.cpu_s += time.process_time() - began
+        self.whole.sound_s += len(samples) / RATE_HZ
+        self.voice.sound_s += sum(u.evidence.voice_s for u in utterances)
+        return Heard(utterances, len(samples) / RATE_HZ)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Every utterance of a recording, and how long the recording was."""
+
+    utterances: tuple[HeardUtterance, ...]
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Listened:
+    """A recording, and what was heard in it."""
+
+    recording: Recording
+    heard: Heard
+
+
+def listen_to(
+    title: str,
+    recordings: Sequence[Recording],
+    hear: Callable[[Samples], Heard],
+    surroundings: Surroundings,
+    condition: Condition,
+) -> list[Listened]:
+    """Listen to recordings in that condition. Raises RecordingError for one that cannot be read."""
+    found: list[Listened] = []
+    for recording in progress(title, recordings):
+        samples = surroundings.heard_in(condition, read_recording(recording.path), recording.file)
+        found.append(Listened(recording, hear(samples)))
+    return found
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a recording was taken for under some settings.
+
+    ``heard`` is the name of the first meaning that was believed, None where none
+    was; ``doubtful`` whether that is asked back. ``unclear``: nothing was
+    believed, and Charley would ask again. ``answers`` and ``clear_answers`` count
+    the utterances believed, and believed outright.
+    """
+
+    heard: str | None
+    doubtful: bool
+    unclear: bool
+    answers: int
+    clear_answers: int
+
+
+def outcome(heard: Heard, grammar: Grammar, settings: AcceptanceSettings) -> Outcome:
+    """Judge what was heard, with the bedside's own rule."""
+    judged = [judge(grammar, u.evidence, settings) for u in heard.utterances]
+    believed = [j for j in judged if j.verdict in BELIEVED and j.meaning is not None]
+    clear = sum(j.verdict is Verdict.ACCEPTED for j in believed)
+    first = believed[0] if believed else Judgement(Verdict.NOT_SPEECH)
+    return Outcome(
+        heard=None if first.meaning is None else name_of(first.meaning),
+        doubtful=first.verdict is Verdict.DOUBTFUL,
+        unclear=not believed and any(j.verdict is Verdict.REFUSED for j in judged),
+        answers=len(believed),
+        clear_answers=clear,
+    )
+
+
+def expected_of(grammar: Grammar, label: str) -> str | None:
+    """The meaning that a recording of ``label`` should be taken for; None where it is no phrase."""
+    understood = understand(grammar, label)
+    return name_of(understood.meaning) if understood is not None and understood.whole else None
+
+
+def name_of(meaning: Meaning) -> str:
+    """The name that ``charley hear`` gives a meaning."""
+    return str(meaning.value) if isinstance(meaning, enum.Enum) else meaning

@@ -1,0 +1,69 @@
+"""What listening costs: processor time, memory, time to load, size on disk."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .chain import Clock, Ear
+from .faults import EvaluationError
+
+_PROGRAM: Final = Path(__file__).with_name("footprint.py")
+_PATIENCE_S: Final = 120.0
+
+
+@dataclass(frozen=True)
+class CostFigures:
+    """Processor time is of one core. ``cpu_per_voice_s`` is of the whole chain."""
+
+    cpu_per_audio_s: float
+    cpu_per_voice_s: float
+    recogniser_cpu_per_s: float
+    """Of the recogniser alone, for a second of the sound that it was given."""
+    gate_cpu_per_s: float
+    load_s: float
+    resident_mb: float
+    resident_before_loading_mb: float
+    size_mb: float
+
+
+def measure_cost(ear: Ear, model: Path) -> CostFigures:
+    """The cost of all that ``ear`` has heard so far, and of ``model`` in a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, str(_PROGRAM), str(model)],
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    if ran.returncode:
+        said = ran.stderr.strip().splitlines()
+        raise EvaluationError(
+            f"the memory of {model} cannot be measured: {said[-1] if said else ran.returncode}",
+            remedy="Try again; the model itself has been listened with before.",
+        )
+    found = json.loads(ran.stdout)
+    return CostFigures(
+        cpu_per_audio_s=rate(ear.whole),
+        cpu_per_voice_s=rate(Clock(ear.whole.cpu_s, ear.voice.sound_s)),
+        recogniser_cpu_per_s=rate(ear.recogniser.clock),
+        gate_cpu_per_s=rate(ear.gate.clock),
+        load_s=found["load_s"],
+        resident_mb=found["resident_mb"],
+        resident_before_loading_mb=found["resident_before_loading_mb"],
+        size_mb=size_mb(model),
+    )
+
+
+def rate(clock: Clock) -> float:
+    """Processor seconds for a second of sound; 0 where there was none."""
+    return clock.cpu_s / clock.sound_s if clock.sound_s else 0.0
+
+
+def size_mb(folder: Path) -> float:
+    """All files of a folder, in MB of 1,000,000 bytes."""
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6

@@ -1,0 +1,197 @@
+"""The whole evaluation: from a manifest to figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from voice.adapters.silero_gate import SileroGate
+from voice.adapters.vosk_recogniser import VoskRecogniser
+from voice.audio import Samples
+from voice.config import Settings
+from voice.hearing import listen_for_grammar, listen_for_words, read_recording
+from voice.ports import Recogniser
+from voice.script import GrammarKey, Script
+from voice.vocabulary import Vocabulary
+from voice.wiring import model_store, read_script
+
+from .answers import AnswerFigures, measure_answers
+from .chain import Ear, TimedGate, TimedRecogniser
+from .cost import CostFigures, measure_cost
+from .faults import EvaluationError
+from .manifest import Recording, Role, chosen, read_manifest
+from .progress import progress
+from .surroundings import Surroundings
+from .targets import (
+    SEVEN,
+    Target,
+    cost_targets,
+    strictness_targets,
+    wake_targets,
+    word_targets,
+)
+from .wake import WakeFigures, measure_wake
+
+SOUND_FILES: Final = frozenset({".flac", ".wav", ".ogg", ".aiff", ".mp3"})
+SEVEN_NAME: Final = "seven"
+ANSWER_NAME: Final = GrammarKey.ANSWER.value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure. ``noise`` and ``rooms``: folders; None for those of the manifest."""
+
+    manifest: Path
+    noise: Path | None = None
+    rooms: Path | None = None
+    snrs_db: tuple[float, ...] = (20.0, 10.0, 5.0)
+    only_held_out: bool = True
+    model: str | None = None
+    wake_phrases: tuple[str, ...] = ()
+    """None given: each label of the set "keywords"."""
+    limit: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that was measured of one recogniser."""
+
+    model: str
+    recordings: int
+    answers: tuple[AnswerFigures, ...]
+    wakes: tuple[WakeFigures, ...]
+    cost: CostFigures | None
+    targets: tuple[Target, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        return {
+            "model": self.model,
+            "recordings": self.recordings,
+            "targets": [target.as_json() for target in self.targets],
+            "grammars": {figures.name: figures.as_json() for figures in self.answers},
+            "wake": {wake.phrase: wake.as_json() for wake in self.wakes},
+            "cost": None if self.cost is None else asdict(self.cost),
+        }
+
+
+@dataclass(frozen=True)
+class Material:
+    """The recordings of a plan, and the surroundings to hear them in."""
+
+    recordings: tuple[Recording, ...]
+    surroundings: Surroundings
+    wake_phrases: tuple[str, ...]
+
+
+def gather(plan: Plan) -> Material:
+    """Read the manifest, and what it is to be heard in. Raises CharleyError."""
+    every = read_manifest(plan.manifest)
+    recordings = chosen(every, only_held_out=plan.only_held_out, limit=plan.limit)
+    if not any(r.role is not Role.ROOM for r in recordings):
+        raise EvaluationError(
+            f"{plan.manifest}: there is no recording to measure with",
+            remedy="Name another manifest, or measure with --split all.",
+        )
+    # A noise that training has heard, where the split is to be kept, is not taken.
+    barred = {r.path.resolve() for r in every if plan.only_held_out and not r.held_out}
+    noises = _sounds(plan.noise, [r.path for r in every if r.set_name == "noise"])
+    rooms = _sounds(plan.rooms, [r.path for r in every if r.role is Role.ROOM])
+    kept = [path for path in noises if path.resolve() not in barred] or noises
+    surroundings = Surroundings(
+        _read("noises", kept),
+        _read("rooms", rooms),
+        plan.seed,
+    )
+    phrases = plan.wake_phrases or tuple(
+        dict.fromkeys(r.label for r in recordings if r.role is Role.KEYWORD)
+    )
+    return Material(recordings, surroundings, phrases)
+
+
+def open_ear(recogniser: Recogniser, settings: Settings) -> Ear:
+    """The listening chain around a recogniser."""
+    return Ear(
+        TimedGate(SileroGate()),
+        TimedRecogniser(recogniser),
+        settings.listening,
+        settings.acceptance,
+    )
+
+
+def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
+    """Measure the model of the plan. Raises CharleyError."""
+    folder = model_store().choose(plan.model or settings.model.name)
+    script = read_script(settings)
+    ear = open_ear(VoskRecogniser(folder), settings)
+    answers = measure_grammars(ear, script, plan, material)
+    wakes = measure_wakes(ear, script, plan, material)
+    cost = measure_cost(ear, folder)
+    targets = (
+        *word_targets(answers[0]),
+        *strictness_targets(answers[0], answers),
+        *wake_targets(wakes),
+        *cost_targets(cost),
+    )
+    return Figures(str(folder), len(material.recordings), answers, wakes, cost, targets)
+
+
+def measure_grammars(
+    ear: Ear, script: Script, plan: Plan, material: Material
+) -> tuple[AnswerFigures, ...]:
+    """The seven words alone, then the grammar of answers as it is used."""
+    vocabularies: dict[str, Vocabulary] = {
+        SEVEN_NAME: listen_for_words(script, SEVEN, ear.recogniser),
+        ANSWER_NAME: listen_for_grammar(script, GrammarKey.ANSWER, ear.recogniser),
+    }
+    conditions = material.surroundings.conditions(plan.snrs_db)
+    return tuple(
+        measure_answers(
+            name,
+            ear,
+            vocabulary,
+            material.recordings,
+            surroundings=material.surroundings,
+            conditions=conditions,
+        )
+        for name, vocabulary in vocabularies.items()
+    )
+
+
+def measure_wakes(
+    ear: Ear, script: Script, plan: Plan, material: Material
+) -> tuple[WakeFigures, ...]:
+    """Every wake phrase that was asked for."""
+    return tuple(
+        measure_wake(
+            phrase,
+            ear,
+            script,
+            material.recordings,
+            surroundings=material.surroundings,
+            conditions=material.surroundings.conditions(plan.snrs_db),
+        )
+        for phrase in material.wake_phrases
+    )
+
+
+def _sounds(folder: Path | None, otherwise: Sequence[Path]) -> list[Path]:
+    if folder is None:
+        return list(otherwise)
+    if not folder.is_dir():
+        raise EvaluationError(
+            f"there is no folder {folder}", remedy="Name a folder of sound files."
+        )
+    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SOUND_FILES)
+    if not found:
+        raise EvaluationError(
+            f"{folder}: there is no sound file in it", remedy="Name a folder of sound files."
+        )
+    return found
+
+
+def _read(title: str, paths: Sequence[Path]) -> list[Samples]:
+    return [s for s in map(read_recording, progress(title, paths)) if s.any()]

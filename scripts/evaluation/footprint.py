@@ -1,0 +1,63 @@
+"""What loading and listening cost a process of its own; one JSON object on stdout.
+
+Run as a program, with a model's folder as its argument: memory and the time to
+load can only be told of a process that has done nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from voice.adapters.silero_gate import SileroGate
+from voice.adapters.vosk_recogniser import VoskRecogniser
+from voice.audio import BLOCK_SAMPLES, RATE_HZ
+
+SOUND_S: Final = 10.0
+PHRASES: Final = ("yes", "no")
+
+
+def resident_mb() -> float:
+    """The most memory that this process has had resident, MB.
+
+    Where there is no /proc, the figure of the system is taken; of a process that
+    was started by a larger one it may tell the larger one's.
+    """
+    status = Path("/proc/self/status")
+    for line in status.read_text(encoding="ascii").splitlines() if status.exists() else ():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def footprint(model: Path) -> dict[str, float]:
+    """Load the model, listen to noise with gate and recogniser, and tell what that took."""
+    before_mb = resident_mb()
+    began, cpu = time.perf_counter(), time.process_time()
+    recogniser = VoskRecogniser(model)
+    load_s, load_cpu_s = time.perf_counter() - began, time.process_time() - cpu
+    noise = np.random.default_rng(0).normal(scale=1000.0, size=int(SOUND_S * RATE_HZ))
+    sound = noise.astype(np.int16)
+    utterance = recogniser.begin(PHRASES)
+    gate = SileroGate()
+    for start in range(0, len(sound) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
+        block = sound[start : start + BLOCK_SAMPLES]
+        gate.probability(block)
+        utterance.accept(block)
+    utterance.finish()
+    return {
+        "load_s": load_s,
+        "load_cpu_s": load_cpu_s,
+        "resident_mb": resident_mb(),
+        "resident_before_loading_mb": before_mb,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(footprint(Path(sys.argv[1]))))

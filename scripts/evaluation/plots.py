@@ -1,0 +1,143 @@
+"""Draws the figures as PNG, with matplotlib, which nothing else needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from .answers import AnswerFigures
+from .faults import EvaluationError
+from .sweep import AnswerPoint
+from .targets import SEVEN
+from .wake import WakeFigures
+
+SIZE_INCHES: Final = (8.0, 5.0)
+DOTS_PER_INCH: Final = 120
+
+
+def check_plots(folder: Path) -> None:
+    """Make the folder, and see that drawing is possible. Raises EvaluationError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluationError(
+            f"{folder}: the folder cannot be made: {error.strerror}", remedy="Name another."
+        ) from error
+    _pyplot()
+
+
+def draw_wake(wake: WakeFigures, folder: Path) -> Path:
+    """Misses against false alarms an hour, a line for each condition."""
+    plt = _pyplot()
+    figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
+    for condition, curve in wake.curves.items():
+        line = axes.step(
+            [p.alarms_per_hour for p in curve],
+            [100.0 * p.miss_share for p in curve],
+            where="post",
+            label=condition,
+        )[0]
+        now = wake.defaults[condition]
+        axes.plot(
+            now.alarms_per_hour, 100.0 * now.miss_share, "o", color=line.get_color(), zorder=3
+        )
+    axes.axvline(0.1, color="grey", linestyle=":", linewidth=1)
+    axes.axhline(10.0, color="grey", linestyle=":", linewidth=1)
+    # One false alarm less than one in all the speech there was cannot be told from none.
+    axes.set_xscale("symlog", linthresh=max(0.1, 1.0 / max(wake.hours, 1e-9)))
+    axes.set_xlim(left=0.0)
+    axes.set_ylim(0.0, 100.0)
+    axes.set_xlabel(f"false alarms an hour, over {wake.hours:.2f} h of foreign speech")
+    axes.set_ylabel(f"missed, % of {wake.n}")
+    axes.set_title(f"{wake.phrase!r}; dots: wake_margin {wake.default_margin:g}")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return _save(figure, folder / f"wake_{_slug(wake.phrase)}.png")
+
+
+def draw_words(figures: AnswerFigures, folder: Path) -> Path:
+    """Share of the seven words that are heard right, in every condition."""
+    plt = _pyplot()
+    figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
+    conditions = list(figures.tallies)
+    for word in SEVEN:
+        shares = [figures.word(word, condition) for condition in conditions]
+        if shares[0].n:
+            axes.plot(
+                conditions,
+                [100.0 * t.right_share for t in shares],
+                marker="o",
+                label=f"{word} ({shares[0].n})",
+            )
+    axes.set_ylim(0.0, 101.0)
+    axes.set_ylabel("heard right, %")
+    axes.set_title(f"Grammar {figures.name!r}")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return _save(figure, folder / f"words_{_slug(figures.name)}.png")
+
+
+def draw_sweep(figures: AnswerFigures, folder: Path) -> Path:
+    """What each threshold does to right answers, and to other words that are taken for one."""
+    plt = _pyplot()
+    settings = list(dict.fromkeys(p.setting for p in figures.sweep))
+    columns = 2
+    rows = -(-len(settings) // columns)
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(10.0, 3.0 * rows), layout="constrained", squeeze=False
+    )
+    for axes, setting in zip(grid.flat, settings, strict=False):
+        _draw_setting(axes, setting, [p for p in figures.sweep if p.setting == setting])
+    grid[0][0].legend()
+    figure.suptitle(f"One setting at a time, grammar {figures.name!r}")
+    return _save(figure, folder / f"sweep_{_slug(figures.name)}.png")
+
+
+def _draw_setting(axes: Any, setting: str, points: Sequence[AnswerPoint]) -> None:
+    values = [p.value for p in points]
+    axes.plot(values, [100.0 * p.right_share for p in points], marker=".", label="right")
+    axes.plot(
+        values, [100.0 * p.right_at_once_share for p in points], marker=".", label="right at once"
+    )
+    axes.plot(
+        values,
+        [100.0 * p.unknown_taken_share for p in points],
+        marker=".",
+        label="other words taken for one",
+    )
+    axes.set_ylim(0.0, 101.0)
+    axes.set_xlabel(setting)
+    axes.set_ylabel("%")
+    axes.grid(alpha=0.3)
+
+
+def _save(figure: Any, path: Path) -> Path:
+    try:
+        # The same figures make the same file: no date, no version.
+        figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
+    except OSError as error:
+        raise EvaluationError(
+            f"{path}: cannot be written: {error.strerror}", remedy="Name another folder."
+        ) from error
+    finally:
+        _pyplot().close(figure)
+    return path
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra that only drawing needs
+        from matplotlib import pyplot as plt  # noqa: PLC0415
+    except ImportError as error:
+        raise EvaluationError(
+            "matplotlib is not installed, which draws the plots",
+            remedy="Run 'pip install charley[evaluate]', or leave --plots out.",
+        ) from error
+    mpl.use("Agg")
+    return plt
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "plot"

@@ -1,0 +1,147 @@
+"""Measures wake phrases: misses against false alarms, in quiet, in rooms and in noise.
+
+False alarms are counted over foreign speech as it was recorded: running speech,
+and the recordings of other wake phrases. Each candidate's margin is collected
+once; the curve is a sweep of the threshold over these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from voice.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
+from voice.audio import Samples
+from voice.listening import HeardUtterance
+from voice.script import Grammar, GrammarKey, Script
+from voice.vocabulary import Vocabulary, fit_wake
+
+from .chain import Ear, Heard, listen_to
+from .manifest import Recording, Role
+from .surroundings import QUIET, Condition, Surroundings
+from .sweep import LOWEST, WakePoint, at_alarms, wake_curve, wake_point
+
+GRAMMAR: Final = GrammarKey.WAKE
+
+
+@dataclass(frozen=True)
+class WakeFigures:
+    """One wake phrase: curves by condition, and what the present threshold does.
+
+    ``uncalled_per_hour``: how often foreign speech was taken for a danger sign,
+    which wakes without the phrase.
+    """
+
+    phrase: str
+    n: int
+    hours: float
+    uncalled_per_hour: float
+    default_margin: float
+    defaults: dict[str, WakePoint]
+    curves: dict[str, tuple[WakePoint, ...]]
+
+    def miss_at_alarms(self, condition: str = QUIET.name) -> float | None:
+        """Share missed at the false alarms an hour that are aimed at."""
+        point = at_alarms(self.curves.get(condition, ()))
+        return None if point is None else point.miss_share
+
+    def as_json(self) -> dict[str, Any]:
+        """The curves, and the points of interest on them."""
+        return {
+            "n": self.n,
+            "foreign_hours": round(self.hours, 3),
+            "uncalled_wakes_per_hour": round(self.uncalled_per_hour, 3),
+            "conditions": {
+                condition: {
+                    "default": asdict(self.defaults[condition]),
+                    "at_0.1_alarms_per_hour": _as_json(at_alarms(curve)),
+                    "curve": [asdict(point) for point in curve],
+                }
+                for condition, curve in self.curves.items()
+            },
+        }
+
+
+def _as_json(point: WakePoint | None) -> dict[str, Any] | None:
+    return None if point is None else asdict(point)
+
+
+def measure_wake(
+    phrase: str,
+    ear: Ear,
+    script: Script,
+    recordings: Sequence[Recording],
+    *,
+    surroundings: Surroundings,
+    conditions: Sequence[Condition],
+) -> WakeFigures:
+    """Listen for a wake phrase. Raises ModelError for one that the model cannot hear."""
+    fitted = fit_wake(script.grammars[GRAMMAR], script, (phrase,), ear.recogniser.knows, typed=True)
+    vocabulary = Vocabulary({GRAMMAR: fitted}, (phrase,))
+    judging = _Judging(fitted.grammar, phrase, ear.acceptance)
+
+    def hear(samples: Samples) -> Heard:
+        return ear.hear(GRAMMAR, vocabulary, samples)
+
+    foreign = listen_to(
+        f"{phrase!r}, foreign speech", foreign_to(phrase, recordings), hear, surroundings, QUIET
+    )
+    utterances = [u for one in foreign for u in one.heard.utterances]
+    hours = sum(one.heard.duration_s for one in foreign) / 3600.0
+    alarms = [m for m in map(judging.margin, utterances) if m is not None]
+    said = [r for r in recordings if r.role is Role.KEYWORD and r.label == phrase]
+    curves: dict[str, tuple[WakePoint, ...]] = {}
+    defaults: dict[str, WakePoint] = {}
+    for condition in conditions if said else (QUIET,):
+        listened = listen_to(f"{phrase!r}, {condition.name}", said, hear, surroundings, condition)
+        best = [judging.best(one.heard) for one in listened]
+        curves[condition.name] = wake_curve(best, alarms, hours)
+        defaults[condition.name] = wake_point(ear.acceptance.wake_margin, best, alarms, hours)
+    uncalled = sum(map(judging.uncalled, utterances))
+    return WakeFigures(
+        phrase,
+        len(said),
+        hours,
+        uncalled / hours if hours else 0.0,
+        ear.acceptance.wake_margin,
+        defaults,
+        curves,
+    )
+
+
+def foreign_to(phrase: str, recordings: Sequence[Recording]) -> list[Recording]:
+    """Running speech, and other wake phrases than that."""
+    return [
+        r
+        for r in recordings
+        if r.role is Role.RUNNING or (r.role is Role.KEYWORD and r.label != phrase)
+    ]
+
+
+@dataclass(frozen=True)
+class _Judging:
+    """Judges utterances for one wake phrase, with the bedside's own rule."""
+
+    grammar: Grammar
+    phrase: str
+    settings: AcceptanceSettings
+
+    def margin(self, utterance: HeardUtterance) -> float | None:
+        """The margin of a candidate: what would wake with the lowest threshold of the sweep."""
+        found = self._judged(utterance, replace(self.settings, wake_margin=LOWEST))
+        wakes = found.verdict is Verdict.ACCEPTED and found.meaning is None
+        return found.margin if wakes else None
+
+    def best(self, heard: Heard) -> float | None:
+        """The largest margin in a recording."""
+        margins = [m for m in map(self.margin, heard.utterances) if m is not None]
+        return max(margins, default=None)
+
+    def uncalled(self, utterance: HeardUtterance) -> bool:
+        """Whether the utterance wakes as a danger sign, with the present settings."""
+        found = self._judged(utterance, self.settings)
+        return found.verdict is Verdict.ACCEPTED and found.meaning is not None
+
+    def _judged(self, utterance: HeardUtterance, settings: AcceptanceSettings) -> Judgement:
+        return judge_wake(self.grammar, (self.phrase,), utterance.evidence, settings)
