@@ -35,7 +35,7 @@ TABLE = {
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
     "voice.assistant": (
-        "ports dialogue dialogue.states events actions script audio listening speaking",
+        "ports dialogue dialogue.states errors events actions script audio listening speaking",
         "",
     ),
     # Ears

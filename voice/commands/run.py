@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 from voice.actions import Action
 from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
 from voice.adapters.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
-from voice.cli import EXIT_OK
+from voice.cli import EXIT_ERROR, EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
@@ -83,7 +83,12 @@ def _live(
             parts.render()
             microphone = SounddeviceMicrophone(settings.audio.input_device)
         with closing(microphone):
-            _listen(parts, microphone, speaker, show=show)
+            try:
+                _listen(parts, microphone, speaker, show=show)
+            except (MicrophoneError, SpeakerError) as error:
+                # A device that has gone may never let go of its stream.
+                _end_soon(EXIT_ERROR, str(error))
+                raise
     return EXIT_OK
 
 
