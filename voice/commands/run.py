@@ -25,7 +25,7 @@ from voice.script import LineKey, Script
 from voice.wiring import Parts, assemble
 
 LAST_PATIENCE_S: Final = 1.5
-"""How long a device may take to let go after SIGTERM; then the process ends all the same."""
+"""How long a device may take to let go; then the process ends all the same."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -133,12 +133,23 @@ def _with_devices(settings: Settings, microphone: str | None, speaker: str | Non
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Leave in good order, and if a device hangs, without it."""
-    hurry = threading.Timer(LAST_PATIENCE_S, os._exit, (EXIT_OK,))
-    hurry.daemon = True
-    hurry.start()
+    """Leave in good order."""
+    _end_soon(EXIT_OK)
     SystemdNotifier().tell(STOPPING)
     sys.exit(EXIT_OK)
+
+
+def _end_soon(status: int, last_word: str = "") -> None:
+    """See to it that the process ends soon, even where a device hangs while it is closed."""
+
+    def end() -> None:
+        if last_word:
+            print(f"charley: {last_word}", file=sys.stderr, flush=True)
+        os._exit(status)
+
+    hurry = threading.Timer(LAST_PATIENCE_S, end)
+    hurry.daemon = True
+    hurry.start()
 
 
 class _Shown:
