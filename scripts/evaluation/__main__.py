@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,17 +12,20 @@ from pathlib import Path
 from voice.config import Settings
 from voice.errors import CharleyError
 
+from .against import evaluate_sphinx
 from .evaluate import Figures, Plan, evaluate, gather
 from .faults import EvaluationError
 from .plots import check_plots, draw_sweep, draw_wake, draw_words
 from .report import (
     answers_report,
     cost_report,
+    spoken_report,
     sweep_report,
     table,
     targets_report,
     wake_report,
 )
+from .sphinx import check_installed
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,
@@ -89,6 +93,11 @@ def parser() -> argparse.ArgumentParser:
         choices=("pocketsphinx",),
         help="let another recogniser do the same work in the same run",
     )
+    made.add_argument(
+        "--no-synthetic",
+        action="store_true",
+        help="leave out the phrases by a synthetic voice (they need flite)",
+    )
     made.add_argument("--seed", type=_count, default=0, help="for rooms and noise (default: 0)")
     made.add_argument("--json", type=Path, metavar="OUT", help="write all figures as one object")
     made.add_argument("--plots", type=Path, metavar="DIR", help="draw the figures as PNG files")
@@ -98,9 +107,11 @@ def parser() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> None:
     """Measure, print, write. Raises CharleyError."""
     if args.json is not None:
-        _write(args.json, "{}\n")
+        _check_writable(args.json)
     if args.plots is not None:
         check_plots(args.plots)
+    if args.against is not None:
+        check_installed()
     plan = Plan(
         manifest=args.manifest,
         noise=args.noise,
@@ -111,6 +122,7 @@ def run(args: argparse.Namespace) -> None:
         wake_phrases=tuple(" ".join(phrase.lower().split()) for phrase in args.wake),
         limit=args.limit,
         seed=args.seed,
+        synthetic=not args.no_synthetic,
     )
     settings = Settings()
     material = gather(plan)
@@ -118,8 +130,6 @@ def run(args: argparse.Namespace) -> None:
     print(_report(figures))
     found = {"split": args.split, "seed": args.seed, "limit": args.limit, **figures.as_json()}
     if args.against is not None:
-        from .against import evaluate_sphinx  # noqa: PLC0415 - needs a package of its own
-
         other = evaluate_sphinx(plan, material, settings)
         print(f"\nThe same by {args.against}:\n\n{_report(other)}")
         found["against"] = {args.against: other.as_json()}
@@ -134,6 +144,8 @@ def _report(figures: Figures) -> str:
     parts += [sweep_report(a) for a in figures.answers]
     if figures.wakes:
         parts.append(wake_report(figures.wakes))
+    if figures.spoken is not None:
+        parts.append(spoken_report(figures.spoken))
     if figures.cost is not None:
         parts.append(cost_report(figures.cost))
     parts.append(targets_report(figures.targets))
@@ -147,6 +159,14 @@ def _draw(figures: Figures, folder: Path) -> None:
         draw_sweep(answers, folder)
     for wake in figures.wakes:
         draw_wake(wake, folder)
+
+
+def _check_writable(path: Path) -> None:
+    """Now, not after an hour of listening."""
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise EvaluationError(
+            f"{path}: cannot be written there", remedy="Name another file with --json."
+        )
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,7 +8,15 @@ from voice.config import Settings
 from voice.script import Grammar, Script
 from voice.wiring import read_script
 
-from .evaluate import Figures, Material, Plan, measure_grammars, measure_wakes, open_ear
+from .evaluate import (
+    Figures,
+    Material,
+    Plan,
+    check_wake_phrases,
+    measure_grammars,
+    measure_wakes,
+    open_ear,
+)
 from .sphinx import SphinxRecogniser
 from .targets import strictness_targets, wake_targets, word_targets
 
@@ -22,14 +30,15 @@ def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figur
     recogniser = SphinxRecogniser()
     script = _known(read_script(settings), recogniser)
     ear = open_ear(recogniser, settings)
+    phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
-    wakes = measure_wakes(ear, script, plan, material)
+    wakes = measure_wakes(ear, script, phrases, plan.snrs_db, material)
     targets = (
         *word_targets(answers[0]),
         *strictness_targets(answers[0], answers),
         *wake_targets(wakes),
     )
-    return Figures("pocketsphinx", len(material.recordings), answers, wakes, None, targets)
+    return Figures("pocketsphinx", len(material.recordings), answers, wakes, None, None, targets)
 
 
 def _known(script: Script, recogniser: SphinxRecogniser) -> Script:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +12,8 @@ from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.audio import Samples
 from voice.config import Settings
-from voice.hearing import listen_for_grammar, listen_for_words, read_recording
+from voice.errors import ModelError
+from voice.hearing import listen_for_grammar, listen_for_wake, listen_for_words, read_recording
 from voice.ports import Recogniser
 from voice.script import GrammarKey, Script
 from voice.vocabulary import Vocabulary
@@ -23,12 +25,14 @@ from .cost import CostFigures, measure_cost
 from .faults import EvaluationError
 from .manifest import Recording, Role, chosen, read_manifest
 from .progress import progress
+from .spoken import SpokenFigures, available, measure_spoken
 from .surroundings import Surroundings
 from .targets import (
     SEVEN,
     Target,
     cost_targets,
     strictness_targets,
+    synthetic_target,
     wake_targets,
     word_targets,
 )
@@ -53,6 +57,8 @@ class Plan:
     """None given: each label of the set "keywords"."""
     limit: int | None = None
     seed: int = 0
+    synthetic: bool = True
+    """Whether phrases are spoken by a synthetic voice, where that is installed."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Figures:
     answers: tuple[AnswerFigures, ...]
     wakes: tuple[WakeFigures, ...]
     cost: CostFigures | None
+    spoken: SpokenFigures | None = None
     targets: tuple[Target, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
@@ -74,6 +81,7 @@ class Figures:
             "targets": [target.as_json() for target in self.targets],
             "grammars": {figures.name: figures.as_json() for figures in self.answers},
             "wake": {wake.phrase: wake.as_json() for wake in self.wakes},
+            "synthetic": None if self.spoken is None else self.spoken.as_json(),
             "cost": None if self.cost is None else asdict(self.cost),
         }
 
@@ -127,44 +135,68 @@ def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     folder = model_store().choose(plan.model or settings.model.name)
     script = read_script(settings)
     ear = open_ear(VoskRecogniser(folder), settings)
+    # Now, not after an hour of listening.
+    phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
-    wakes = measure_wakes(ear, script, plan, material)
+    wakes = measure_wakes(ear, script, phrases, plan.snrs_db, material)
+    spoken = measure_spoken(ear, script) if plan.synthetic and available() else None
     cost = measure_cost(ear, folder)
+    recorded = {r.label for r in material.recordings if r.role is Role.WORD}
     targets = (
         *word_targets(answers[0]),
+        synthetic_target(spoken, recorded),
         *strictness_targets(answers[0], answers),
         *wake_targets(wakes),
         *cost_targets(cost),
     )
-    return Figures(str(folder), len(material.recordings), answers, wakes, cost, targets)
+    return Figures(str(folder), len(material.recordings), answers, wakes, cost, spoken, targets)
 
 
 def measure_grammars(
     ear: Ear, script: Script, plan: Plan, material: Material
 ) -> tuple[AnswerFigures, ...]:
     """The seven words alone, then the grammar of answers as it is used."""
-    vocabularies: dict[str, Vocabulary] = {
-        SEVEN_NAME: listen_for_words(script, SEVEN, ear.recogniser),
-        ANSWER_NAME: listen_for_grammar(script, GrammarKey.ANSWER, ear.recogniser),
-    }
-    conditions = material.surroundings.conditions(plan.snrs_db)
-    return tuple(
-        measure_answers(
-            name,
+    return (
+        measure_seven(ear, script, plan.snrs_db, material),
+        _measure_grammar(
+            ANSWER_NAME,
             ear,
-            vocabulary,
-            material.recordings,
-            surroundings=material.surroundings,
-            conditions=conditions,
-        )
-        for name, vocabulary in vocabularies.items()
+            listen_for_grammar(script, GrammarKey.ANSWER, ear.recogniser),
+            plan.snrs_db,
+            material,
+        ),
+    )
+
+
+def measure_seven(
+    ear: Ear, script: Script, snrs_db: Sequence[float], material: Material
+) -> AnswerFigures:
+    """The seven words, and nothing else listened for."""
+    vocabulary = listen_for_words(script, SEVEN, ear.recogniser)
+    return _measure_grammar(SEVEN_NAME, ear, vocabulary, snrs_db, material)
+
+
+def _measure_grammar(
+    name: str, ear: Ear, vocabulary: Vocabulary, snrs_db: Sequence[float], material: Material
+) -> AnswerFigures:
+    return measure_answers(
+        name,
+        ear,
+        vocabulary,
+        material.recordings,
+        surroundings=material.surroundings,
+        conditions=material.surroundings.conditions(snrs_db),
     )
 
 
 def measure_wakes(
-    ear: Ear, script: Script, plan: Plan, material: Material
+    ear: Ear,
+    script: Script,
+    phrases: Sequence[str],
+    snrs_db: Sequence[float],
+    material: Material,
 ) -> tuple[WakeFigures, ...]:
-    """Every wake phrase that was asked for."""
+    """Every one of these wake phrases. Raises ModelError for one that the model cannot hear."""
     return tuple(
         measure_wake(
             phrase,
@@ -172,10 +204,29 @@ def measure_wakes(
             script,
             material.recordings,
             surroundings=material.surroundings,
-            conditions=material.surroundings.conditions(plan.snrs_db),
+            conditions=material.surroundings.conditions(snrs_db),
         )
-        for phrase in material.wake_phrases
+        for phrase in phrases
     )
+
+
+def check_wake_phrases(ear: Ear, script: Script, plan: Plan, material: Material) -> tuple[str, ...]:
+    """Those that the model can hear.
+
+    A label of the manifest that it cannot hear is told of and left out. Raises
+    ModelError where the phrase was asked for.
+    """
+    found: list[str] = []
+    for phrase in material.wake_phrases:
+        try:
+            listen_for_wake(script, phrase, ear.recogniser)
+        except ModelError as error:
+            if plan.wake_phrases:
+                raise
+            print(f"evaluate: {phrase!r} is left out: {error.what}", file=sys.stderr)
+        else:
+            found.append(phrase)
+    return tuple(found)
 
 
 def _sounds(folder: Path | None, otherwise: Sequence[Path]) -> list[Path]:

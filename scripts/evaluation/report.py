@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from .answers import AnswerFigures
 from .cost import CostFigures
 from .manifest import Role
+from .spoken import SpokenFigures
 from .surroundings import QUIET
 from .sweep import at_alarms
-from .tally import Tally, by_label
+from .tally import Tally, by_label, together
 from .targets import Target
 from .wake import WakeFigures
 
@@ -114,6 +115,30 @@ def sweep_report(figures: AnswerFigures) -> str:
         for p in figures.sweep
     ]
     return f"One setting at a time, grammar {figures.name!r}\n{table(head, rows)}"
+
+
+def spoken_report(spoken: SpokenFigures) -> str:
+    """Phrases by a synthetic voice, by grammar, and those that were not heard every time."""
+    groups: dict[str, dict[str, Tally]] = {}
+    for (grammar, phrase), tally in spoken.tallies.items():
+        groups.setdefault(grammar, {})[phrase] = tally
+    rows = []
+    for grammar, tallies in groups.items():
+        if not tallies:
+            continue
+        whole = together(tallies.values())
+        missed = [f"{p} {t.right}/{t.n}" for p, t in tallies.items() if t.right < t.n]
+        rows.append(
+            (
+                grammar,
+                str(whole.n),
+                f"{100.0 * whole.right_share:.1f}",
+                f"{100.0 * whole.taken_share:.1f}",
+                ", ".join(missed),
+            )
+        )
+    head = ("a synthetic voice never trained on", "n", "right %", "wrong %", "not every time")
+    return table(head, rows)
 
 
 def cost_report(cost: CostFigures) -> str:

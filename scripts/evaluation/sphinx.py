@@ -8,6 +8,7 @@ the margin over "[unk]", and the same rule of acceptance judges it.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -33,17 +34,22 @@ AGAIN_AFTER_S: Final = 0.25
 _LOOP: Final = "phones"
 
 
+def check_installed() -> None:
+    """See that PocketSphinx is there. Raises EvaluationError."""
+    if importlib.util.find_spec("pocketsphinx") is None:
+        raise EvaluationError(
+            "pocketsphinx is not installed",
+            remedy="Run 'pip install pocketsphinx', or leave --against out.",
+        )
+
+
 class SphinxRecogniser:
     """Implements :class:`voice.ports.Recogniser`. Raises EvaluationError where it is missing."""
 
     def __init__(self) -> None:
-        try:
-            import pocketsphinx  # noqa: PLC0415 - an option that nothing else needs
-        except ImportError as error:
-            raise EvaluationError(
-                "pocketsphinx is not installed",
-                remedy="Run 'pip install pocketsphinx', or leave --against out.",
-            ) from error
+        check_installed()
+        import pocketsphinx  # noqa: PLC0415 - an option that nothing else needs
+
         self._decoder: Any = pocketsphinx.Decoder(samprate=RATE_HZ, lm=None, loglevel="FATAL")
         self._decoder.add_allphone_file(_LOOP, None)
         self._searches: dict[tuple[str, ...], str] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from .answers import AnswerFigures
 from .cost import CostFigures
 from .manifest import Role
+from .spoken import SpokenFigures
 from .sweep import ALARMS_PER_HOUR
 from .tally import Tally, together
 from .wake import WakeFigures
@@ -63,6 +64,12 @@ def word_targets(seven: AnswerFigures) -> list[Target]:
         for word in ("yes", "no")
     ]
     return found
+
+
+def synthetic_target(spoken: SpokenFigures | None, recorded: Collection[str]) -> Target:
+    """Phrases of which people have recorded no word, by a voice kept out of training."""
+    tally = Tally() if spoken is None else spoken.only_synthetic(recorded)
+    return _right("phrases by a synthetic voice never trained on", tally, 90.0)
 
 
 def strictness_targets(seven: AnswerFigures, answers: Sequence[AnswerFigures]) -> list[Target]:

@@ -1,0 +1,109 @@
+"""Measures phrases that nobody has recorded, on a synthetic voice kept out of training.
+
+The voice is flite's "kal", made of diphones, in two qualities and at three speeds
+and pitches. Training hears neither it nor festival's voice of that name.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from voice.audio import Samples
+from voice.hearing import listen_for_grammar, read_recording
+from voice.script import GrammarKey, Script
+
+from .chain import Ear, expected_of, outcome
+from .faults import EvaluationError
+from .progress import progress
+from .tally import Tally, together
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice of flite. ``stretch`` is the length of sounds, ``pitch_hz`` the mean pitch."""
+
+    name: str
+    stretch: float
+    pitch_hz: float
+
+
+VOICES: Final = (Voice("kal", 1.15, 100.0), Voice("kal16", 1.0, 115.0), Voice("kal", 0.9, 90.0))
+
+
+@dataclass(frozen=True)
+class SpokenFigures:
+    """Counts by phrase, each phrase under the first grammar that listens for it."""
+
+    tallies: dict[tuple[str, str], Tally]
+
+    def only_synthetic(self, recorded: Collection[str]) -> Tally:
+        """Phrases that share no word with those recorded by people."""
+        return together(
+            tally
+            for (_, phrase), tally in self.tallies.items()
+            if not set(phrase.split()) & set(recorded)
+        )
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Every phrase."""
+        return [
+            {"grammar": grammar, "phrase": phrase, **tally.as_json()}
+            for (grammar, phrase), tally in self.tallies.items()
+        ]
+
+
+def available() -> bool:
+    """Whether the engine is installed."""
+    return shutil.which("flite") is not None
+
+
+def measure_spoken(ear: Ear, script: Script) -> SpokenFigures:
+    """Speak every phrase of every grammar but that of waking, and listen to it."""
+    found: dict[tuple[str, str], Tally] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for key, phrases in _by_grammar(script):
+            grammar = script.grammars[key]
+            vocabulary = listen_for_grammar(script, key, ear.recogniser)
+            for phrase in progress(f"{key.value}, a voice kept out of training", phrases):
+                tally = Tally(expected_of(grammar, phrase))
+                for voice in VOICES:
+                    samples = spoken(phrase, voice, Path(folder) / "said.wav")
+                    heard = ear.hear(key, vocabulary, samples)
+                    tally.add(outcome(heard, grammar, ear.acceptance), heard.duration_s)
+                found[key.value, phrase] = tally
+    return SpokenFigures(found)
+
+
+def spoken(text: str, voice: Voice, path: Path) -> Samples:
+    """``text`` by a voice of flite, written to ``path`` on the way. Raises EvaluationError."""
+    settings = (f"duration_stretch={voice.stretch}", f"int_f0_target_mean={voice.pitch_hz}")
+    options = [word for setting in settings for word in ("--setf", setting)]
+    try:
+        subprocess.run(
+            ["flite", "-voice", voice.name, *options, "-t", text, "-o", str(path)],
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise EvaluationError(
+            f"flite cannot say {text!r} with the voice {voice.name!r}",
+            remedy="Install flite with its voices (apt-get install flite).",
+        ) from error
+    return read_recording(path)
+
+
+def _by_grammar(script: Script) -> Iterator[tuple[GrammarKey, list[str]]]:
+    seen: set[str] = set()
+    for key, grammar in script.grammars.items():
+        if key is GrammarKey.WAKE:
+            continue
+        fresh = [p.words for p in grammar.phrases if p.words not in seen]
+        seen.update(fresh)
+        yield key, fresh
