@@ -12,7 +12,7 @@ from typing import Any, Final
 from voice.audio import BLOCK_S, RATE_HZ
 from voice.errors import MicrophoneError, SpeakerError
 
-OUTPUT_LATENCY_S: Final = 0.05
+OUTPUT_LATENCY_S: Final = 0.04
 """What is asked of the output to begin with: soon enough for a reply."""
 
 LONGEST_LATENCY_S: Final = 0.4
