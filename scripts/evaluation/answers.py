@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from voice.acceptance import AcceptanceSettings
@@ -26,7 +26,8 @@ class AnswerFigures:
     grammar: Grammar
     tallies: dict[str, Tallies]
     roles: dict[tuple[str, str], Role]
-    sweep: tuple[AnswerPoint, ...] = field(default=())
+    sweeps: dict[str, tuple[AnswerPoint, ...]]
+    """By condition."""
 
     def quiet(self) -> Tallies:
         """The counts of the recordings as they are."""
@@ -58,7 +59,10 @@ class AnswerFigures:
                 ]
                 for condition, tallies in self.tallies.items()
             },
-            "sweep": [asdict(point) for point in self.sweep],
+            "sweeps": {
+                condition: [asdict(point) for point in points]
+                for condition, points in self.sweeps.items()
+            },
         }
 
 
@@ -81,7 +85,7 @@ def measure_answers(
         return ear.hear(key, vocabulary, samples)
 
     tallies: dict[str, Tallies] = {}
-    sweep: tuple[AnswerPoint, ...] = ()
+    sweeps: dict[str, tuple[AnswerPoint, ...]] = {}
     for condition in conditions:
         listened = listen_to(
             f"{name}, {condition.name}",
@@ -91,10 +95,9 @@ def measure_answers(
             condition,
         )
         tallies[condition.name] = tallied(listened, grammar, ear.acceptance)
-        if condition.quiet:
-            sweep = swept(ear.acceptance, _Measure(listened, grammar))
+        sweeps[condition.name] = swept(ear.acceptance, _Measure(listened, grammar))
     roles = {(r.set_name, r.label): r.role for r in useful}
-    return AnswerFigures(name, grammar, tallies, roles, sweep)
+    return AnswerFigures(name, grammar, tallies, roles, sweeps)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from .answers import AnswerFigures
 from .faults import EvaluationError
+from .surroundings import QUIET
 from .sweep import AnswerPoint
 from .targets import SEVEN
 from .wake import WakeFigures
@@ -45,9 +46,9 @@ def draw_wake(wake: WakeFigures, folder: Path) -> Path:
         )
     axes.axvline(0.1, color="grey", linestyle=":", linewidth=1)
     axes.axhline(10.0, color="grey", linestyle=":", linewidth=1)
-    # One false alarm less than one in all the speech there was cannot be told from none.
-    axes.set_xscale("symlog", linthresh=max(0.1, 1.0 / max(wake.hours, 1e-9)))
-    axes.set_xlim(left=0.0)
+    axes.set_xscale("symlog", linthresh=0.1)
+    most = max(p.alarms_per_hour for curve in wake.curves.values() for p in curve)
+    axes.set_xlim(0.0, max(10.0, 1.5 * most))
     axes.set_ylim(0.0, 100.0)
     axes.set_xlabel(f"false alarms an hour, over {wake.hours:.2f} h of foreign speech")
     axes.set_ylabel(f"missed, % of {wake.n}")
@@ -82,14 +83,15 @@ def draw_words(figures: AnswerFigures, folder: Path) -> Path:
 def draw_sweep(figures: AnswerFigures, folder: Path) -> Path:
     """What each threshold does to right answers, and to other words that are taken for one."""
     plt = _pyplot()
-    settings = list(dict.fromkeys(p.setting for p in figures.sweep))
+    points = figures.sweeps[QUIET.name]
+    settings = list(dict.fromkeys(p.setting for p in points))
     columns = 2
     rows = -(-len(settings) // columns)
     figure, grid = plt.subplots(
         rows, columns, figsize=(10.0, 3.0 * rows), layout="constrained", squeeze=False
     )
     for axes, setting in zip(grid.flat, settings, strict=False):
-        _draw_setting(axes, setting, [p for p in figures.sweep if p.setting == setting])
+        _draw_setting(axes, setting, [p for p in points if p.setting == setting])
     grid[0][0].legend()
     figure.suptitle(f"One setting at a time, grammar {figures.name!r}")
     return _save(figure, folder / f"sweep_{_slug(figures.name)}.png")

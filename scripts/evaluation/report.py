@@ -97,12 +97,12 @@ def wake_report(wakes: Sequence[WakeFigures]) -> str:
 
 
 def sweep_report(figures: AnswerFigures) -> str:
-    """What other thresholds would have done."""
+    """What other thresholds would have done; in rooms and noise there are only words."""
     head = ("setting", "right %", "at once %", "wrong %", "swapped", "other words taken %",
             "at once %", "speech answers/min", "at once/min")  # fmt: skip
     rows = [
         (
-            f"{p.setting} {p.value:g}",
+            f"{p.setting} {p.value:g}, {condition}",
             f"{100 * p.right_share:.1f}",
             f"{100 * p.right_at_once_share:.1f}",
             f"{100 * p.wrong_share:.1f}",
@@ -112,7 +112,8 @@ def sweep_report(figures: AnswerFigures) -> str:
             f"{p.running_answers_per_minute:.3f}",
             f"{p.running_clear_answers_per_minute:.3f}",
         )
-        for p in figures.sweep
+        for condition, points in figures.sweeps.items()
+        for p in points
     ]
     return f"One setting at a time, grammar {figures.name!r}\n{table(head, rows)}"
 

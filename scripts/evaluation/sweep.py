@@ -18,7 +18,7 @@ from voice.acceptance import AcceptanceSettings
 ALARMS_PER_HOUR: Final = 0.1
 """The false alarms an hour at which misses are compared."""
 
-LOWEST: Final = -4.0
+LOWEST: Final = 0.0
 HIGHEST: Final = 20.0
 STEP: Final = 0.25
 
