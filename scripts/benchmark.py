@@ -13,9 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import measuring
-import watching
-
+from scripts import measuring, watching
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.config import Settings
 from voice.endpoint import ListeningSettings

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from watching import Talk, parts_of, shipped, talk
 
+from scripts.watching import Talk, parts_of, shipped, talk
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.assistant import Assistant
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float

@@ -14,7 +14,7 @@ CHARLEY_PYTHON="$CHARLEY_ROOT/.venv/bin/python"
 export PYTHONUTF8=1
 
 charley_run_packages=(libportaudio2 libasound2-plugins espeak-ng)
-charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd)
+charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools)
 
 charley_say() { printf '%s\n' "$*" >&2; }
 

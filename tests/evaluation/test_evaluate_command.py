@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from evaluation.__main__ import main
+
+from scripts.evaluation.__main__ import main
 
 HEAD = "file\tset\tlabel\ttext\tspeaker\tlicence\tseconds\n"
 

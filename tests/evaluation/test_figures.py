@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from evaluation.chain import Heard, Listened, Outcome, outcome
-from evaluation.manifest import Recording
-from evaluation.surroundings import (
+
+from scripts.evaluation.chain import Heard, Listened, Outcome, outcome
+from scripts.evaluation.manifest import Recording
+from scripts.evaluation.surroundings import (
     NOISE_AFTER_S,
     NOISE_BEFORE_S,
     QUIET,
@@ -14,10 +15,9 @@ from evaluation.surroundings import (
     Surroundings,
     loud_power,
 )
-from evaluation.sweep import at_alarms, swept, wake_curve, wake_point
-from evaluation.tally import Tally, by_label, tallied, together
-from evaluation.targets import Target
-
+from scripts.evaluation.sweep import at_alarms, swept, wake_curve, wake_point
+from scripts.evaluation.tally import Tally, by_label, tallied, together
+from scripts.evaluation.targets import Target
 from voice.acceptance import AcceptanceSettings, Evidence, Judgement, Reading, Verdict
 from voice.audio import from_float, samples_of, to_float
 from voice.listening import HeardUtterance

@@ -10,15 +10,15 @@ import os
 from pathlib import Path
 
 import pytest
-from evaluation.answers import AnswerFigures
-from evaluation.chain import Ear
-from evaluation.evaluate import Material, Plan, gather, measure_seven, open_ear
-from evaluation.manifest import Role
-from evaluation.surroundings import QUIET
-from evaluation.tally import together
-from evaluation.targets import SEVEN
-from evaluation.wake import WakeFigures, measure_wake
 
+from scripts.evaluation.answers import AnswerFigures
+from scripts.evaluation.chain import Ear
+from scripts.evaluation.evaluate import Material, Plan, gather, measure_seven, open_ear
+from scripts.evaluation.manifest import Role
+from scripts.evaluation.surroundings import QUIET
+from scripts.evaluation.tally import together
+from scripts.evaluation.targets import SEVEN
+from scripts.evaluation.wake import WakeFigures, measure_wake
 from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.config import Settings
 from voice.paths import models_folder

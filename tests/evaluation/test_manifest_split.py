@@ -3,9 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from evaluation.faults import EvaluationError
-from evaluation.manifest import Role, chosen, read_manifest
-from evaluation.split import held_out
+
+from scripts.evaluation.faults import EvaluationError
+from scripts.evaluation.manifest import Role, chosen, read_manifest
+from scripts.evaluation.split import held_out
 
 HEAD = "file\tset\tlabel\ttext\tspeaker\tlicence\tseconds\n"
 

@@ -28,7 +28,7 @@ PROMISED = {
 def test_the_benchmark_tells_every_figure(parts: Parts) -> None:
     parts.render()
     done = subprocess.run(
-        [sys.executable, "scripts/benchmark.py", "--json"],
+        [sys.executable, "-m", "scripts.benchmark", "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,

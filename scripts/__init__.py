@@ -1,0 +1,1 @@
+"""Command-line work that is not part of the running assistant."""

@@ -1,0 +1,225 @@
+"""The stages of training, each skipped if its result is there already.
+
+Every stage leaves its result in the work folder, written whole or not at all, so
+a run that was stopped goes on with the stage it was in. Delete a result to make
+it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from scripts.train_model import card
+from scripts.train_model.alignment import align, read_alignments, well_fitting, write_alignments
+from scripts.train_model.audio import read_audio
+from scripts.train_model.augment import MILD, Augmenter, Strength
+from scripts.train_model.clips import Clip, read_clips, synthesise_clips, write_clips
+from scripts.train_model.corpus import Recording, for_training, read_manifest
+from scripts.train_model.costs import TRAINING_COSTS
+from scripts.train_model.denominator import Denominator
+from scripts.train_model.frames import Budget, train_frames
+from scripts.train_model.lexicon import (
+    Lexicon,
+    read_lexicon,
+    stock_dictionary,
+    with_dropped_r,
+    write_lexicon,
+)
+from scripts.train_model.network import Network, averaged, fresh_network, n_parameters
+from scripts.train_model.package import write_package
+from scripts.train_model.prompts import listened_phrases
+from scripts.train_model.recipe import COPIES, FRAME_SHARES, SEQUENCE_SHARES, Recipe
+from scripts.train_model.sequences import floored, fold_priors, train_sequences
+from scripts.train_model.store import Effects, Store, noise_store, speech_store
+from scripts.train_model.synthesis import VoiceSampler
+from scripts.train_model.texts import TextSampler
+from scripts.train_model.transcripts import transcribe
+from scripts.train_model.vocabulary import (
+    Phrases,
+    build_lexicon,
+    common_words,
+    first_names,
+    read_phrases,
+)
+from scripts.train_model.windows import NOISE, WindowSampler
+
+_FRAME_OUTPUTS = 60
+_SEQUENCE_OUTPUTS = 66
+
+
+class Pipeline:
+    """Runs a recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._work = recipe.work
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if self._device.type == "cpu":
+            # On busy cores two threads were ten times slower than one.
+            torch.set_num_threads(1)
+        listened = listened_phrases(recipe.prompts) if recipe.prompts else ()
+        self._phrases: Phrases = read_phrases(others=listened)
+
+    def run(self) -> None:
+        """Run every stage whose result is missing, then write the model folder."""
+        self._work.mkdir(parents=True, exist_ok=True)
+        lexicon = self._lexicon()
+        self._stage("synthesis", "synthesised.tsv", lambda p: self._synthesise(p, lexicon))
+        self._stage("transcripts", "recorded.tsv", self._transcribe)
+        self._stage("alignment", "aligned.jsonl", self._align)
+        for name in COPIES:
+            self._stage("features", f"store-{name}.npz", partial(self._features, name))
+        self._stage("features", f"store-{NOISE}.npz", self._noises)
+        self._stage("frames", "frames.pt", self._train_frames)
+        self._stage("sequences", "sequences.pt", self._train_sequences)
+        print("package", flush=True)
+        network, _ = self._load("sequences.pt")
+        write_package(self._recipe.out, network, lexicon, self._recipe.costs)
+        card.write_card(self._recipe, n_parameters(network), self._hours(), len(lexicon))
+
+    def _stage(self, name: str, result: str, make: Callable[[Path], None]) -> None:
+        path = self._work / result
+        if path.exists():
+            print(f"{name}: {result} is there", flush=True)
+            return
+        print(f"{name}: making {result}", flush=True)
+        make(path)
+
+    def _lexicon(self) -> Lexicon:
+        path = self._work / "lexicon.txt"
+        if not path.exists():
+            recipe = self._recipe
+            print("lexicon", flush=True)
+            lexicon = build_lexicon(self._phrases, recipe.n_common_words, recipe.n_first_names)
+            write_lexicon(path, lexicon)
+        return read_lexicon(path)
+
+    def _recordings(self) -> tuple[Recording, ...]:
+        data = self._recipe.data
+        return for_training(read_manifest(data)) if data else ()
+
+    def _synthesise(self, path: Path, lexicon: Lexicon) -> None:
+        recipe = self._recipe
+        dictionary = stock_dictionary()
+        texts = TextSampler(
+            self._phrases,
+            lexicon,
+            common_words(dictionary, recipe.n_common_words),
+            first_names(dictionary, recipe.n_first_names),
+            recipe.seed,
+        )
+        voices = VoiceSampler(recipe.seed)
+        folder = self._work / "synthesised"
+        write_clips(path, synthesise_clips(texts, voices, recipe.n_synthesised, folder))
+
+    def _transcribe(self, path: Path) -> None:
+        found = transcribe(self._recordings())
+        write_clips(path, (Clip(r.path, words, r.set) for r, words in found))
+
+    def _align(self, path: Path) -> None:
+        clips = [
+            clip
+            for name in ("recorded.tsv", "synthesised.tsv")
+            for clip in read_clips(self._work / name)
+        ]
+        lexicon = with_dropped_r(stock_dictionary(), self._phrases.words)
+        count = write_alignments(path, align(clips, lexicon))
+        print(f"  {count} of {len(clips)} clips aligned", flush=True)
+
+    def _effects(self) -> Effects:
+        return Effects([read_audio(r.path) for r in self._recordings() if r.set == "rooms"])
+
+    def _features(self, name: str, path: Path) -> None:
+        aligned = read_alignments(self._work / "aligned.jsonl")
+        chosen = well_fitting(a for a in aligned if a.clip.set == name)
+        store = speech_store(chosen, COPIES[name], self._effects(), self._recipe.seed)
+        store.save(path)
+
+    def _noises(self, path: Path) -> None:
+        paths = [r.path for r in self._recordings() if r.set == "noise" or r.label == "_silence"]
+        count = self._recipe.n_synthetic_noises
+        noise_store(paths, count, 2, self._effects(), self._recipe.seed).save(path)
+
+    def _stores(self) -> dict[str, Store]:
+        stores = {name: Store.load(self._work / f"store-{name}.npz") for name in (*COPIES, NOISE)}
+        return {name: store for name, store in stores.items() if len(store.phone)}
+
+    def _hours(self) -> dict[str, float]:
+        return {name: store.duration_s / 3600 for name, store in self._stores().items()}
+
+    def _train_frames(self, path: Path) -> None:
+        recipe = self._recipe
+        torch.manual_seed(recipe.seed)
+        network = fresh_network(recipe.shape)
+        print(f"  {n_parameters(network)} weights, context {recipe.shape.context} frames")
+        sampler = WindowSampler(
+            self._stores(), FRAME_SHARES, recipe.shape, _FRAME_OUTPUTS, recipe.seed
+        )
+        budget = Budget(recipe.minutes * 60 * recipe.FRAMES_SHARE, recipe.steps)
+        priors = train_frames(
+            network,
+            sampler,
+            Augmenter(Strength(), torch.Generator().manual_seed(recipe.seed)),
+            budget,
+            self._device,
+            batch_size=recipe.batch_size,
+        )
+        self._save(path, network, floored(priors))
+
+    def _train_sequences(self, path: Path) -> None:
+        """Two rounds: against all words of the domain, then against the key words alone.
+
+        The second teaches to refuse words that only some grammars hold. Each round
+        averages the weights of several runs that differ in what they happened to see.
+        """
+        network, priors = self._load("frames.pt")
+        fold_priors(network, priors)
+        rounds = ((self._phrases.words, Strength()), (self._phrases.key_words, MILD))
+        for number, (words, strength) in enumerate(rounds):
+            runs = [
+                self._sequence_run(deepcopy(network), priors, words, strength, 10 * number + run)
+                for run in range(self._recipe.N_AVERAGED)
+            ]
+            network = averaged(runs)
+        self._save(path, network, priors)
+
+    def _sequence_run(
+        self,
+        network: Network,
+        priors: torch.Tensor,
+        words: tuple[str, ...],
+        strength: Strength,
+        number: int,
+    ) -> Network:
+        recipe = self._recipe
+        seed = 1000 * recipe.seed + number + 1
+        torch.manual_seed(seed)
+        lexicon = with_dropped_r(stock_dictionary(), self._phrases.words)
+        share = (1 - recipe.FRAMES_SHARE) / (2 * recipe.N_AVERAGED)
+        train_sequences(
+            network,
+            priors,
+            WindowSampler(self._stores(), SEQUENCE_SHARES, recipe.shape, _SEQUENCE_OUTPUTS, seed),
+            Augmenter(strength, torch.Generator().manual_seed(seed)),
+            denominator=Denominator(words, lexicon, TRAINING_COSTS),
+            budget=Budget(recipe.minutes * 60 * share, recipe.steps),
+            device=self._device,
+            batch_size=recipe.batch_size * 3 // 4,
+        )
+        return network
+
+    def _save(self, path: Path, network: Network, priors: torch.Tensor) -> None:
+        part = path.with_suffix(".part")
+        torch.save({"network": network.cpu().state_dict(), "priors": priors}, part)
+        part.replace(path)
+
+    def _load(self, name: str) -> tuple[Network, torch.Tensor]:
+        network = fresh_network(self._recipe.shape)
+        saved = torch.load(self._work / name, weights_only=True)
+        network.load_state_dict(saved["network"])
+        return network, saved["priors"]

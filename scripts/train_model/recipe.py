@@ -1,0 +1,52 @@
+"""All choices of one training run, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.train_model.costs import GraphCosts
+from scripts.train_model.shape import Shape
+from scripts.train_model.vocabulary import N_COMMON_WORDS, N_FIRST_NAMES
+
+#: How many differently treated copies of each clip are stored.
+COPIES = {"commands": 6, "an4": 4, "keywords": 2, "orders": 2, "read": 2, "synthesised": 1}
+
+#: Share of training windows drawn from each store.
+FRAME_SHARES = {
+    "commands": 0.26, "an4": 0.08, "keywords": 0.03, "orders": 0.07, "read": 0.08,
+    "synthesised": 0.22, "noise": 0.26,
+}  # fmt: skip
+SEQUENCE_SHARES = {
+    "commands": 0.32, "an4": 0.10, "keywords": 0.03, "orders": 0.05, "read": 0.06,
+    "synthesised": 0.19, "noise": 0.25,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What to train on, how long, and where everything lies.
+
+    ``minutes`` is wall-clock time for both training stages together; ``steps``
+    limits each of them, for tests. Without ``data`` only synthesised speech is used.
+    """
+
+    work: Path
+    out: Path
+    data: Path | None = None
+    prompts: Path | None = None
+    minutes: float = 480.0
+    steps: int = 1_000_000
+    seed: int = 0
+    n_synthesised: int = 16_000
+    n_synthetic_noises: int = 500
+    n_common_words: int = N_COMMON_WORDS
+    n_first_names: int = N_FIRST_NAMES
+    batch_size: int = 64
+    shape: Shape = field(default_factory=lambda: Shape(448, 112, (1, 1, 1, 2, 2, 2)))
+    costs: GraphCosts = field(default_factory=GraphCosts)
+
+    #: Share of ``minutes`` that goes to the first training stage.
+    FRAMES_SHARE = 0.35
+    #: Runs whose weights are averaged in each round of sequence training.
+    N_AVERAGED = 2
