@@ -9,6 +9,7 @@ alarm of a cramp that lasts too long rings here as well.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, assert_never
@@ -261,7 +262,7 @@ class Simulation:
             self._stage.note("a soft tone")
         for key in action.lines:
             self._stage.line(key, self._script.text(key), None)
-        self._doing = _Saying(action, self._now_s + sum(map(self._length_s, action.lines)))
+        self._doing = _Saying(action, self._now_s + math.fsum(map(self._length_s, action.lines)))
 
     def _start_hold(self, action: StartHold) -> None:
         self._stage.note(f"a hold of {action.plan.length_s:g} seconds begins")

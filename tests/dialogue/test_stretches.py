@@ -148,6 +148,32 @@ def test_what_is_said_in_a_hold_goes_over_the_running_time(words: str, opening: 
     assert talk.said[0] == opening
 
 
+@pytest.mark.parametrize("words", ["it hurts more", "quinine", "repeat", "help"])
+def test_what_is_said_near_the_end_of_a_hold_is_heard_out(words: str) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 28.0
+    talk.hear(words)
+    assert hold_of(talk).plan.length_s == 15.0
+
+
+def test_ten_minutes_are_heard_out_at_the_end_of_a_hold() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 29.0
+    talk.ring()
+    assert hold_of(talk).plan.length_s == 15.0
+    assert talk.said == ("ten_minutes",)
+
+
+def test_how_long_adds_no_time() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 24.0
+    talk.hear("how long")
+    assert hold_of(talk).plan.length_s == 6.0
+
+
 def test_still_there_in_a_hold_is_remembered_and_the_hold_goes_on() -> None:
     talk = Talk()
     talk.to_hold()

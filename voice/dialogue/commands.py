@@ -10,6 +10,7 @@ from voice.dialogue import lines
 from voice.dialogue.check import go_back_question, stop_check
 from voice.dialogue.prompt import Context, prompt_of
 from voice.dialogue.relief import (
+    HEARD_OUT_S,
     PARTS,
     begin_bedtime,
     begin_part,
@@ -76,14 +77,15 @@ def common_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) 
 def again(state: Awake, at_s: float, *preface: LineKey) -> Step:
     """Say something, then what the state says anyway. A hold goes on meanwhile."""
     if isinstance(state, Holding):
-        return hold_again(state, at_s, *preface)
+        return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
     return Step(state, preface)
 
 
 def _repeat(context: Context, state: Awake, at_s: float) -> Step:
     match state:
         case Holding():
-            return hold_again(state, at_s, *context.rung(state.exercise).lines)
+            said = context.rung(state.exercise).lines
+            return hold_again(state, at_s, *said, least_s=HEARD_OUT_S)
         case Advising():
             return Step(replace(state, attempt=0))
         case _:

@@ -36,6 +36,9 @@ MEDICAL_HELP_AFTER_S: Final = 600.0
 ADDED_S: Final = 30.0
 """How much "longer" adds to a hold."""
 
+HEARD_OUT_S: Final = 15.0
+"""What matters is heard out: a hold over which it is said lasts at least so long."""
+
 ATTEMPTS: Final = 2
 """How often something is asked before an unclear answer is taken as unclear."""
 
@@ -92,9 +95,14 @@ def left_of(state: Holding, at_s: float) -> float:
     return Hold(state.length_s).left_s(at_s - state.started_at_s)
 
 
-def hold_again(state: Holding, at_s: float, *opening: LineKey, added_s: float = 0.0) -> Step:
-    """Go on with the hold: the time that is left, and something said over it."""
-    left_s = min(LONGEST_S, left_of(state, at_s) + added_s)
+def hold_again(
+    state: Holding, at_s: float, *opening: LineKey, added_s: float = 0.0, least_s: float = 0.0
+) -> Step:
+    """Go on with the hold: the time that is left, and something said over it.
+
+    ``least_s`` of :data:`HEARD_OUT_S` keeps the end of the hold from cutting it off.
+    """
+    left_s = min(LONGEST_S, max(least_s, left_of(state, at_s) + added_s))
     return _hold(state.session, state.exercise, at_s, left_s, *opening)
 
 
@@ -154,7 +162,7 @@ def exercise_heard(
         case Command.HURTS_MORE, Instructing():
             return begin_hold(context, state, at_s, lines.EASE_OFF)
         case Command.HURTS_MORE, Holding():
-            return hold_again(state, at_s, lines.EASE_OFF)
+            return hold_again(state, at_s, lines.EASE_OFF, least_s=HEARD_OUT_S)
         case _:
             return None
 
