@@ -299,8 +299,7 @@ def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
                 talk.hear(reply.lstrip("~"), doubtful=reply.startswith("~"))
     assert isinstance(talk.state, Instructing)
     assert talk.state.session.steady is False
-    rung = SCRIPT.ladders[Part.CALF][talk.state.exercise.rung]
-    assert rung.footing is RungFooting.UNSTEADY
+    assert SCRIPT.ladders[Part.CALF][talk.state.exercise.rung].footing is RungFooting.UNSTEADY
     assert "stay_down" in talk.said
 
 
@@ -498,5 +497,4 @@ def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
     talk.wake("what about quinine")
     assert isinstance(talk.state, Attending)
     assert talk.said[0] == "topic_quinine"
-    listen = next(a for a in talk.actions if isinstance(a, Listen))
-    assert listen.grammar is GrammarKey.OPEN
+    assert any(isinstance(a, Listen) and a.grammar is GrammarKey.OPEN for a in talk.actions)
