@@ -1,4 +1,4 @@
-"""Sound as numbers: formats, clips, tracks, levels. Pure; knows no device.
+"""Sound as numbers: clips, tracks, levels. Pure; knows no device.
 
 Everything inside Charley is 16 kHz, mono, int16. Adapters convert at the
 edges. Levels are dB relative to full scale (dBFS), RMS unless a name says peak.
@@ -24,14 +24,6 @@ BLOCK_S: Final = BLOCK_SAMPLES / RATE_HZ
 FULL_SCALE: Final = 32_768.0
 SILENCE_DBFS: Final = -120.0
 """The level given for digital silence, where the logarithm has no value."""
-
-
-@dataclass(frozen=True)
-class AudioFormat:
-    """How a stream of samples is laid out. Charley's own is the default."""
-
-    rate_hz: int = RATE_HZ
-    channels: int = 1
 
 
 @dataclass(frozen=True, eq=False)

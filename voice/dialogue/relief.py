@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from voice import triage
 from voice.actions import AlarmId, CancelAlarm, SetAlarm
 from voice.dialogue import lines
-from voice.dialogue.check import begin_check
+from voice.dialogue.check import ATTEMPTS, begin_check
 from voice.dialogue.prompt import Context
 from voice.dialogue.states import (
     AskingFooting,
@@ -38,9 +38,6 @@ ADDED_S: Final = 30.0
 
 HEARD_OUT_S: Final = 15.0
 """What matters is heard out: a hold over which it is said lasts at least so long."""
-
-ATTEMPTS: Final = 2
-"""How often something is asked before an unclear answer is taken as unclear."""
 
 PARTS: Final[dict[Meaning, Part]] = {
     Command.CALF: Part.CALF,
