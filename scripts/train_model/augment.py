@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from scripts.train_model.mel import N_BINS, WHITE_NOISE
+from scripts.train_model.mel import FRAME_RATE_HZ, N_BINS, WHITE_NOISE
 
 _NEPERS_PER_DB = math.log(10.0) / 10.0
 _WARPS = (0.88, 0.91, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09, 1.12)
@@ -35,6 +35,9 @@ class Strength:
     colour: float = 0.9
     warp_share: float = 0.6
     mask_share: float = 0.3
+    room_share: float = 0.35
+    reverberation_s: tuple[float, float] = (0.15, 0.8)
+    direct_db: tuple[float, float] = (-2.0, 14.0)
 
 
 #: For the last round, when the network should come to rest on plainer speech.
@@ -55,7 +58,7 @@ class Augmenter:
         strength = self._strength
         batch = speech.shape[0]
         device = speech.device
-        speech = self._coloured(self._warped(speech))
+        speech = self._in_rooms(self._coloured(self._warped(speech)))
         noise = self._coloured(noise)
         speech_level = _loudness(speech)
         wanted = self._between(strength.level_db, batch) * _NEPERS_PER_DB + _FULL_SCALE
@@ -93,6 +96,27 @@ class Augmenter:
         weights = torch.randn((count, len(self._cosines)), generator=self._generator)
         colour = self._strength.colour * weights @ self._cosines
         return frames + colour.to(frames.device)[:, None, :]
+
+    def _in_rooms(self, speech: Tensor) -> Tensor:
+        """Let some windows ring: a tail that dies away as in a room.
+
+        A tail falls by 60 dB in ``reverberation_s``; all of it together is
+        ``direct_db`` below the sound that it follows.
+        """
+        batch = speech.shape[0]
+        rt60_s = self._between(self._strength.reverberation_s, batch)
+        decay = 10.0 ** (-6.0 / (FRAME_RATE_HZ * rt60_s))
+        below = 10.0 ** (-self._between(self._strength.direct_db, batch) / 10.0)
+        wet = below * (1.0 - decay) / decay
+        wet = wet * self._chance(self._strength.room_share, batch)
+        decay, wet = decay.to(speech.device)[:, None], wet.to(speech.device)[:, None]
+        power = torch.exp(speech)
+        tail = torch.zeros_like(power[:, 0])
+        ringing = [power[:, 0]]
+        for frame in range(1, power.shape[1]):
+            tail = decay * (tail + power[:, frame - 1])
+            ringing.append(power[:, frame] + wet * tail)
+        return torch.log(torch.stack(ringing, dim=1).clamp(min=1e-30))
 
     def _masked(self, frames: Tensor) -> Tensor:
         """Hide a short stretch of some windows under their mean."""
