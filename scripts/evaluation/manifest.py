@@ -1,7 +1,8 @@
 """A manifest of recordings: reading it, choosing from it, and what each recording is for.
 
 A manifest is tab-separated, with the columns file, set, label, text, speaker,
-licence and seconds. Files are relative to the manifest's folder.
+licence and seconds; a field may be quoted as in CSV. Files are relative to the
+manifest's folder. Training and measuring read it alike.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from typing import Final
 
 from .faults import EvaluationError
 from .split import held_out
+
+MANIFEST: Final = "manifest.tsv"
+"""Its name in a folder of recordings."""
 
 COLUMNS: Final = ("file", "set", "label", "text", "speaker", "licence", "seconds")
 
@@ -74,7 +78,7 @@ def read_manifest(path: Path) -> tuple[Recording, ...]:
     """Every recording of a manifest, in its order. Raises EvaluationError."""
     try:
         with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+            reader = csv.DictReader(stream, delimiter="\t", strict=True)
             missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:

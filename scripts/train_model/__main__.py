@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from voice.errors import CharleyError
+
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
@@ -43,18 +45,21 @@ def main() -> int:
         return 2
     costs = GraphCosts() if given.unknown is None else GraphCosts(unknown=given.unknown)
     work = given.work or given.out.with_name(given.out.name + ".work")
-    Pipeline(
-        Recipe(
-            work=work,
-            out=given.out,
-            data=given.data,
-            prompts=given.prompts if given.prompts.is_dir() else None,
-            minutes=given.minutes,
-            seed=given.seed,
-            n_synthesised=given.clips,
-            costs=costs,
-        )
-    ).run()
+    recipe = Recipe(
+        work=work,
+        out=given.out,
+        data=given.data,
+        prompts=given.prompts if given.prompts.is_dir() else None,
+        minutes=given.minutes,
+        seed=given.seed,
+        n_synthesised=given.clips,
+        costs=costs,
+    )
+    try:
+        Pipeline(recipe).run()
+    except CharleyError as error:
+        print(f"train_model: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -14,8 +14,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from scripts.evaluation.manifest import MANIFEST, read_manifest
 from scripts.train_model.audio import Samples, read_audio
-from scripts.train_model.corpus import for_measuring, read_manifest
 from scripts.train_model.ear import Alternative, Ear, alternatives
 from scripts.train_model.measure import SEVEN, in_noise, recorded_groups
 
@@ -61,11 +61,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.tsv")
     arguments = parser.parse_args()
     ear = Ear(arguments.model)
-    recordings = read_manifest(arguments.data)
-    held_out = for_measuring(recordings)
+    recordings = read_manifest(arguments.data / MANIFEST)
+    held_out = [r for r in recordings if r.held_out]
     groups = recorded_groups(held_out)
-    rooms = [read_audio(r.path) for r in recordings if r.set == "rooms"]
-    household = [read_audio(r.path) for r in held_out if r.set == "noise"]
+    rooms = [read_audio(r.path) for r in recordings if r.set_name == "rooms"]
+    household = [read_audio(r.path) for r in held_out if r.set_name == "noise"]
     if rooms and household:
         groups |= in_noise(groups, household, rooms, 10.0)
     print("right / wrong answers in % of clips, by least margin\n")

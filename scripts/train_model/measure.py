@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.evaluation.manifest import MANIFEST, Recording, read_manifest
 from scripts.train_model import card
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio, rms, speech_rms
-from scripts.train_model.corpus import Recording, for_measuring, read_manifest
 from scripts.train_model.ear import Ear, Word, answer, padded
 from scripts.train_model.effects import in_room
 from scripts.train_model.synthesis import SynthesisError, held_out_voices, speak
@@ -114,7 +114,7 @@ def recorded_groups(recordings: Iterable[Recording]) -> dict[str, list[tuple[str
 
 def _group(recording: Recording) -> tuple[str, str]:
     label = recording.label
-    if recording.set == "commands":
+    if recording.set_name == "commands":
         if label in SEVEN:
             return label, label
         if label == "_unknown":
@@ -122,13 +122,13 @@ def _group(recording: Recording) -> tuple[str, str]:
         if label == "_silence":
             return "silence", ""
         return "up, down, go, on, off", ""
-    if recording.set == "an4":
+    if recording.set_name == "an4":
         if label in SEVEN:
             return f"{label} (an4)", label
         return "an4, other talk", ""
-    if recording.set in {"orders", "read"}:
-        return recording.set, ""
-    if recording.set == "noise":
+    if recording.set_name in {"orders", "read"}:
+        return recording.set_name, ""
+    if recording.set_name == "noise":
         return f"noise: {label}", ""
     return "", ""
 
@@ -173,7 +173,7 @@ def wake_rows(
 ) -> list[str]:
     """Misses and false alarms of one wake phrase at several confidences."""
     listen = ear.listen_for([phrase])
-    clips = [r for r in recordings if r.set == "keywords" and r.label == phrase]
+    clips = [r for r in recordings if r.set_name == "keywords" and r.label == phrase]
     clips = clips[:: max(1, len(clips) // MOST_WAKE_CLIPS)]
     scores = [_wake_score(listen(read_audio(r.path)), phrase) for r in clips]
     alarms = [_wake_score(listen(read_audio(r.path)), phrase) for r in foreign]
@@ -203,7 +203,7 @@ def _wake_score(words: Sequence[Word], phrase: str) -> float:
 def cost_row(ear: Ear, recordings: Sequence[Recording]) -> str:
     """CPU per second of audio, load time, memory."""
     listen = ear.listen_for(SEVEN)
-    audio = [read_audio(r.path) for r in recordings if r.set in {"orders", "read"}][:30]
+    audio = [read_audio(r.path) for r in recordings if r.set_name in {"orders", "read"}][:30]
     began = time.process_time()
     for samples in audio:
         listen(samples)
@@ -219,11 +219,11 @@ def cost_row(ear: Ear, recordings: Sequence[Recording]) -> str:
 def tables(model: Path, data: Path) -> str:
     """Every table of the card, as Markdown."""
     ear = Ear(model)
-    recordings = read_manifest(data)
-    held_out = for_measuring(recordings)
+    recordings = read_manifest(data / MANIFEST)
+    held_out = [r for r in recordings if r.held_out]
     groups = recorded_groups(held_out)
-    rooms = [read_audio(r.path) for r in recordings if r.set == "rooms"]
-    household = [read_audio(r.path) for r in held_out if r.set == "noise"]
+    rooms = [read_audio(r.path) for r in recordings if r.set_name == "rooms"]
+    household = [read_audio(r.path) for r in held_out if r.set_name == "noise"]
     noisy = in_noise(groups, household, rooms, 10.0) if household and rooms else {}
     lines = ["### Seven words and [unk] in the grammar", "", TABLE_HEAD]
     lines += grammar_table(ear, SEVEN, {**groups, **noisy})
@@ -233,7 +233,7 @@ def tables(model: Path, data: Path) -> str:
     lines += [TABLE_HEAD, *grammar_table(ear, SYNTHETIC_PHRASES, synthetic_groups())]
     lines += ["", "### Wake phrases", "", "| phrase | confidence | missed % | false alarms |"]
     lines.append("|---|---|---|---|")
-    foreign = [r for r in held_out if r.set in {"orders", "read"}]
+    foreign = [r for r in held_out if r.set_name in {"orders", "read"}]
     for phrase in WAKE_PHRASES:
         lines += wake_rows(ear, phrase, held_out, foreign)
     lines += ["", "### Cost", "", cost_row(ear, held_out)]

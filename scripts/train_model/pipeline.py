@@ -14,12 +14,12 @@ from pathlib import Path
 
 import torch
 
+from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
 from scripts.train_model import card
 from scripts.train_model.alignment import align, read_alignments, well_fitting, write_alignments
 from scripts.train_model.audio import read_audio
 from scripts.train_model.augment import MILD, Augmenter, Strength
 from scripts.train_model.clips import Clip, read_clips, synthesise_clips, write_clips
-from scripts.train_model.corpus import Recording, for_training, read_manifest
 from scripts.train_model.costs import TRAINING_COSTS
 from scripts.train_model.denominator import Denominator
 from scripts.train_model.frames import Budget, train_frames
@@ -101,7 +101,8 @@ class Pipeline:
 
     def _recordings(self) -> tuple[Recording, ...]:
         data = self._recipe.data
-        return for_training(read_manifest(data)) if data else ()
+        every = read_manifest(data / MANIFEST) if data else ()
+        return tuple(r for r in every if not r.held_out)
 
     def _synthesise(self, path: Path, lexicon: Lexicon) -> None:
         recipe = self._recipe
@@ -119,7 +120,7 @@ class Pipeline:
 
     def _transcribe(self, path: Path) -> None:
         found = transcribe(self._recordings())
-        write_clips(path, (Clip(r.path, words, r.set) for r, words in found))
+        write_clips(path, (Clip(r.path, words, r.set_name) for r, words in found))
 
     def _align(self, path: Path) -> None:
         clips = [
@@ -132,7 +133,7 @@ class Pipeline:
         print(f"  {count} of {len(clips)} clips aligned", flush=True)
 
     def _effects(self) -> Effects:
-        return Effects([read_audio(r.path) for r in self._recordings() if r.set == "rooms"])
+        return Effects([read_audio(r.path) for r in self._recordings() if r.role is Role.ROOM])
 
     def _features(self, name: str, path: Path) -> None:
         aligned = read_alignments(self._work / "aligned.jsonl")
@@ -141,7 +142,9 @@ class Pipeline:
         store.save(path)
 
     def _noises(self, path: Path) -> None:
-        paths = [r.path for r in self._recordings() if r.set == "noise" or r.label == "_silence"]
+        paths = [
+            r.path for r in self._recordings() if r.set_name == "noise" or r.label == "_silence"
+        ]
         count = self._recipe.n_synthetic_noises
         noise_store(paths, count, 2, self._effects(), self._recipe.seed).save(path)
 

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.evaluation.manifest import Recording
 from scripts.train_model.audio import read_audio, to_pcm16
-from scripts.train_model.corpus import Recording
 
 _ORDER_FILLERS = frozenset(
     re.findall(
@@ -39,10 +39,10 @@ def transcribe(recordings: Iterable[Recording]) -> Iterator[tuple[Recording, str
         words = _given_words(recording)
         if words:
             yield recording, words
-    orders = [r for r in rows if r.set == "orders"]
+    orders = [r for r in rows if r.set_name == "orders"]
     if orders:
         yield from _recognised(orders, _decoder(_order_words(orders)))
-    read = [r for r in rows if r.set == "read"]
+    read = [r for r in rows if r.set_name == "read"]
     if read:
         yield from _recognised(read, _decoder())
 
@@ -51,9 +51,9 @@ def _given_words(recording: Recording) -> str:
     """Return the words that label, text or file name tell, or an empty string."""
     if recording.label == "_unknown":
         told = Path(recording.file).name.split("_")[0]
-    elif recording.set == "an4":
+    elif recording.set_name == "an4":
         told = recording.text
-    elif recording.set in {"keywords", "commands"} and not recording.label.startswith("_"):
+    elif recording.set_name in {"keywords", "commands"} and not recording.label.startswith("_"):
         told = recording.label
     else:
         told = ""

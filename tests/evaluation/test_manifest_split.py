@@ -92,6 +92,7 @@ def test_a_limit_keeps_the_same_few_of_each_label(tmp_path: Path) -> None:
         ("file\tset\n", "lacks the column 'label'"),
         (HEAD + "a.flac\tread\tspeech\t\tme\tCC0\tlong\n", "line 2 has no file, or no number"),
         (HEAD + "\tread\tspeech\t\tme\tCC0\t1\n", "line 2 has no file"),
+        (HEAD + 'a.flac\tread\tspeech\t"hello\tme\tCC0\t1\n', "cannot be read"),
     ],
 )
 def test_a_bad_manifest_is_told_in_one_line(tmp_path: Path, text: str, complaint: str) -> None:
@@ -104,3 +105,9 @@ def test_a_bad_manifest_is_told_in_one_line(tmp_path: Path, text: str, complaint
 def test_a_missing_manifest_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="cannot be read"):
         read_manifest(tmp_path / "none.tsv")
+
+
+def test_a_text_may_be_quoted_and_hold_quotes(tmp_path: Path) -> None:
+    path = written(tmp_path, 'a.flac\torders\torder\t"{""size"": ""small""}"\t\tCC0\t2')
+    (found,) = read_manifest(path)
+    assert found.text == '{"size": "small"}'

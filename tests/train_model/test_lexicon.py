@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from scripts.evaluation.split import UNHEARD_KEYWORDS
-from scripts.train_model.corpus import CorpusError, Recording, read_manifest
 from scripts.train_model.lexicon import (
     EXTRA_PRONUNCIATIONS,
     Lexicon,
@@ -96,30 +94,3 @@ def test_near_misses_are_one_sound_away() -> None:
         "goat": (("G", "OW", "T"),),
     }
     assert near_misses(["no"], lexicon, list(lexicon)) == ("go", "note", "oh", "snow")
-
-
-def _recording(kind: str, label: str, speaker: str, file: str = "a/b.flac") -> Recording:
-    return Recording(Path(file), file, kind, label, "", speaker, "", 1.0)
-
-
-def test_one_speaker_is_held_out_whole_or_not_at_all() -> None:
-    for number in range(50):
-        speaker = f"speaker{number}"
-        held = {_recording("commands", word, speaker).held_out for word in ("yes", "no", "go")}
-        assert len(held) == 1
-    shares = [_recording("commands", "yes", f"speaker{n}").held_out for n in range(1000)]
-    assert 0.15 < sum(shares) / len(shares) < 0.25
-
-
-def test_takes_of_one_noise_stay_together_and_unheard_wake_words_stay_out() -> None:
-    takes = {_recording("noise", "rain", "", f"noise/rain/1-77-{t}.flac").held_out for t in "ABC"}
-    assert len(takes) == 1
-    assert all(_recording("keywords", word, "").held_out for word in UNHEARD_KEYWORDS)
-
-
-def test_a_bad_manifest_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="cannot read"):
-        read_manifest(tmp_path)
-    (tmp_path / "manifest.tsv").write_text("file\tset\nx.flac\tread\n")
-    with pytest.raises(CorpusError, match="column"):
-        read_manifest(tmp_path)
