@@ -4,6 +4,7 @@
 #   . scripts/setup.sh
 #   charley_setup run     Debian packages, .venv, the Python package
 #   charley_setup test    the same, and what the tests need on top
+#   charley_setup train   the same, and what training the model needs on top
 #
 # Says nothing when all is there, and then needs no network. Returns 1, with one
 # line of what is missing and what to do, when something cannot be had.
@@ -20,7 +21,8 @@ charley_say() { printf '%s\n' "$*" >&2; }
 
 charley_setup() {
     local kind="$1" packages=("${charley_run_packages[@]}")
-    if [ "$kind" = test ]; then
+    if [ "$kind" != run ]; then
+        # Among them are the programs that training needs: its parts are tested anyway.
         packages+=("${charley_test_packages[@]}")
     fi
     # One set-up at a time; the lock is on the folder itself, so it leaves no file behind.
@@ -143,17 +145,18 @@ charley_find_python() {
 # The Python package, editable ------------------------------------------------
 
 charley_package() {
-    local kind="$1" wanted extra='' stamp log
+    local kind="$1" wanted extra='' kinds=(run test train) stamp log
     wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
-    # What the tests need includes all that a run needs.
-    for stamp in "$CHARLEY_ROOT/.venv/.charley-$kind" "$CHARLEY_ROOT/.venv/.charley-test"; do
+    # What training needs includes all that the tests need, and that all that a run needs.
+    case "$kind" in
+        test) extra='[dev]' kinds=(test train) ;;
+        train) extra='[dev,train]' kinds=(train) ;;
+    esac
+    for stamp in "${kinds[@]/#/$CHARLEY_ROOT/.venv/.charley-}"; do
         if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
             return 0
         fi
     done
-    if [ "$kind" = test ]; then
-        extra='[dev]'
-    fi
     charley_say "Installing Charley's Python packages into .venv. This takes a minute or two, once."
     log="$(mktemp)"
     if ! PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$CHARLEY_PYTHON" -m pip install \

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -79,12 +80,10 @@ def test_a_fault_is_told_in_one_line(
     assert len(told.splitlines()) == 1
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("pocketsphinx") is not None, reason="pocketsphinx is installed"
-)
 def test_a_missing_pocketsphinx_is_told_in_one_line(
-    manifest: Path, capsys: pytest.CaptureFixture[str]
+    manifest: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
     assert main(["--manifest", str(manifest), "--against", "pocketsphinx"]) == 1
     assert "pip install pocketsphinx" in capsys.readouterr().err
 

@@ -162,6 +162,11 @@ def test_what_is_set_up_is_not_set_up_again(system: System) -> None:
         again = system.run(f"charley_setup {kind}")
         assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     assert len([call for call in system.called("python") if "pip install" in call]) == 1
+    assert system.run("charley_setup train").returncode == 0
+    for kind in ("train", "test", "run"):
+        assert system.run(f"charley_setup {kind}").stderr == ""
+    installs = [call for call in system.called("python") if "pip install" in call]
+    assert [call.rpartition("[")[2] for call in installs] == ["dev]", "dev,train]"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
