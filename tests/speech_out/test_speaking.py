@@ -36,6 +36,7 @@ class RecordingSpeaker:
 
     def __init__(self) -> None:
         self._mixer = Mixer()
+        self._just_played = np.zeros(BLOCK_SAMPLES, np.int16)
         self._played: list[Samples] = []
         self.tracks: list[Track] = []
 
@@ -53,11 +54,18 @@ class RecordingSpeaker:
     def set_gain(self, gain_db: float) -> None:
         self._mixer.set_gain(gain_db)
 
+    def mute(self, on: bool) -> None:
+        self._mixer.mute(on)
+
+    def take_played(self) -> Samples:
+        return self._just_played
+
     def close(self) -> None:
         pass
 
     def pass_block(self) -> None:
-        self._played.append(self._mixer.pull(BLOCK_SAMPLES))
+        self._just_played = self._mixer.pull(BLOCK_SAMPLES)
+        self._played.append(self._just_played)
 
     @property
     def played(self) -> Samples:

@@ -27,6 +27,7 @@ from voice.adapters.sounddevice_devices import (
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
 from voice.errors import MicrophoneError, SpeakerError
 from voice.mixing import Mixer
+from voice.tape import PlayedTape
 
 __all__ = ["Device", "SounddeviceMicrophone", "SounddeviceSpeaker", "list_devices"]
 
@@ -105,6 +106,7 @@ class SounddeviceSpeaker:
         self, device: str | int | None = None, *, latency_s: float = OUTPUT_LATENCY_S
     ) -> None:
         self._mixer = Mixer()
+        self._tape = PlayedTape()
         self._underruns = 0
         self._underruns_borne = 0
         self._device = device
@@ -151,6 +153,14 @@ class SounddeviceSpeaker:
         """Play louder or softer from now on."""
         self._mixer.set_gain(gain_db)
 
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
+        """Let nothing be heard while what is playing goes on."""
+        self._mixer.mute(on)
+
+    def take_played(self) -> Samples:
+        """The next block of what went to the device."""
+        return self._tape.read(BLOCK_SAMPLES)
+
     def close(self) -> None:
         """Let the device go. Safe to call twice."""
         self._opened.stream.close(ignore_errors=True)
@@ -186,8 +196,9 @@ class SounddeviceSpeaker:
         if status.output_underflow:
             self._underruns += 1
         while len(self._ready) < frames:
-            fresh = self._to_theirs(self._mixer.pull(_PULL_SAMPLES))
-            self._ready = np.concatenate((self._ready, fresh))
+            pulled = self._mixer.pull(_PULL_SAMPLES)
+            self._tape.write(pulled)
+            self._ready = np.concatenate((self._ready, self._to_theirs(pulled)))
         mono, self._ready = self._ready[:frames], self._ready[frames:]
         channels = len(data) // (2 * frames)
         data[:] = np.repeat(mono, channels).tobytes()

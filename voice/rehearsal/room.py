@@ -82,6 +82,7 @@ class Room:
         self._track: Track | None = None
         self._began = 0
         self._clock = 0
+        self._just_played = _SILENT
         self._record = record
         self._played: list[Samples] = []
         self._heard: list[Samples] = []
@@ -100,8 +101,9 @@ class Room:
         arriving.append(self._noise.next_block())
         heard = _mix(arriving)
         self._clock += BLOCK_SAMPLES
+        self._just_played = _SILENT if played is None else played
         if self._record:
-            self._played.append(_SILENT if played is None else played)
+            self._played.append(self._just_played)
             self._heard.append(heard)
         return heard
 
@@ -123,6 +125,14 @@ class Room:
     def set_gain(self, gain_db: float) -> None:
         """Play everything from now on louder or softer, gliding."""
         self._mixer.set_gain(gain_db)
+
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
+        """Let nothing be heard while what is playing goes on."""
+        self._mixer.mute(on)
+
+    def take_played(self) -> Samples:
+        """The loudspeaker's side of the last block."""
+        return self._just_played
 
     def close(self) -> None:
         """Nothing to let go."""
