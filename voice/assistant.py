@@ -2,6 +2,10 @@
 
 There is one clock: the samples that the microphone has given. One block is one
 step, live and in a rehearsal alike.
+
+Where Charley's own voice can be taken out of what the microphone hears, whoever
+talks over it is given way to at once. What they said is for the dialogue; if it was
+nothing, Charley goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from voice.actions import (
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.dialogue import Dialogue
 from voice.dialogue.states import State
+from voice.echo import EchoGuard
 from voice.errors import DialogueError
 from voice.events import AlarmRang, Event
 from voice.listening import Ears
@@ -49,11 +54,18 @@ class Assistant:
     """Charley, awake to one microphone and one speaker."""
 
     def __init__(
-        self, dialogue: Dialogue, ears: Ears, mouth: Mouth, observers: Iterable[Observer] = ()
+        self,
+        dialogue: Dialogue,
+        ears: Ears,
+        mouth: Mouth,
+        observers: Iterable[Observer] = (),
+        *,
+        echo: EchoGuard | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._ears = ears
         self._mouth = mouth
+        self._echo = echo
         self._observers = tuple(observers)
         self._blocks = 0
         self._alarm: SetAlarm | None = None
@@ -78,11 +90,25 @@ class Assistant:
         now_s = self.now_s
         for event in self._mouth.poll(now_s):
             self._tell(event)
-        sounding, busy = self._mouth.sounding, self._mouth.busy
-        for event in self._ears.hear(block, now_s, sounding=sounding, busy=busy):
+        for event in self._hear(block, now_s):
             self._tell(event)
+        self._give_way()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
+
+    def _hear(self, block: Samples, now_s: float) -> tuple[Event, ...]:
+        cleaned = False
+        if self._echo is not None:
+            block = self._echo.clean(block)
+            cleaned = self._echo.trusted
+        sounding, busy = self._mouth.sounding, self._mouth.busy
+        return self._ears.hear(block, now_s, sounding=sounding, busy=busy, cleaned=cleaned)
+
+    def _give_way(self) -> None:
+        if self._ears.interrupted:
+            self._mouth.pause()
+        elif self._mouth.paused and not self._ears.hearing:
+            self._mouth.resume()
 
     def _ring(self, now_s: float, alarm: AlarmId) -> None:
         self._alarm = None

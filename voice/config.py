@@ -68,6 +68,10 @@ class AudioSettings:
     output_device: Annotated[
         str | None, Meta(description="The speaker: its number, or a part of its name.")
     ] = None
+    talk_over: Annotated[
+        bool,
+        Meta(description="Hear through Charley's own voice, where an echo canceller is installed."),
+    ] = True
 
 
 @dataclass(frozen=True)

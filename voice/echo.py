@@ -8,6 +8,7 @@ if there were no canceller.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from voice.audio import BLOCK_S, Samples
@@ -23,10 +24,14 @@ LEARNING_S: Final = 2.0
 
 
 class EchoGuard:
-    """Cleans the blocks of the microphone, and tells how far they may be trusted."""
+    """Cleans the blocks of the microphone, and tells how far they may be trusted.
 
-    def __init__(self, canceller: EchoCanceller) -> None:
+    ``take_played`` gives a block of what goes to the loudspeaker for each of them.
+    """
+
+    def __init__(self, canceller: EchoCanceller, take_played: Callable[[], Samples]) -> None:
         self._canceller = canceller
+        self._take_played = take_played
         self._learned_s = 0.0
         self._left = 0
 
@@ -35,8 +40,9 @@ class EchoGuard:
         """Whether a cleaned block is free of Charley's voice."""
         return self._learned_s >= LEARNING_S
 
-    def clean(self, heard: Samples, played: Samples) -> Samples:
+    def clean(self, heard: Samples) -> Samples:
         """A block of the microphone without Charley's voice in it."""
+        played = self._take_played()
         if played.any():
             self._left = blocks_in(TAIL_S)
             self._learned_s += BLOCK_S

@@ -39,6 +39,10 @@ class ListeningSettings:
     voice_off: Annotated[
         float, Meta(gt=0, lt=1, description="Probability of voice below which nobody does.")
     ] = 0.35
+    voice_over: Annotated[
+        float,
+        Meta(gt=0, lt=1, description="Likewise while Charley speaks itself, its voice taken out."),
+    ] = 0.7
     onset_s: Annotated[
         float, Meta(ge=0.03, le=0.5, description="So much voice makes an utterance.")
     ] = 0.064

@@ -3,8 +3,11 @@
 A block passes the level gate, the voice gate, the endpoint and the recogniser,
 and its utterance the rule of acceptance. Laws of this file:
 
-- Half duplex: while Charley can be heard, and shortly after, it is deaf. What
-  was being said when Charley began to sound is judged as far as it got.
+- While Charley can be heard in a block, and shortly after, it is deaf. What was
+  being said when Charley began to sound is judged as far as it got.
+- Where an echo canceller has taken Charley's voice out, it hears through it. It then
+  takes more to believe that somebody speaks, an answer given so is doubtful, since
+  the question was not heard out, and what is not understood was nothing.
 - Audio of the present utterance is kept, so that a grammar which changes in the
   midst of it decodes all of it anew.
 - Time is an argument; it is the end of the block that is heard.
@@ -39,7 +42,7 @@ from voice.endpoint import (
 )
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
-from voice.script import GrammarKey
+from voice.script import Answer, GrammarKey
 from voice.vocabulary import Vocabulary
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
@@ -74,6 +77,8 @@ class _Segment:
 
     start_s: float
     utterance: Utterance | None
+    over: bool
+    """It began over Charley's own voice."""
     blocks: list[Samples] = field(default_factory=list)
     hypotheses: tuple[Hypothesis, ...] = ()
 
@@ -108,7 +113,7 @@ class Ears:
         self._gate_runs = False
         self._segment: _Segment | None = None
         self._request: Listen | None = None
-        self._deaf_until_s = 0.0
+        self._own_until_s = 0.0
         self._quiet_s = 0.0
         self._patient = True
 
@@ -119,21 +124,35 @@ class Ears:
         if self._segment is not None:
             self._decode_anew(self._segment)
 
-    def hear(self, block: Samples, at_s: float, *, sounding: bool, busy: bool) -> tuple[Event, ...]:
+    @property
+    def hearing(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._segment is not None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody is speaking, who began while Charley spoke."""
+        return self._segment is not None and self._segment.over
+
+    def hear(
+        self, block: Samples, at_s: float, *, sounding: bool, busy: bool, cleaned: bool = False
+    ) -> tuple[Event, ...]:
         """Hear one block, which ends at ``at_s``. Returns what it made certain.
 
-        ``sounding``: Charley can be heard just now. ``busy``: Charley still has
-        something to say, so that silence is not yet the person's.
+        ``sounding``: Charley is speaking just now. ``busy``: Charley still has
+        something to say, so that silence is not yet the person's. ``cleaned``:
+        Charley's own voice has been taken out of the block.
         """
         request = self._request
         if request is None:
             return ()
         if sounding:
-            self._deaf_until_s = at_s + self._settings.tail_guard_s
-        if at_s <= self._deaf_until_s:
+            self._own_until_s = at_s + self._settings.tail_guard_s
+        own = at_s <= self._own_until_s
+        if own and not cleaned:
             events = self._cut_off(request, at_s)
         else:
-            events = self._hear_block(request, block, at_s)
+            events = self._hear_block(request, block, at_s, over=own)
         if busy or sounding or events:
             self._quiet_s = 0.0
             return events
@@ -148,16 +167,18 @@ class Ears:
         self._patient = False
         return (SilenceHeard(at_s, request.listen),)
 
-    def _hear_block(self, request: Listen, block: Samples, at_s: float) -> tuple[Event, ...]:
+    def _hear_block(
+        self, request: Listen, block: Samples, at_s: float, *, over: bool
+    ) -> tuple[Event, ...]:
         level = level_dbfs(block)
-        probability = self._probability(block)
+        probability = self._probability(block, over=over)
         self._recent.append(block)
         stands_out = self._level_gate.stands_out
         phase = self._endpoint.hear(probability, level, stands_out=stands_out)
         if phase is Phase.QUIET:
             return ()
         if phase is Phase.BEGUN:
-            self._segment = self._begin(list(self._recent), at_s)
+            self._segment = self._begin(list(self._recent), at_s, over=over)
             return ()
         segment = self._segment
         assert segment is not None  # noqa: S101 - the endpoint speaks only of a segment
@@ -168,25 +189,32 @@ class Ears:
             return self._perhaps_end(request, segment, at_s)
         return ()
 
-    def _probability(self, block: Samples) -> float:
-        """The voice gate's word, asked only where there is a sound."""
+    def _probability(self, block: Samples, *, over: bool) -> float:
+        """The voice gate's word, asked only where there is a sound.
+
+        What is left of Charley's own voice is soft and sounds like a voice: where it
+        may be, nothing is made louder, and a voice must be plain to begin with.
+        """
         if not self._level_gate.hear(voice_level_db(block), speaking=self._endpoint.speaking):
             self._gate_runs = False
             return 0.0
         if not self._gate_runs:
             self._gate.reset()
             for earlier in list(self._recent)[-GATE_WARM_UP:]:
-                self._gate.probability(self._boosted(earlier))
+                self._gate.probability(earlier if over else self._boosted(earlier))
             self._gate_runs = True
-        return self._gate.probability(self._boosted(block))
+        probability = self._gate.probability(block if over else self._boosted(block))
+        if over and not self._endpoint.speaking and probability < self._settings.voice_over:
+            return 0.0
+        return probability
 
     def _boosted(self, block: Samples) -> Samples:
         loudest = max((level_dbfs(b) for b in (*self._recent, block)), default=0.0)
         boost_db = min(GATE_BOOST_DB, GATE_LEVEL_DBFS - loudest)
         return gain(block, boost_db) if boost_db > 0.0 else block
 
-    def _begin(self, blocks: list[Samples], at_s: float) -> _Segment:
-        segment = _Segment(at_s - len(blocks) * BLOCK_S, None, blocks)
+    def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> _Segment:
+        segment = _Segment(at_s - len(blocks) * BLOCK_S, None, over, blocks)
         self._decode_anew(segment)
         return segment
 
@@ -272,7 +300,7 @@ class Ears:
             told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, judgement)
             self._on_utterance(told)
         self._forget()
-        return _events(request, at_s, judgement)
+        return _events(request, at_s, judgement, over=segment.over)
 
     def _times(self, segment: _Segment, judgement: Judgement) -> tuple[float, float]:
         believed = judgement.reading
@@ -287,13 +315,14 @@ class Ears:
         self._recent.clear()
 
 
-def _events(request: Listen, at_s: float, judgement: Judgement) -> tuple[Event, ...]:
+def _events(request: Listen, at_s: float, judgement: Judgement, *, over: bool) -> tuple[Event, ...]:
     if judgement.verdict is Verdict.NOT_SPEECH:
         return ()
     if judgement.verdict is Verdict.REFUSED:
-        return (SpeechUnclear(at_s, request.listen),)
+        return () if over else (SpeechUnclear(at_s, request.listen),)
     if request.grammar is GrammarKey.WAKE:
         uncalled = judgement.meaning is not None
         return (WakeHeard(at_s, request.listen, judgement.words, uncalled),)
-    doubtful = judgement.verdict is Verdict.DOUBTFUL
+    early = over and isinstance(judgement.meaning, Answer)
+    doubtful = early or judgement.verdict is Verdict.DOUBTFUL
     return (SpeechHeard(at_s, request.listen, judgement.words, doubtful),)

@@ -2,6 +2,10 @@
 
 One thing is said at a time. The mouth reads how far the speaker is in its
 track, and from that alone tells when a line began and when all was said.
+
+When somebody talks over it, it gives way at once. Words wait, and go on from the
+sentence that was broken off. A count cannot wait, since its seconds do not: it
+goes on unheard, and is heard again from its next number.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from voice.clips import ClipLibrary
 from voice.errors import SynthesisError
 from voice.events import Event, HoldFinished, UtteranceFinished
 from voice.ports import Speaker, VoiceStyle
+from voice.resuming import rest_of
 from voice.script import Line, LineKey, Script
 from voice.tracks import CHIME_KEY, SpokenLine, hold_track, lines_of_hold, utterance_track
 
@@ -28,6 +33,10 @@ RATE_STEP_WPM: Final = 20
 SOFTEST_DB: Final = -24.0
 LOUDEST_DB: Final = 6.0
 VOLUME_STEP_DB: Final = 4.0
+
+MOST_PAUSES: Final = 2
+"""So often the mouth gives way within one utterance or hold: a television in the next
+room must not silence it."""
 
 OnLine = Callable[[float, LineKey], None]
 """Called with the time and the line whose first sample has gone to the device."""
@@ -66,6 +75,7 @@ class _Playing:
     ends_as: UtteranceId | None = None
     ends_hold: HoldId | None = None
     told: int = 0
+    pauses: int = 0
 
 
 class Mouth:
@@ -91,6 +101,8 @@ class Mouth:
         self._volume_db = settings.volume_db
         self._at_rate = {clips.style.words_per_minute: clips}
         self._playing: _Playing | None = None
+        self._broken_off_at: int | None = None
+        self._muted = False
         self._warming: threading.Thread | None = None
         self._stop_warming = threading.Event()
         speaker.set_gain(self._volume_db)
@@ -113,7 +125,41 @@ class Mouth:
     def hush(self) -> None:
         """Be silent. What was being said is never reported as finished."""
         self._playing = None
+        self._broken_off_at = None
         self._speaker.halt()
+        self._mute(on=False)
+
+    def pause(self) -> None:
+        """Give way to somebody who talks over this: silence, at once.
+
+        Does nothing where nothing is being said, or once too often.
+        """
+        playing = self._playing
+        if playing is None or self.paused or playing.pauses >= MOST_PAUSES:
+            return
+        position = self._speaker.position
+        if position is None:
+            return
+        playing.pauses += 1
+        if playing.ends_hold is not None:
+            self._mute(on=True)
+        else:
+            self._broken_off_at = position
+            self._speaker.halt()
+
+    def resume(self) -> None:
+        """Go on: from the sentence broken off, or with the next number of a count."""
+        playing, position = self._playing, self._broken_off_at
+        if playing is not None and position is not None:
+            rest = rest_of(playing.track, position, self._text)
+            self._play(_Playing(rest, ends_as=playing.ends_as, pauses=playing.pauses))
+        elif playing is not None and self._muted and not self._in_clip(playing):
+            self._mute(on=False)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the mouth has given way, and waits to go on."""
+        return self._muted or self._broken_off_at is not None
 
     def adjust_volume(self, steps: int) -> None:
         """Speak louder or softer from now on, within what is still clear and bearable."""
@@ -148,7 +194,7 @@ class Mouth:
     def poll(self, at_s: float) -> tuple[Event, ...]:
         """What has come to an end by now. Also tells ``on_line`` which lines have begun."""
         playing = self._playing
-        if playing is None:
+        if playing is None or self._broken_off_at is not None:
             return ()
         position = self._speaker.position
         self._tell_lines(playing, playing.track.length if position is None else position, at_s)
@@ -163,14 +209,8 @@ class Mouth:
 
     @property
     def sounding(self) -> bool:
-        """Whether a clip is going to the device right now; False in the gaps of a hold."""
-        position = None if self._playing is None else self._speaker.position
-        if self._playing is None or position is None:
-            return False
-        return any(
-            p.offset <= position and position - BLOCK_SAMPLES < p.offset + len(p.clip.samples)
-            for p in self._playing.track.placements
-        )
+        """Whether a clip is to be heard right now; False in the gaps of a hold."""
+        return self._playing is not None and not self.paused and self._in_clip(self._playing)
 
     @property
     def busy(self) -> bool:
@@ -196,8 +236,26 @@ class Mouth:
         pause_s = max(self._settings.pause_s, line.gap_s)
         return SpokenLine(line.key, self._clips.clip(line.text), pause_s)
 
+    def _in_clip(self, playing: _Playing) -> bool:
+        position = self._speaker.position
+        return position is not None and any(
+            p.offset <= position and position - BLOCK_SAMPLES < p.offset + len(p.clip.samples)
+            for p in playing.track.placements
+        )
+
+    def _text(self, key: str) -> str:
+        return self._script.text(LineKey(key))
+
+    def _mute(self, *, on: bool) -> None:
+        if self._muted != on:
+            self._muted = on
+            self._speaker.mute(on)
+
     def _play(self, playing: _Playing) -> None:
-        self._playing = playing
+        if self._muted:
+            self._speaker.halt()  # so that the new track begins at full level
+            self._mute(on=False)
+        self._playing, self._broken_off_at = playing, None
         self._speaker.play(playing.track)
 
     def _tell_lines(self, playing: _Playing, position: int, at_s: float) -> None:

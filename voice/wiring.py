@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from voice.adapters.livekit_canceller import LivekitCanceller
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
@@ -19,6 +20,7 @@ from voice.clips import ClipLibrary
 from voice.config import Settings
 from voice.content import load_script
 from voice.dialogue import Context, Dialogue
+from voice.echo import EchoGuard
 from voice.listening import Ears, HeardUtterance
 from voice.models import ModelStore
 from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
@@ -66,6 +68,17 @@ def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
     return ClipLibrary(synthesizer, cache_folder() / "speech", settings.voice.style)
 
 
+def open_echo(settings: Settings, speaker: Speaker) -> EchoGuard | None:
+    """What takes Charley's voice out of the microphone; None where nothing can."""
+    if not settings.audio.talk_over:
+        return None
+    try:
+        canceller = LivekitCanceller()
+    except ImportError:
+        return None
+    return EchoGuard(canceller, speaker.take_played)
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything but microphone, speaker and what a conversation remembers."""
@@ -95,7 +108,8 @@ class Parts:
             on_utterance=on_utterance,
         )
         mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line)
-        return Assistant(build_dialogue(self.script, self.settings), ears, mouth, observers)
+        dialogue = build_dialogue(self.script, self.settings)
+        return Assistant(dialogue, ears, mouth, observers, echo=open_echo(self.settings, speaker))
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""

@@ -35,7 +35,7 @@ TABLE = {
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
     "voice.assistant": (
-        "ports dialogue dialogue.states errors events actions script audio listening speaking",
+        "ports dialogue dialogue.states echo errors events actions script audio listening speaking",
         "",
     ),
     # Ears
@@ -56,11 +56,12 @@ TABLE = {
     "voice.tape": ("audio", "numpy"),
     "voice.echo": ("audio endpoint ports", ""),
     "voice.tracks": ("audio hold script", "numpy"),
+    "voice.resuming": ("audio tracks", "numpy"),
     "voice.clip_store": ("audio errors", "numpy"),
     "voice.clips": ("audio clip_store errors ports", ""),
     "voice.rendering": ("clips script", ""),
     "voice.speaking": (
-        "actions audio clips errors events ports script tracks",
+        "actions audio clips errors events ports resuming script tracks",
         "msgspec",
     ),
     # One library a file, and nothing of what decides
