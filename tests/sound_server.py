@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,8 +28,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-PROGRAMS: Final = ("pulseaudio", "parec", "pacat")
+PROGRAMS: Final = ("pulseaudio", "parec", "pacat", "pactl")
 START_S: Final = 10.0
+SINKS: Final = ("speaker", "room")
 
 _ALSA_CONFIG: Final = """
 pcm.default { type pulse device speaker hint { show on description "Charley's tests" } }
@@ -46,7 +47,7 @@ pcm.bedside_microphone { type pulse device room.monitor hint { show on descripti
 """
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class SoundServer:
     """A running server.
 
@@ -56,6 +57,34 @@ class SoundServer:
 
     environment: Mapping[str, str]
     process: subprocess.Popen[bytes]
+    speaker: str = SINKS[0]
+    room: str = SINKS[1]
+
+    def kill(self) -> None:
+        """End the server without a word to anybody."""
+        self.process.kill()
+        self.process.wait()
+        self._socket.unlink(missing_ok=True)
+
+    def start_again(self) -> None:
+        """Start a new server in place of the one that was killed."""
+        self.process = _start(self.environment, self._socket, SINKS)
+
+    def end(self) -> None:
+        """End the server in good order."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    @property
+    def _socket(self) -> Path:
+        return Path(self.environment["PULSE_SERVER"].removeprefix("unix:"))
+
+    def control(self, *words: str) -> None:
+        """Give the server a command of ``pactl``."""
+        subprocess.run(["pactl", *words], env=dict(self.environment), check=True, timeout=10)
 
     def run(self, code: str, timeout_s: float = 60.0) -> str:
         """Run Python code that sees the devices; its standard output.
@@ -79,7 +108,7 @@ class SoundServer:
         """Record what the speaker plays to a raw file of mono int16."""
         with path.open("wb") as file:
             recorder = subprocess.Popen(
-                [*self._client("parec"), "--device=speaker.monitor", f"--rate={rate_hz}"],
+                [*self._client("parec"), f"--device={self.speaker}.monitor", f"--rate={rate_hz}"],
                 env=dict(self.environment),
                 stdout=file,
             )
@@ -93,7 +122,7 @@ class SoundServer:
     def play_into_the_room(self, samples: npt.NDArray[np.int16], rate_hz: int = 16_000) -> None:
         """Let the microphone hear the samples; returns once they have been played."""
         subprocess.run(
-            [*self._client("pacat"), "--playback", "--device=room", f"--rate={rate_hz}"],
+            [*self._client("pacat"), "--playback", f"--device={self.room}", f"--rate={rate_hz}"],
             env=dict(self.environment),
             input=samples.tobytes(),
             check=True,
@@ -103,6 +132,69 @@ class SoundServer:
     @staticmethod
     def _client(program: str) -> list[str]:
         return [program, "--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]
+
+
+class UsbDevice:
+    """A microphone or a speaker with a sound server of its own, that can be pulled out.
+
+    For PortAudio it is a further device, ``usb_microphone`` or ``usb_speaker``: when
+    it is pulled out its stream ends with an error, and it is no longer listed.
+    """
+
+    def __init__(self, server: SoundServer, kind: str) -> None:
+        self._folder = Path(server.environment["XDG_RUNTIME_DIR"], kind)
+        self._folder.mkdir()
+        self._socket = self._folder / "native"
+        self._environment = dict(server.environment) | {
+            "HOME": str(self._folder),
+            "XDG_RUNTIME_DIR": str(self._folder),
+            "PULSE_RUNTIME_PATH": str(self._folder / "pulse"),
+            "PULSE_SERVER": f"unix:{self._socket}",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        end = "sink.monitor" if kind == "usb_microphone" else "sink"
+        with Path(server.environment["ALSA_CONFIG_PATH"]).open("a") as config:
+            config.write(
+                f'pcm.{kind} {{ type pulse server "unix:{self._socket}" device {end}'
+                f' hint {{ show on description "{kind}" }} }}\n'
+            )
+
+    def plug_in(self) -> None:
+        """Be there."""
+        self._process = _start(self._environment, self._socket, ("sink",))
+
+    def pull_out(self) -> None:
+        """Be gone, without a word."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._socket.unlink(missing_ok=True)
+            self._process = None
+
+    def as_server(self) -> SoundServer:
+        """What a microphone hears and a speaker plays: a server whose both ends it is."""
+        assert self._process is not None
+        return SoundServer(self._environment, self._process, speaker="sink", room="sink")
+
+
+def _start(
+    environment: Mapping[str, str], socket: Path, sinks: Sequence[str]
+) -> subprocess.Popen[bytes]:
+    """Start a server with null sinks of these names, and wait for its socket."""
+    loads = [f"module-native-protocol-unix socket={socket} auth-anonymous=1"]
+    loads += [f"module-null-sink sink_name={name} rate=48000 channels=2" for name in sinks]
+    process = subprocess.Popen(
+        [
+            *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
+            *("--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no"),
+            *(word for load in loads for word in ("-L", load)),
+        ],
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _wait_until(socket.exists, "the sound server's socket")
+    return process
 
 
 def missing() -> str | None:
@@ -129,28 +221,11 @@ def running_sound_server() -> Iterator[SoundServer]:
         folder = Path(name)
         environment = _environment(folder)
         socket = folder / "native"
-        process = subprocess.Popen(
-            [
-                *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
-                *("--use-pid-file=no", "--disable-shm=yes", "--realtime=no", "--high-priority=no"),
-                *("-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1"),
-                *("-L", "module-null-sink sink_name=speaker rate=48000 channels=2"),
-                *("-L", "module-null-sink sink_name=room rate=48000 channels=2"),
-            ],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        server = SoundServer(environment, _start(environment, socket, SINKS))
         try:
-            _wait_until(socket.exists, "the sound server's socket")
-            yield SoundServer(environment, process)
+            yield server
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            server.end()
 
 
 def _environment(folder: Path) -> dict[str, str]:

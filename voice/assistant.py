@@ -28,12 +28,16 @@ from voice.actions import (
 )
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.dialogue import Dialogue
-from voice.dialogue.states import State
+from voice.dialogue.states import Asleep, State
 from voice.echo import EchoGuard
 from voice.errors import DialogueError
 from voice.events import AlarmRang, Event
 from voice.listening import Ears
+from voice.script import LineKey
 from voice.speaking import Mouth
+
+SOFTLY_DB: Final = -8.0
+"""How much softer a notice is where nobody is awake to hear it."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -84,24 +88,40 @@ class Assistant:
         """Begin to listen for a wake phrase."""
         self._perform(self._dialogue.start())
 
-    def step(self, block: Samples) -> None:
-        """Hear one block, and do all that follows from it."""
+    def notice(self, line: LineKey) -> bool:
+        """Say something about Charley itself, if that cuts off nothing. Returns whether it is said.
+
+        Asleep it is said softly. The dialogue knows nothing of it.
+        """
+        softly = isinstance(self.state, Asleep)
+        return self._mouth.notice(line, SOFTLY_DB if softly else 0.0)
+
+    def forget_the_room(self) -> None:
+        """The sound devices are others now."""
+        if self._echo is not None:
+            self._echo.forget()
+
+    def step(self, block: Samples, *, deaf: bool = False) -> None:
+        """Hear one block, and do all that follows from it.
+
+        ``deaf``: nothing can be heard now, so silence is not the person's.
+        """
         self._blocks += 1
         now_s = self.now_s
         for event in self._mouth.poll(now_s):
             self._tell(event)
-        for event in self._hear(block, now_s):
+        for event in self._hear(block, now_s, deaf=deaf):
             self._tell(event)
         self._give_way()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
 
-    def _hear(self, block: Samples, now_s: float) -> tuple[Event, ...]:
+    def _hear(self, block: Samples, now_s: float, *, deaf: bool) -> tuple[Event, ...]:
         cleaned = False
         if self._echo is not None:
             block = self._echo.clean(block)
             cleaned = self._echo.trusted
-        sounding, busy = self._mouth.sounding, self._mouth.busy
+        sounding, busy = self._mouth.sounding, self._mouth.busy or deaf
         return self._ears.hear(block, now_s, sounding=sounding, busy=busy, cleaned=cleaned)
 
     def _give_way(self) -> None:

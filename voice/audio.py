@@ -55,11 +55,14 @@ class Track:
     """Clips on one sample clock, played from sample 0 without a break.
 
     ``length`` is in samples; it may reach past the last clip (a hold that ends
-    in silence) and is never shorter than the clips need.
+    in silence) and is never shorter than the clips need. ``timed``: what is placed
+    belongs to its moment, as the numbers of a count do; where the loudspeaker fails
+    such a track goes on unheard, while any other waits.
     """
 
     placements: tuple[Placement, ...]
     length: int
+    timed: bool = False
 
     def __post_init__(self) -> None:
         needed = max((p.offset + len(p.clip.samples) for p in self.placements), default=0)
@@ -70,6 +73,26 @@ class Track:
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.length / RATE_HZ
+
+    def begin_of_clip(self, position: int) -> int:
+        """Where the clip starts that sounds at ``position``, else the next one, else the end."""
+        return min(
+            (
+                p.offset
+                for p in self.placements
+                if max(p.offset, position) < p.offset + len(p.clip.samples)
+            ),
+            default=self.length,
+        )
+
+    def rest(self, position: int) -> Track:
+        """The track from ``position`` on, without the clips that begin before it."""
+        later = tuple(
+            Placement(p.offset - position, p.clip, p.key)
+            for p in self.placements
+            if p.offset >= position
+        )
+        return Track(later, max(0, self.length - position), self.timed)
 
     def render(self, start: int, count: int) -> Samples:
         """Mix samples ``start`` to ``start + count`` of the track.

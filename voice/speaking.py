@@ -18,7 +18,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from voice.actions import HoldId, Say, StartHold, UtteranceId
-from voice.audio import BLOCK_SAMPLES, Track
+from voice.audio import BLOCK_SAMPLES, Clip, Placement, Track, gain, samples_of
 from voice.clips import ClipLibrary
 from voice.errors import SynthesisError
 from voice.events import Event, HoldFinished, UtteranceFinished
@@ -121,6 +121,29 @@ class Mouth:
             key: self._clips.clip(self._script.text(key)) for key in lines_of_hold(action.plan)
         }
         self._play(_Playing(hold_track(action.plan, clips), ends_hold=action.hold))
+
+    def notice(self, key: LineKey, gain_db: float = 0.0) -> bool:
+        """Say a line of which nobody is told that it was said. Returns whether it is.
+
+        It cuts off nothing: it is said into silence, or into a gap of a count
+        that is long enough, and the count goes on.
+        """
+        playing = self._playing
+        if self.paused or (playing is not None and playing.ends_hold is None):
+            return False
+        clip = self._clips.clip(self._script.text(key))
+        placed = Placement(0, Clip(gain(clip.samples, gain_db)), key)
+        room = len(clip.samples) + samples_of(self._settings.pause_s)
+        if playing is None:
+            self._play(_Playing(Track((placed,), room)))
+            return True
+        position = self._speaker.position
+        if position is None or playing.track.begin_of_clip(position) < position + room:
+            return False
+        rest = playing.track.rest(position)
+        track = Track((placed, *rest.placements), rest.length, timed=True)
+        self._play(_Playing(track, ends_hold=playing.ends_hold, pauses=playing.pauses))
+        return True
 
     def hush(self) -> None:
         """Be silent. What was being said is never reported as finished."""

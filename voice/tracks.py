@@ -73,6 +73,7 @@ def hold_track(plan: Hold, clips: Mapping[LineKey, Clip]) -> Track:
             for line, end in zip(placed, ends, strict=True)
         ),
         length,
+        timed=True,
     )
 
 

@@ -64,6 +64,11 @@ TABLE = {
         "actions audio clips errors events ports resuming script tracks",
         "msgspec",
     ),
+    # Devices that may go and come back
+    "voice.lasting_microphone": ("audio errors ports", "numpy"),
+    "voice.lasting_speaker": ("audio errors ports", "numpy"),
+    "voice.mending": ("errors lasting_microphone lasting_speaker ports", ""),
+    "voice.notices": ("dialogue.lines script", ""),
     # One library a file, and nothing of what decides
     "voice.adapters": ("", ""),
     "voice.adapters.pyttsx3_worker": ("", "pyttsx3"),

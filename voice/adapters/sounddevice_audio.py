@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,6 +23,7 @@ from voice.adapters.sounddevice_devices import (
     Device,
     Opened,
     list_devices,
+    look_again,
     open_stream,
 )
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
@@ -29,14 +31,27 @@ from voice.errors import MicrophoneError, SpeakerError
 from voice.mixing import Mixer
 from voice.tape import PlayedTape
 
-__all__ = ["Device", "SounddeviceMicrophone", "SounddeviceSpeaker", "list_devices"]
+__all__ = [
+    "Device",
+    "SounddeviceDevices",
+    "SounddeviceMicrophone",
+    "SounddeviceSpeaker",
+    "list_devices",
+]
 
-STALL_S: Final = 5.0
+STALL_S: Final = 3.0
 """A device that does nothing for so long has gone."""
+
+FIRST_S: Final = 6.0
+"""Until its first sound a microphone may take longer, on a busy machine above all."""
+
+_LOOK_S: Final = 0.25
+"""So often a microphone that sends nothing is asked whether its stream has ended."""
 
 QUEUE_S: Final = 20.0
 """So much may be heard while nobody reads; what comes then is lost, and counted."""
 
+_PLUG_IN: Final = "Check that it is plugged in."
 _PULL_SAMPLES: Final = 128
 _LOG: Final = logging.getLogger(__name__)
 
@@ -51,8 +66,11 @@ class SounddeviceMicrophone:
     def __init__(self, device: str | int | None = None) -> None:
         self._queue: queue.Queue[bytes] = queue.Queue(round(QUEUE_S / BLOCK_S))
         self._lost = 0
+        self._lost_told = 0
         self._ready = np.zeros(0, np.int16)
-        self._opened = open_stream(device, MicrophoneError, self._on_input)
+        self._patience_s = FIRST_S
+        self._ended = threading.Event()
+        self._opened = open_stream(device, MicrophoneError, self._on_input, ended=self._ended.set)
         self._to_ours = _converter(self._opened.rate_hz, RATE_HZ)
 
     @property
@@ -68,21 +86,41 @@ class SounddeviceMicrophone:
     def read(self) -> Samples:
         """The next block; waits for it. Raises MicrophoneError where none comes."""
         while len(self._ready) < BLOCK_SAMPLES:
-            try:
-                raw = self._queue.get(timeout=STALL_S)
-            except queue.Empty:
-                raise MicrophoneError(
-                    f"The microphone {self.name!r} has sent nothing for {STALL_S:.0f} seconds",
-                    remedy="Check that it is plugged in, then start Charley again.",
-                ) from None
-            heard = _to_mono(np.frombuffer(raw, np.int16), self._opened.channels)
+            heard = _to_mono(np.frombuffer(self._wait(), np.int16), self._opened.channels)
             self._ready = np.concatenate((self._ready, self._to_ours(heard)))
         block, self._ready = self._ready[:BLOCK_SAMPLES], self._ready[BLOCK_SAMPLES:]
+        self._tell_of_losses()
         return block
 
     def close(self) -> None:
-        """Let the device go. Safe to call twice."""
+        """Let the device go, and end a :meth:`read` that waits. Safe to call twice."""
+        self._ended.set()
         self._opened.stream.close(ignore_errors=True)
+
+    def _wait(self) -> bytes:
+        """What the device sent, as it sent it."""
+        waited_s = 0.0
+        while True:
+            try:
+                raw = self._queue.get(timeout=_LOOK_S)
+            except queue.Empty:
+                waited_s += _LOOK_S
+            else:
+                self._patience_s = STALL_S
+                return raw
+            if self._ended.is_set():
+                raise MicrophoneError(f"The microphone {self.name!r} has gone", remedy=_PLUG_IN)
+            if waited_s >= self._patience_s:
+                raise MicrophoneError(
+                    f"The microphone {self.name!r} has sent nothing for {waited_s:.0f} seconds",
+                    remedy=_PLUG_IN,
+                )
+
+    def _tell_of_losses(self) -> None:
+        """Once for each time that the loop fell behind, when it has caught up."""
+        if self._lost > self._lost_told and self._queue.empty():
+            _LOG.warning("the machine was too busy: %d blocks of sound lost", self._lost)
+            self._lost_told = self._lost
 
     def _on_input(self, data: Any, _frames: int, _times: Any, status: Any) -> None:
         if status.input_overflow:
@@ -112,7 +150,6 @@ class SounddeviceSpeaker:
         self._device = device
         self._ready = np.zeros(0, np.int16)
         self._to_theirs: Callable[[Samples], Samples] = _unchanged
-        self._called_s = time.monotonic()
         self._opened = self._open(latency_s)
 
     @property
@@ -132,7 +169,7 @@ class SounddeviceSpeaker:
 
     def play(self, track: Track) -> None:
         """Play from the track's sample 0 with the next buffer. Raises SpeakerError."""
-        self._check()
+        self.check()
         if self._underruns > self._underruns_borne and self._mixer.position is None:
             self._feed_further_ahead()
         self._mixer.play(track)
@@ -146,7 +183,7 @@ class SounddeviceSpeaker:
         """Samples handed over; None once the last one has been heard. Raises SpeakerError."""
         position = self._mixer.position
         if position is not None:
-            self._check()
+            self.check()
         return position
 
     def set_gain(self, gain_db: float) -> None:
@@ -161,20 +198,32 @@ class SounddeviceSpeaker:
         """The next block of what went to the device."""
         return self._tape.read(BLOCK_SAMPLES)
 
+    def check(self) -> None:
+        """Raise SpeakerError where the device has gone, or takes nothing."""
+        if self._ended.is_set():
+            raise SpeakerError(f"The speaker {self.name!r} has gone", remedy=_PLUG_IN)
+        if time.monotonic() - self._called_s > STALL_S:
+            raise SpeakerError(
+                f"The speaker {self.name!r} has taken nothing for {STALL_S:.0f} seconds",
+                remedy=_PLUG_IN,
+            )
+
     def close(self) -> None:
         """Let the device go. Safe to call twice."""
         self._opened.stream.close(ignore_errors=True)
 
-    def _check(self) -> None:
-        if time.monotonic() - self._called_s > STALL_S:
-            raise SpeakerError(
-                f"The speaker {self.name!r} has taken nothing for {STALL_S:.0f} seconds",
-                remedy="Check that it is plugged in, then start Charley again.",
-            )
-
     def _open(self, latency_s: float) -> Opened:
         self._asked_s = latency_s
-        opened = open_stream(self._device, SpeakerError, self._on_output, self._prepare, latency_s)
+        self._called_s = time.monotonic()
+        self._ended = threading.Event()
+        opened = open_stream(
+            self._device,
+            SpeakerError,
+            self._on_output,
+            self._prepare,
+            latency_s,
+            ended=self._ended.set,
+        )
         self._mixer.drain = samples_of(float(opened.stream.latency))
         return opened
 
@@ -202,6 +251,29 @@ class SounddeviceSpeaker:
         mono, self._ready = self._ready[:frames], self._ready[frames:]
         channels = len(data) // (2 * frames)
         data[:] = np.repeat(mono, channels).tobytes()
+
+
+class SounddeviceDevices:
+    """The microphone and the speaker that are chosen: the :class:`voice.mending.Devices`.
+
+    Each is an index, a part of a name, or None for the default one.
+    """
+
+    def __init__(self, microphone: str | int | None, speaker: str | int | None) -> None:
+        self._microphone = microphone
+        self._speaker = speaker
+
+    def open_microphone(self) -> SounddeviceMicrophone:
+        """The microphone, opened. Raises MicrophoneError."""
+        return SounddeviceMicrophone(self._microphone)
+
+    def open_speaker(self) -> SounddeviceSpeaker:
+        """The speaker, opened. Raises SpeakerError."""
+        return SounddeviceSpeaker(self._speaker)
+
+    def look_again(self) -> None:
+        """See what has been plugged in or out; no stream may be open. Raises SpeakerError."""
+        look_again()
 
 
 def _unchanged(samples: Samples) -> Samples:

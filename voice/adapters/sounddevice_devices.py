@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,6 +41,42 @@ def list_devices() -> tuple[Device, ...]:
     return _devices(_portaudio(SpeakerError))
 
 
+def look_again() -> None:
+    """Have PortAudio list its devices anew. No stream may be open. Raises SpeakerError.
+
+    PortAudio lists them when it begins, and never again. sounddevice offers no
+    public way to end and begin it.
+    """
+    sd = _portaudio(SpeakerError)
+    with _quiet_stderr():
+        with contextlib.suppress(sd.PortAudioError):
+            sd._terminate()  # noqa: SLF001 - see above
+        try:
+            sd._initialize()  # noqa: SLF001 - likewise
+        except sd.PortAudioError as error:
+            raise SpeakerError(
+                f"PortAudio does not begin anew ({error})", remedy="Start Charley again."
+            ) from error
+
+
+def quiet_for_good() -> int:
+    """Keep the sound libraries off standard error as long as the process lives.
+
+    They write there from threads of their own, without end where a sound server
+    has gone. Python's own standard error goes on, by another descriptor, which
+    is returned: whoever begins the process anew puts it back in its place.
+    """
+    kept = os.dup(2)
+    sys.stderr.flush()
+    sys.stderr = open(  # noqa: SIM115 - as long as the process
+        kept, "w", buffering=1, encoding=sys.stderr.encoding, errors="replace", closefd=False
+    )
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    return kept
+
+
 @dataclass(frozen=True)
 class Opened:
     """A running stream, and how the device wanted it."""
@@ -56,8 +93,13 @@ def open_stream(
     callback: Callable[[Any, int, Any, Any], None],
     prepare: Callable[[int], None] = lambda _rate_hz: None,
     latency_s: float | str = "high",
+    *,
+    ended: Callable[[], None] | None = None,
 ) -> Opened:
-    """Open and start a stream: at 16 kHz mono if it can be, else as the device likes it."""
+    """Open and start a stream: at 16 kHz mono if it can be, else as the device likes it.
+
+    ``ended`` is called, by PortAudio's thread, when the stream has come to its end.
+    """
     sd = _portaudio(error)
     hears = error is MicrophoneError
     device = _find(_devices(sd), wanted, error)
@@ -81,6 +123,7 @@ def open_stream(
                     dtype="int16",
                     latency=latency_s,
                     callback=callback,
+                    finished_callback=ended,
                 )
                 try:
                     stream.start()
@@ -126,6 +169,10 @@ def _kind(error: DeviceError) -> str:
 
 
 def _devices(sd: Any) -> tuple[Device, ...]:
+    try:
+        found_devices = sd.query_devices()
+    except sd.PortAudioError:  # It could not begin anew.
+        return ()
     default_input, default_output = sd.default.device
     return tuple(
         Device(
@@ -137,7 +184,7 @@ def _devices(sd: Any) -> tuple[Device, ...]:
             default_input=index == default_input,
             default_output=index == default_output,
         )
-        for index, found in enumerate(sd.query_devices())
+        for index, found in enumerate(found_devices)
     )
 
 

@@ -38,6 +38,11 @@ class SystemdNotifier:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
         self.watchdog_s = _watchdog_s(environ) if self._address else None
 
+    @property
+    def supervised(self) -> bool:
+        """Whether systemd runs this process, and starts it again when it ends."""
+        return self._address is not None
+
     def tell(self, *lines: str) -> None:
         """Send lines such as READY in one datagram. Never waits, and never raises."""
         if self._address is None:

@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from types import FrameType
 from typing import Final, NoReturn
 
 from voice.actions import Action
-from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
+from voice.adapters.sounddevice_audio import (
+    SounddeviceDevices,
+    SounddeviceMicrophone,
+    SounddeviceSpeaker,
+)
+from voice.adapters.sounddevice_devices import quiet_for_good
 from voice.adapters.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
-from voice.cli import EXIT_ERROR, EXIT_OK
+from voice.cli import EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
+from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
 from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.lasting_microphone import LastingMicrophone
+from voice.lasting_speaker import LastingSpeaker
+from voice.mending import Mender
+from voice.notices import Notices
 from voice.script import LineKey, Script
 from voice.wiring import Parts, assemble
 
 LAST_PATIENCE_S: Final = 1.5
 """How long a device may take to let go; then the process ends all the same."""
+
+NOTHING_S: Final = 60.0
+"""So long without any device a service tries; then it is started in a new sandbox."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -49,6 +67,12 @@ def add_parser(subparsers: Subparsers) -> None:
         action="store_true",
         help="for scripts/run, which then fetches no model; charley run itself never fetches",
     )
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="wait for microphone and speaker instead of giving up where there is none",
+    )
+    parser.add_argument("--resumed", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 
@@ -56,64 +80,143 @@ def run(args: argparse.Namespace) -> int:
     """Listen and talk until stopped."""
     signal.signal(signal.SIGTERM, _leave)
     settings = _with_devices(load_settings(), args.microphone, args.speaker)
+    devices = SounddeviceDevices(settings.audio.input_device, settings.audio.output_device)
+    if args.wait:
+        return _live(settings, devices, None, show=args.show, was_away=args.resumed)
     try:
-        speaker, microphone = _open_devices(settings)
+        opened = _open_devices(devices)
     except (MicrophoneError, SpeakerError) as error:
         # Devices that somebody has chosen are to be mended, not passed over.
         if not args.or_rehearse or settings.audio != AudioSettings():
             raise
         lacking = error.what.rstrip(".")
     else:
-        return _live(settings, speaker, microphone, show=args.show)
+        return _live(settings, devices, opened, show=args.show)
     print(f"{lacking}, so this is a rehearsal of the plain calf cramp.", flush=True)
     return charley(["rehearse"])
 
 
 def _live(
     settings: Settings,
-    speaker: SounddeviceSpeaker,
-    microphone: SounddeviceMicrophone,
+    devices: SounddeviceDevices,
+    opened: tuple[SounddeviceMicrophone, SounddeviceSpeaker] | None,
     *,
     show: bool,
+    was_away: bool = False,
 ) -> int:
+    """Listen and talk; devices that are not open yet are waited for."""
+    own_stderr = quiet_for_good()
+    speaker = LastingSpeaker(opened[1] if opened else None, time.monotonic)
     with closing(speaker), closing(assemble(settings)) as parts:
+        heard = opened[0] if opened else None
         if parts.missing_lines():
             # What the microphone hears meanwhile would be heard late.
-            microphone.close()
+            if heard is not None:
+                heard.close()
             parts.render()
-            microphone = SounddeviceMicrophone(settings.audio.input_device)
-        with closing(microphone):
-            try:
-                _listen(parts, microphone, speaker, show=show)
-            except (MicrophoneError, SpeakerError) as error:
-                # A device that has gone may never let go of its stream.
-                _end_soon(EXIT_ERROR, str(error))
-                raise
+            heard = devices.open_microphone() if opened else None
+        with closing(LastingMicrophone(heard, RealPace())) as microphone:
+            night = _Night(parts, devices, microphone, speaker, own_stderr)
+            night.listen(show=show, was_away=was_away)
     return EXIT_OK
 
 
-def _listen(
-    parts: Parts, microphone: SounddeviceMicrophone, speaker: SounddeviceSpeaker, *, show: bool
-) -> None:
-    if show:
+class _Night:
+    """The live loop: a block heard, a block worked on, and the devices looked after."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        devices: SounddeviceDevices,
+        microphone: LastingMicrophone,
+        speaker: LastingSpeaker,
+        own_stderr: int,
+    ) -> None:
+        self._parts = parts
+        self._microphone = microphone
+        self._speaker = speaker
+        self._own_stderr = own_stderr
+        self._notifier = SystemdNotifier()
+        self._mender = Mender(
+            devices,
+            microphone,
+            speaker,
+            clock=time.monotonic,
+            start=_in_background,
+            hung=self._begin_anew,
+        )
+
+    def listen(self, *, show: bool, was_away: bool) -> None:
+        """Listen until the process is told to leave. Raises MicrophoneError without any sound."""
+        parts, microphone = self._parts, self._microphone
         shown = _Shown(parts.script)
-        assistant = parts.assistant(speaker, (shown,), on_line=shown.line)
-    else:
-        assistant = parts.assistant(speaker)
-    assistant.start()
-    phrases = '" or "'.join(parts.settings.general.wake_phrases)
-    model = parts.recogniser.folder.name
-    heartbeat = Heartbeat(SystemdNotifier(), f"Listening, with the model {model}.")
-    print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
-    while True:
-        assistant.step(microphone.read())
-        heartbeat.beat()
+        self._assistant = assistant = (
+            parts.assistant(self._speaker, (shown,), on_line=shown.line)
+            if show
+            else parts.assistant(self._speaker)
+        )
+        assistant.start()
+        phrases = '" or "'.join(parts.settings.general.wake_phrases)
+        model = parts.recogniser.folder.name
+        heartbeat = Heartbeat(self._notifier, f"Listening, with the model {model}.")
+        print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
+        notices = Notices(was_away=was_away)
+        while True:
+            block, deaf = microphone.read(), microphone.away
+            assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
+            line = notices.due(assistant.now_s, deaf=deaf, asleep=self._asleep)
+            if line is not None and assistant.notice(line):
+                notices.said(assistant.now_s, line)
+            self._mend()
+            heartbeat.beat()
+
+    @property
+    def _asleep(self) -> bool:
+        return isinstance(self._assistant.state, Asleep)
+
+    def _mend(self) -> None:
+        mended = self._mender.mended
+        self._mender.watch()
+        if self._mender.mended != mended:
+            self._assistant.forget_the_room()
+        if self._notifier.supervised and self._mender.nothing_for_s > NOTHING_S:
+            # The sandbox may show a sound server's socket that is no more: a new one will not.
+            raise MicrophoneError(
+                "There has been neither microphone nor speaker for a minute",
+                remedy="Check that the sound server runs.",
+            )
+
+    def _begin_anew(self) -> NoReturn:
+        """Become a new process in place of this one: the sound library has hung for good."""
+        _LOG.error("the sound library hangs; Charley begins anew")
+        again = [word for word in sys.orig_argv[1:] if word not in ("--wait", "--resumed")]
+        again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
+        os.dup2(self._own_stderr, 2)
+        os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - no shell is wanted
 
 
-def _open_devices(settings: Settings) -> tuple[SounddeviceSpeaker, SounddeviceMicrophone]:
-    speaker = SounddeviceSpeaker(settings.audio.output_device)
+class RealPace:
+    """Time as it passes."""
+
+    def now_s(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+    def wait_s(self, duration_s: float) -> None:
+        """Wait for so long."""
+        time.sleep(duration_s)
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="charley-mending", daemon=True).start()
+
+
+def _open_devices(
+    devices: SounddeviceDevices,
+) -> tuple[SounddeviceMicrophone, SounddeviceSpeaker]:
+    speaker = devices.open_speaker()
     try:
-        return speaker, SounddeviceMicrophone(settings.audio.input_device)
+        return devices.open_microphone(), speaker
     except MicrophoneError:
         speaker.close()
         raise
@@ -134,22 +237,12 @@ def _with_devices(settings: Settings, microphone: str | None, speaker: str | Non
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
     """Leave in good order."""
-    _end_soon(EXIT_OK)
-    SystemdNotifier().tell(STOPPING)
-    sys.exit(EXIT_OK)
-
-
-def _end_soon(status: int, last_word: str = "") -> None:
-    """See to it that the process ends soon, even where a device hangs while it is closed."""
-
-    def end() -> None:
-        if last_word:
-            print(f"charley: {last_word}", file=sys.stderr, flush=True)
-        os._exit(status)
-
-    hurry = threading.Timer(LAST_PATIENCE_S, end)
+    # A device that has gone may hang while it is closed.
+    hurry = threading.Timer(LAST_PATIENCE_S, os._exit, (EXIT_OK,))
     hurry.daemon = True
     hurry.start()
+    SystemdNotifier().tell(STOPPING)
+    sys.exit(EXIT_OK)
 
 
 class _Shown:

@@ -24,7 +24,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
     everywhere = {lines.VOICE_CHANGED, lines.TEN_MINUTES, lines.NOT_UNDERSTOOD, lines.NOT_HEARD}
     everywhere |= {lines.DANGER_UNSURE, lines.FAINT_FIRST}
     confirmations = {lines.confirm_line(sign) for sign in DANGER_SIGNS}
-    return {
+    of_the_dialogue = {
         GrammarKey.WAKE: frozenset(
             {lines.ALL_RIGHT_QUIET, lines.GOOD_NIGHT, lines.QUIET_NOW, lines.QUIET_STILL}
             | {lines.STAY_NEAR, lines.STOPPED_CHECK, lines.CHANGE_CLOT, lines.TEN_MINUTES}
@@ -85,3 +85,4 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             | {lines.help_line(GrammarKey.OPEN)}
         ),
     }
+    return {grammar: keys | lines.NOTICES for grammar, keys in of_the_dialogue.items()}

@@ -1,0 +1,98 @@
+"""A microphone that outlasts its device: while it is away there is silence, at the pace of time.
+
+Its samples are the audio clock, by which a hold is counted and a person is given
+time to answer. So the clock goes on while nothing is heard, and the blocks that a
+device did not send before it was found out are given late, but given.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final, Protocol
+
+import numpy as np
+
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, Samples
+from voice.errors import MicrophoneError
+from voice.ports import Microphone
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Pace(Protocol):
+    """Time, as the wrapper needs it."""
+
+    def now_s(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+    def wait_s(self, duration_s: float) -> None:
+        """Wait for so long."""
+        ...
+
+
+class LastingMicrophone:
+    """A :class:`voice.ports.Microphone` over one that may go and come back.
+
+    ``inner`` is None where there is none yet. What is lent or broken is the
+    mender's to close.
+    """
+
+    def __init__(self, inner: Microphone | None, pace: Pace) -> None:
+        self._inner = inner
+        self._pace = pace
+        self._lock = threading.Lock()
+        self._broken: list[Microphone] = []
+        self._due_s = pace.now_s()
+
+    def read(self) -> Samples:
+        """The next block, or a silent one where there is no device. Never raises."""
+        inner = self._inner
+        if inner is not None:
+            try:
+                block = inner.read()
+            except MicrophoneError as error:
+                self._lose(inner, error)
+            else:
+                self._due_s = self._pace.now_s()
+                return block
+        self._due_s += BLOCK_S
+        self._pace.wait_s(max(0.0, self._due_s - self._pace.now_s()))
+        return np.zeros(BLOCK_SAMPLES, np.int16)
+
+    def close(self) -> None:
+        """Let the device go. Safe to call twice."""
+        inner = self.lend()
+        if inner is not None:
+            inner.close()
+
+    @property
+    def away(self) -> bool:
+        """Whether there is no device now, and so nothing is heard."""
+        return self._inner is None
+
+    def lend(self) -> Microphone | None:
+        """Do without the device until :meth:`give`; None where there is none."""
+        with self._lock:
+            inner, self._inner = self._inner, None
+            return inner
+
+    def broken(self) -> tuple[Microphone, ...]:
+        """The microphones whose devices have gone since this was last asked, to be closed."""
+        with self._lock:
+            broken, self._broken = tuple(self._broken), []
+            return broken
+
+    def give(self, inner: Microphone) -> None:
+        """There is a device (again): listen to it."""
+        with self._lock:
+            self._inner = inner
+
+    def _lose(self, inner: Microphone, error: MicrophoneError) -> None:
+        with self._lock:
+            if self._inner is not inner:
+                return  # It was lent meanwhile, and closed by whoever has it.
+            self._inner = None
+            self._broken.append(inner)
+        _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))

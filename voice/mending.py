@@ -1,0 +1,190 @@
+"""Finds lost sound devices again, in the background, while Charley goes on.
+
+A device that has come back is seen only after all streams have been closed and the
+sound library has looked round anew. So first the lost device alone is tried, and
+where that is in vain, the other is done without for a moment: the speaker only while
+nothing is to be heard from it.
+
+The library may also hang for good inside any of its calls (a sound server that was
+started anew is enough). Nothing within the process cures that: ``hung`` is called.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
+
+from voice.errors import CharleyError, MicrophoneError
+from voice.lasting_microphone import LastingMicrophone
+from voice.lasting_speaker import LastingSpeaker, WatchedSpeaker
+from voice.ports import Microphone, Speaker
+
+RETRY_S: Final = 2.0
+RETRY_LATER_S: Final = 15.0
+LATER_S: Final = 60.0
+"""Tried often to begin with, then seldom: each try interrupts the device that is left."""
+
+LOOK_AGAIN_S: Final = 1.5
+"""So long nothing must be to be heard for the speaker to be done without."""
+
+HUNG_S: Final = 15.0
+"""A single call into the sound library that takes so long will not return."""
+
+MUTE_TRIES: Final = 6
+"""So often a microphone may be opened and give nothing before all is begun anew."""
+
+_LOG: Final = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class Devices(Protocol):
+    """Opens the devices that the settings name."""
+
+    def open_microphone(self) -> Microphone:
+        """Raises MicrophoneError where it is not there."""
+        ...
+
+    def open_speaker(self) -> WatchedSpeaker:
+        """Raises SpeakerError where it is not there."""
+        ...
+
+    def look_again(self) -> None:
+        """Take note of devices that came or went. Nothing may be open. Raises CharleyError."""
+        ...
+
+
+class Mender:
+    """Watches both devices, and mends what can be mended.
+
+    ``clock`` tells seconds that never go back; ``start`` runs a function in the
+    background; ``hung`` begins the process anew, and does not return. ``mended``
+    counts the devices that were opened.
+    """
+
+    def __init__(
+        self,
+        devices: Devices,
+        microphone: LastingMicrophone,
+        speaker: LastingSpeaker,
+        *,
+        clock: Callable[[], float],
+        start: Callable[[Callable[[], None]], None],
+        hung: Callable[[], None],
+    ) -> None:
+        self._devices = devices
+        self._microphone = microphone
+        self._speaker = speaker
+        self._clock = clock
+        self._start = start
+        self._hung = hung
+        self._lost_at_s: float | None = None
+        self._tried_at_s: float | None = None
+        self._calling_since_s: float | None = None
+        self._nothing_since_s: float | None = None
+        self._working = False
+        self._mute_tries = 0
+        self._told: set[str] = set()
+        self.mended = 0
+
+    def watch(self) -> None:
+        """Look after the devices; to be called with every block. Never waits."""
+        now_s = self._clock()
+        self._speaker.check()
+        if not (self._microphone.away and self._speaker.away):
+            self._nothing_since_s = None
+        elif self._nothing_since_s is None:
+            self._nothing_since_s = now_s
+        if self._working:
+            since_s = self._calling_since_s
+            if self._mute_tries >= MUTE_TRIES or (
+                since_s is not None and now_s - since_s >= HUNG_S
+            ):
+                self._hung()
+            return
+        if not (self._microphone.away or self._speaker.away):
+            self._lost_at_s = self._tried_at_s = None
+            self._told.clear()
+            return
+        if self._lost_at_s is None:
+            self._lost_at_s = now_s
+        if self._tried_at_s is not None:
+            often = now_s - self._lost_at_s < LATER_S
+            if now_s - self._tried_at_s < (RETRY_S if often else RETRY_LATER_S):
+                return
+        self._tried_at_s = now_s
+        self._working = True
+        self._start(self._mend)
+
+    @property
+    def nothing_for_s(self) -> float:
+        """How long there has been neither microphone nor speaker, in seconds; 0 where there is."""
+        return 0.0 if self._nothing_since_s is None else self._clock() - self._nothing_since_s
+
+    def _mend(self) -> None:
+        try:
+            self._close(*self._microphone.broken(), *self._speaker.broken())
+            if not self._open_lost() and self._do_without_both():
+                self._call(self._devices.look_again)
+                self._open_lost()
+        except CharleyError as error:
+            self._tell(error)
+        finally:
+            self._working = False
+
+    def _do_without_both(self) -> bool:
+        """Close whatever is left, if that can be done now."""
+        if not (self._speaker.away or self._speaker.spare_for(LOOK_AGAIN_S)):
+            return False
+        self._close(self._microphone.lend(), self._speaker.lend())
+        return True
+
+    def _close(self, *devices: Microphone | Speaker | None) -> None:
+        for device in devices:
+            if device is not None:
+                self._call(device.close)
+
+    def _open_lost(self) -> bool:
+        """Open what is away. Returns whether both devices are there now."""
+        for away, open_it in (
+            (self._microphone.away, self._open_microphone),
+            (self._speaker.away, self._open_speaker),
+        ):
+            if away:
+                try:
+                    open_it()
+                except CharleyError as error:
+                    self._tell(error)
+        return not (self._microphone.away or self._speaker.away)
+
+    def _open_microphone(self) -> None:
+        microphone = self._call(self._devices.open_microphone)
+        try:
+            self._call(microphone.read)  # It is there when it sends something.
+        except MicrophoneError:
+            self._mute_tries += 1
+            self._call(microphone.close)
+            raise
+        self._mute_tries = 0
+        self._microphone.give(microphone)
+        self.mended += 1
+        _LOG.warning("The microphone is there again.")
+
+    def _open_speaker(self) -> None:
+        self._speaker.give(self._call(self._devices.open_speaker))
+        self.mended += 1
+        _LOG.warning("The speaker is there again.")
+
+    def _call(self, deed: Callable[[], _T]) -> _T:
+        """Call into the sound library, which may never return."""
+        self._calling_since_s = self._clock()
+        try:
+            return deed()
+        finally:
+            self._calling_since_s = None
+
+    def _tell(self, error: CharleyError) -> None:
+        """Put a fault into the log; not again with every try."""
+        if error.what not in self._told:
+            self._told.add(error.what)
+            _LOG.warning("%s. Charley keeps trying.", error.what.rstrip("."))
