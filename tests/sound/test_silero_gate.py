@@ -1,5 +1,9 @@
 """The real gate on speech that is synthesised here, and on what is no voice."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -55,3 +59,22 @@ def test_resetting_forgets_what_was_heard(speech: Samples) -> None:
 def test_a_block_of_the_wrong_length_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="512 samples"):
         SileroGate().probability(np.zeros(length, np.int16))
+
+
+def test_no_threads_are_started_that_would_wait_for_each_other() -> None:
+    # Four of them made a block cost ten times what it does now.
+    code = """
+import os
+import numpy as np
+from voice.adapters.silero_gate import SileroGate
+gate = SileroGate()
+assert "OMP_THREAD_LIMIT" not in os.environ
+before = len(os.listdir("/proc/self/task"))
+gate.probability(np.full(512, 1000, np.int16))
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OMP_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == 0
