@@ -35,10 +35,10 @@ class ListeningSettings:
     ] = 0.4
     voice_on: Annotated[
         float, Meta(gt=0, lt=1, description="Probability of voice from which somebody speaks.")
-    ] = 0.5
+    ] = 0.15
     voice_off: Annotated[
         float, Meta(gt=0, lt=1, description="Probability of voice below which nobody does.")
-    ] = 0.35
+    ] = 0.15
     voice_over: Annotated[
         float,
         Meta(gt=0, lt=1, description="Likewise while Charley speaks itself, its voice taken out."),
