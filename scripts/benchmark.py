@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -135,24 +135,25 @@ def measure() -> dict[str, float]:
     return found
 
 
-def table(found: dict[str, float]) -> str:
-    """The figures with their targets, and how each was measured."""
-    rows = [(f.title, f"{found[f.key]:.4g}", f.wanted(), f.verdict(found[f.key])) for f in FIGURES]
+def rows(figures: Sequence[Figure], found: Mapping[str, float]) -> list[str]:
+    """The figures as lines of a table, and below it how each was measured."""
+    cells = [(f.title, f"{found[f.key]:.4g}", f.wanted(), f.verdict(found[f.key])) for f in figures]
     head = ("Figure", "Measured", "Target", "")
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *rows)
+        for row in (head, *cells)
     ]
+    return [*lines, *(f"{f.title}: {f.meaning}." for f in figures)]
+
+
+def table(found: Mapping[str, float]) -> str:
+    """The figures with their targets, and how each was measured."""
     rests_on = (
         f"From {found['answers']:.0f} answers and {found['wakes']:.0f} wakes, with"
         f" {os.cpu_count()} processors and a load of {os.getloadavg()[0]:.1f} at the end."
     )
-    lines += [
-        rests_on,
-        *(f"{f.title}: {f.meaning}." for f in FIGURES),
-    ]
-    return "\n".join(lines)
+    return "\n".join([*rows(FIGURES, found), rests_on])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -26,12 +26,12 @@ def check_plots(folder: Path) -> None:
         raise EvaluationError(
             f"{folder}: the folder cannot be made: {error.strerror}", remedy="Name another."
         ) from error
-    _pyplot()
+    pyplot()
 
 
 def draw_wake(wake: WakeFigures, folder: Path) -> Path:
     """Misses against false alarms an hour, a line for each condition."""
-    plt = _pyplot()
+    plt = pyplot()
     figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
     for condition, curve in wake.curves.items():
         line = axes.step(
@@ -55,12 +55,12 @@ def draw_wake(wake: WakeFigures, folder: Path) -> Path:
     axes.set_title(f"{wake.phrase!r}; dots: wake_margin {wake.default_margin:g}")
     axes.grid(alpha=0.3)
     axes.legend()
-    return _save(figure, folder / f"wake_{_slug(wake.phrase)}.png")
+    return save(figure, folder / f"wake_{_slug(wake.phrase)}.png")
 
 
 def draw_words(figures: AnswerFigures, folder: Path) -> Path:
     """Share of the seven words that are heard right, in every condition."""
-    plt = _pyplot()
+    plt = pyplot()
     figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
     conditions = list(figures.tallies)
     for word in SEVEN:
@@ -77,12 +77,12 @@ def draw_words(figures: AnswerFigures, folder: Path) -> Path:
     axes.set_title(f"Grammar {figures.name!r}")
     axes.grid(alpha=0.3)
     axes.legend()
-    return _save(figure, folder / f"words_{_slug(figures.name)}.png")
+    return save(figure, folder / f"words_{_slug(figures.name)}.png")
 
 
 def draw_sweep(figures: AnswerFigures, folder: Path) -> Path:
     """What each threshold does to right answers, and to other words that are taken for one."""
-    plt = _pyplot()
+    plt = pyplot()
     points = figures.sweeps[QUIET.name]
     settings = list(dict.fromkeys(p.setting for p in points))
     columns = 2
@@ -94,7 +94,7 @@ def draw_sweep(figures: AnswerFigures, folder: Path) -> Path:
         _draw_setting(axes, setting, [p for p in points if p.setting == setting])
     grid[0][0].legend()
     figure.suptitle(f"One setting at a time, grammar {figures.name!r}")
-    return _save(figure, folder / f"sweep_{_slug(figures.name)}.png")
+    return save(figure, folder / f"sweep_{_slug(figures.name)}.png")
 
 
 def _draw_setting(axes: Any, setting: str, points: Sequence[AnswerPoint]) -> None:
@@ -115,7 +115,8 @@ def _draw_setting(axes: Any, setting: str, points: Sequence[AnswerPoint]) -> Non
     axes.grid(alpha=0.3)
 
 
-def _save(figure: Any, path: Path) -> Path:
+def save(figure: Any, path: Path) -> Path:
+    """Write a figure, and let it go. Raises EvaluationError."""
     try:
         # The same figures make the same file: no date, no version.
         figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
@@ -124,11 +125,12 @@ def _save(figure: Any, path: Path) -> Path:
             f"{path}: cannot be written: {error.strerror}", remedy="Name another folder."
         ) from error
     finally:
-        _pyplot().close(figure)
+        pyplot().close(figure)
     return path
 
 
-def _pyplot() -> Any:
+def pyplot() -> Any:
+    """matplotlib, drawing to files alone. Raises EvaluationError where it is not installed."""
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra that only drawing needs
         from matplotlib import pyplot as plt  # noqa: PLC0415

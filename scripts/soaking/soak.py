@@ -1,0 +1,90 @@
+"""Lets a night go by in the simulated room, and measures it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from scripts.evaluation.progress import progress
+from scripts.soaking.bedroom import Bedroom, prepare
+from scripts.soaking.night import Night, draw_night
+from scripts.soaking.sounds import make_bank
+from scripts.soaking.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
+from scripts.watching import shipped
+from voice.commands.rehearse import renderer
+from voice.dialogue.states import Asleep
+from voice.rehearsal.noise import NoiseKind, make_noise
+from voice.rehearsal.room import Acoustics, Room
+from voice.wiring import Parts
+
+HISS_DBFS: Final = -66.0
+"""The room by itself."""
+
+SAMPLE_EVERY_S: Final = 60.0
+"""How often memory is looked at, and progress told."""
+
+
+@dataclass(frozen=True)
+class Soaked:
+    """A night that has gone by. ``memory_mb``: after every minute of it."""
+
+    night: Night
+    false_wakes_s: list[float]
+    conversations: list[Conversation]
+    replies: list[Reply]
+    slowest_step_s: float
+    memory_mb: list[float]
+    cpu_s: float
+    wall_s: float
+
+    @property
+    def night_s(self) -> float:
+        """How long the night was."""
+        return len(self.memory_mb) * SAMPLE_EVERY_S
+
+
+def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
+    """A night of so many hours. Raises SoakError for noise that cannot be had."""
+    rng = np.random.default_rng(seed)
+    render = renderer(parts)
+    bank = make_bank(render, rng, noise)
+    night = draw_night(hours, {kind: [len(w) for w in bank[kind]] for kind in bank}, rng)
+    played = {c: prepare(c, shipped(parts, c.scenario), render) for c in night.cramps}
+    bedroom = Bedroom(night, bank, played)
+    watch = Watch(bedroom, parts.script)
+    hiss = make_noise(NoiseKind.PINK, HISS_DBFS, rng)
+    room = Room(bedroom, Acoustics(), hiss, rng, record=False)
+    assistant = parts.assistant(room, (watch,), on_line=watch.line)
+    for line in parts.script.lines.values():
+        # As after many nights: all that is kept in memory of the lines is there already.
+        parts.clips.kept(line.text)
+    assistant.start()
+    memory_mb: list[float] = []
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    for _ in progress("Minutes of the night", range(round(hours * 3_600.0 / SAMPLE_EVERY_S))):
+        for _ in range(blocks_in(SAMPLE_EVERY_S)):
+            asleep = isinstance(assistant.state, Asleep) and room.position is None
+            told = bedroom.tick(room.clock, asleep=asleep)
+            if told is not None:
+                watch.over(told)
+            heard = room.read()
+            watch.clock = room.clock
+            watch.replied()
+            began_s = time.process_time()
+            assistant.step(heard)
+            watch.stepped(time.process_time() - began_s)
+        memory_mb.append(own_memory_mb())
+    return Soaked(
+        night,
+        watch.false_wakes_s,
+        watch.conversations,
+        watch.replies,
+        watch.slowest_step_s,
+        memory_mb,
+        time.process_time() - cpu_s,
+        time.perf_counter() - wall_s,
+    )
