@@ -83,6 +83,14 @@ def parser() -> argparse.ArgumentParser:
         help="a wake phrase, may be repeated (default: each label of the set keywords)",
     )
     made.add_argument(
+        "--foreign-hours",
+        type=_hours,
+        default=0.0,
+        metavar="H",
+        help="try wake phrases on so much foreign speech, with recordings played at other"
+        " speeds and a synthetic voice where there is too little (default: what there is)",
+    )
+    made.add_argument(
         "--limit",
         type=_count,
         metavar="N",
@@ -120,6 +128,7 @@ def run(args: argparse.Namespace) -> None:
         only_held_out=args.split == "heldout",
         model=args.model,
         wake_phrases=tuple(" ".join(phrase.lower().split()) for phrase in args.wake),
+        foreign_hours=args.foreign_hours,
         limit=args.limit,
         seed=args.seed,
         synthetic=not args.no_synthetic,
@@ -186,6 +195,16 @@ def _decibels(text: str) -> tuple[float, ...]:
     if not found or not all(-20.0 <= snr <= 60.0 for snr in found):
         raise argparse.ArgumentTypeError(f"{text!r} is no list of decibels, such as 20,10,5")
     return found
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = -1.0
+    if not 0.0 <= hours <= 1000.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of hours")
+    return hours
 
 
 def _count(text: str) -> int:

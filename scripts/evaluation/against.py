@@ -32,7 +32,7 @@ def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figur
     ear = open_ear(recogniser, settings)
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
-    wakes = measure_wakes(ear, script, phrases, plan.snrs_db, material)
+    wakes = measure_wakes(ear, script, phrases, plan, material)
     targets = (
         *word_targets(answers[0]),
         *strictness_targets(answers[0], answers),

@@ -55,6 +55,8 @@ class Plan:
     model: str | None = None
     wake_phrases: tuple[str, ...] = ()
     """None given: each label of the set "keywords"."""
+    foreign_hours: float = 0.0
+    """How much foreign speech a wake phrase is tried on, at least; 0 for what there is."""
     limit: int | None = None
     seed: int = 0
     synthetic: bool = True
@@ -138,7 +140,7 @@ def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     # Now, not after an hour of listening.
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
-    wakes = measure_wakes(ear, script, phrases, plan.snrs_db, material)
+    wakes = measure_wakes(ear, script, phrases, plan, material)
     spoken = measure_spoken(ear, script) if plan.synthetic and available() else None
     cost = measure_cost(ear, folder)
     recorded = {r.label for r in material.recordings if r.role is Role.WORD}
@@ -193,7 +195,7 @@ def measure_wakes(
     ear: Ear,
     script: Script,
     phrases: Sequence[str],
-    snrs_db: Sequence[float],
+    plan: Plan,
     material: Material,
 ) -> tuple[WakeFigures, ...]:
     """Every one of these wake phrases. Raises ModelError for one that the model cannot hear."""
@@ -204,7 +206,8 @@ def measure_wakes(
             script,
             material.recordings,
             surroundings=material.surroundings,
-            conditions=material.surroundings.conditions(snrs_db),
+            conditions=material.surroundings.conditions(plan.snrs_db),
+            foreign_hours=plan.foreign_hours,
         )
         for phrase in phrases
     )

@@ -93,7 +93,13 @@ def wake_report(wakes: Sequence[WakeFigures]) -> str:
     head = ("wake phrase", "n", "missed %", "false alarms an hour", "missed % at 0.1 an hour",
             "with wake_margin", "danger signs an hour")  # fmt: skip
     margin = f"{wakes[0].default_margin:g}" if wakes else "-"
-    return f"Wake phrases, wake_margin {margin}\n{table(head, rows)}"
+    told = [f"Wake phrases, wake_margin {margin}", table(head, rows)]
+    told += [f"Foreign speech for {wake.phrase!r}: {_hours(wake)}." for wake in wakes]
+    return "\n".join(told)
+
+
+def _hours(wake: WakeFigures) -> str:
+    return "; ".join(f"{hours:.2f} h of {kind}" for kind, hours in wake.foreign_hours.items())
 
 
 def sweep_report(figures: AnswerFigures) -> str:

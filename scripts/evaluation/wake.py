@@ -1,12 +1,12 @@
 """Measures wake phrases: misses against false alarms, in quiet, in rooms and in noise.
 
-False alarms are counted over foreign speech as it was recorded: running speech,
-and the recordings of other wake phrases. Each candidate's margin is collected
+False alarms are counted over foreign speech in quiet. Each candidate's margin is collected
 once; the curve is a sweep of the threshold over these.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -18,7 +18,9 @@ from voice.script import Grammar, GrammarKey, Script
 from voice.vocabulary import Vocabulary, fit_wake
 
 from .chain import Ear, Heard, listen_to
+from .foreign import foreign_speech
 from .manifest import Recording, Role
+from .progress import progress
 from .surroundings import QUIET, Condition, Surroundings
 from .sweep import LOWEST, WakePoint, at_alarms, wake_curve, wake_point
 
@@ -35,11 +37,17 @@ class WakeFigures:
 
     phrase: str
     n: int
-    hours: float
+    foreign_hours: dict[str, float]
+    """Of foreign speech, by whose it is."""
     uncalled_per_hour: float
     default_margin: float
     defaults: dict[str, WakePoint]
     curves: dict[str, tuple[WakePoint, ...]]
+
+    @property
+    def hours(self) -> float:
+        """Of foreign speech in all."""
+        return sum(self.foreign_hours.values())
 
     def miss_at_alarms(self, condition: str = QUIET.name) -> float | None:
         """Share missed at the false alarms an hour that are aimed at."""
@@ -50,7 +58,8 @@ class WakeFigures:
         """The curves, and the points of interest on them."""
         return {
             "n": self.n,
-            "foreign_hours": round(self.hours, 3),
+            "foreign_hours": {kind: round(hours, 3) for kind, hours in self.foreign_hours.items()},
+            "foreign_hours_in_all": round(self.hours, 3),
             "uncalled_wakes_per_hour": round(self.uncalled_per_hour, 3),
             "conditions": {
                 condition: {
@@ -75,8 +84,12 @@ def measure_wake(
     *,
     surroundings: Surroundings,
     conditions: Sequence[Condition],
+    foreign_hours: float = 0.0,
 ) -> WakeFigures:
-    """Listen for a wake phrase. Raises ModelError for one that the model cannot hear."""
+    """Listen for a wake phrase. Raises ModelError for one that the model cannot hear.
+
+    All recordings of foreign speech are listened to, and more, up to ``foreign_hours``.
+    """
     fitted = fit_wake(script.grammars[GRAMMAR], script, (phrase,), ear.recogniser.knows, typed=True)
     vocabulary = Vocabulary({GRAMMAR: fitted}, (phrase,))
     judging = _Judging(fitted.grammar, phrase, ear.acceptance)
@@ -84,11 +97,14 @@ def measure_wake(
     def hear(samples: Samples) -> Heard:
         return ear.hear(GRAMMAR, vocabulary, samples)
 
-    foreign = listen_to(
-        f"{phrase!r}, foreign speech", foreign_to(phrase, recordings), hear, surroundings, QUIET
-    )
-    utterances = [u for one in foreign for u in one.heard.utterances]
-    hours = sum(one.heard.duration_s for one in foreign) / 3600.0
+    hours: defaultdict[str, float] = defaultdict(float)
+    utterances: list[HeardUtterance] = []
+    foreign = foreign_speech(phrase, recordings, foreign_hours, surroundings.seed)
+    for one in progress(f"{phrase!r}, foreign speech", foreign):
+        heard = hear(one.read())
+        hours[one.kind] += heard.duration_s / 3600.0
+        utterances += heard.utterances
+    in_all = sum(hours.values())
     alarms = [m for m in map(judging.margin, utterances) if m is not None]
     said = [r for r in recordings if r.role is Role.KEYWORD and r.label == phrase]
     curves: dict[str, tuple[WakePoint, ...]] = {}
@@ -96,27 +112,18 @@ def measure_wake(
     for condition in conditions if said else (QUIET,):
         listened = listen_to(f"{phrase!r}, {condition.name}", said, hear, surroundings, condition)
         best = [judging.best(one.heard) for one in listened]
-        curves[condition.name] = wake_curve(best, alarms, hours)
-        defaults[condition.name] = wake_point(ear.acceptance.wake_margin, best, alarms, hours)
+        curves[condition.name] = wake_curve(best, alarms, in_all)
+        defaults[condition.name] = wake_point(ear.acceptance.wake_margin, best, alarms, in_all)
     uncalled = sum(map(judging.uncalled, utterances))
     return WakeFigures(
         phrase,
         len(said),
-        hours,
-        uncalled / hours if hours else 0.0,
+        dict(hours),
+        uncalled / in_all if in_all else 0.0,
         ear.acceptance.wake_margin,
         defaults,
         curves,
     )
-
-
-def foreign_to(phrase: str, recordings: Sequence[Recording]) -> list[Recording]:
-    """Running speech, and other wake phrases than that."""
-    return [
-        r
-        for r in recordings
-        if r.role is Role.RUNNING or (r.role is Role.KEYWORD and r.label != phrase)
-    ]
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from scripts.evaluation.chain import Heard, Listened, Outcome, outcome
+from scripts.evaluation.foreign import AT_OTHER_SPEEDS, RECORDED, SYNTHETIC, foreign_speech
 from scripts.evaluation.manifest import Recording
+from scripts.evaluation.spoken import available
 from scripts.evaluation.surroundings import (
     NOISE_AFTER_S,
     NOISE_BEFORE_S,
@@ -172,3 +175,20 @@ def test_a_target_is_met_or_not(
 ) -> None:
     target = Target("x", value, 97.0, "%", "3", more_is_better=more, below=below)
     assert target.met is met
+
+
+@pytest.mark.skipif(not available(), reason="flite is not installed")
+def test_foreign_speech_is_made_up_to_the_hours_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.random.default_rng(0).normal(scale=0.1, size=16_000), 16_000)
+    recordings = [
+        Recording(path, "a.wav", set_name, label, "", "me", 1.0)
+        for set_name, label in (("read", "speech"), ("keywords", "alexa"), ("noise", "rain"))
+    ]
+    assert [one.kind for one in foreign_speech("alexa", recordings, 0.0, 0)] == [RECORDED]
+    found = foreign_speech("alexa", recordings, 0.02, 0)
+    assert sum(one.duration_s for one in found) == pytest.approx(72, abs=15)
+    of = {one.kind: one for one in found}
+    assert list(of) == [RECORDED, AT_OTHER_SPEEDS, SYNTHETIC]
+    assert len(of[AT_OTHER_SPEEDS].read()) == pytest.approx(16_000 / 1.15, abs=2)
+    assert len(of[SYNTHETIC].read()) / 16_000 == pytest.approx(24, rel=0.5)
