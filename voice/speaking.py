@@ -42,6 +42,10 @@ OnLine = Callable[[float, LineKey], None]
 """Called with the time and the line whose first sample has gone to the device."""
 
 
+OnVoice = Callable[[float, int], None]
+"""Called with the volume in dB and the words a minute that somebody has asked for."""
+
+
 @dataclass(frozen=True)
 class SpeechSettings:
     """How Charley speaks."""
@@ -92,12 +96,15 @@ class Mouth:
         script: Script,
         settings: SpeechSettings,
         on_line: OnLine | None = None,
+        *,
+        on_voice: OnVoice | None = None,
     ) -> None:
         self._speaker = speaker
         self._clips = clips
         self._script = script
         self._settings = settings
         self._on_line = on_line
+        self._on_voice = on_voice
         self._volume_db = settings.volume_db
         self._at_rate = {clips.style.words_per_minute: clips}
         self._playing: _Playing | None = None
@@ -187,8 +194,8 @@ class Mouth:
     def adjust_volume(self, steps: int) -> None:
         """Speak louder or softer from now on, within what is still clear and bearable."""
         wanted = self._volume_db + steps * VOLUME_STEP_DB
-        self._volume_db = min(LOUDEST_DB, max(SOFTEST_DB, wanted))
-        self._speaker.set_gain(self._volume_db)
+        self._speak_at(min(LOUDEST_DB, max(SOFTEST_DB, wanted)))
+        self._tell_voice()
 
     def adjust_rate(self, steps: int) -> None:
         """Speak faster or slower from the next thing said.
@@ -197,7 +204,23 @@ class Mouth:
         others meanwhile, by a thread in the background.
         """
         wanted = self.words_per_minute + steps * RATE_STEP_WPM
-        rate = min(FASTEST_WPM, max(SLOWEST_WPM, wanted))
+        self._speak_with(min(FASTEST_WPM, max(SLOWEST_WPM, wanted)))
+        self._tell_voice()
+
+    def speak_as(self, volume_db: float, words_per_minute: int) -> None:
+        """Speak as somebody has asked for before: no change, so nobody is told of one."""
+        self._speak_at(volume_db)
+        self._speak_with(words_per_minute)
+
+    def _tell_voice(self) -> None:
+        if self._on_voice is not None:
+            self._on_voice(self._volume_db, self.words_per_minute)
+
+    def _speak_at(self, volume_db: float) -> None:
+        self._volume_db = volume_db
+        self._speaker.set_gain(volume_db)
+
+    def _speak_with(self, rate: int) -> None:
         if rate == self.words_per_minute:
             return
         self._end_warming()

@@ -21,6 +21,7 @@ from voice.config import Settings
 from voice.content import load_script
 from voice.dialogue import Context, Dialogue
 from voice.echo import EchoGuard
+from voice.kept import KeptVoice
 from voice.listening import Ears, HeardUtterance
 from voice.models import ModelStore
 from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
@@ -97,8 +98,9 @@ class Parts:
         *,
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
+        kept: KeptVoice | None = None,
     ) -> Assistant:
-        """A new conversation, asleep, on that speaker."""
+        """A new conversation, asleep, on that speaker; ``kept`` is how it speaks."""
         ears = Ears(
             SileroGate(),
             self.recogniser,
@@ -107,7 +109,10 @@ class Parts:
             self.settings.acceptance,
             on_utterance=on_utterance,
         )
-        mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line)
+        keep = kept.keep if kept else None
+        mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line, on_voice=keep)
+        if kept is not None:
+            mouth.speak_as(kept.volume_db, kept.words_per_minute)
         dialogue = build_dialogue(self.script, self.settings)
         return Assistant(dialogue, ears, mouth, observers, echo=open_echo(self.settings, speaker))
 

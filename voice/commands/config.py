@@ -7,7 +7,15 @@ import argparse
 from voice.commands import Subparsers
 from voice.config import ENVIRONMENT_PREFIX, load_settings
 from voice.config_words import as_toml
-from voice.paths import cache_folder, config_file, models_folder, prompts_folder, user_models_folder
+from voice.kept import FILE, forget
+from voice.paths import (
+    cache_folder,
+    config_file,
+    models_folder,
+    prompts_folder,
+    state_folder,
+    user_models_folder,
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -19,17 +27,27 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--paths", action="store_true", help="show which files and folders are used instead"
     )
+    parser.add_argument(
+        "--forget-voice",
+        action="store_true",
+        help="forget the volume and rate that were set by voice",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print settings, or paths."""
+    """Print settings, or paths; or forget what was set by voice."""
+    if args.forget_voice:
+        known = forget(state_folder() / FILE)
+        print("Forgotten." if known else "Nothing had been set by voice.")
+        return 0
     if args.paths:
         print(f"Settings: {config_file()}")
         print(f"Content: {prompts_folder()}")
         print(f"Models that ship: {models_folder()}")
         print(f"Models that were fetched: {user_models_folder()}")
         print(f"Rendered speech: {cache_folder()}")
+        print(f"What was set by voice: {state_folder() / FILE}")
         return 0
     settings = load_settings()
     print(f"# Charley's settings. To change some, put them into {config_file()}")

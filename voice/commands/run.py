@@ -30,10 +30,12 @@ from voice.config import AudioSettings, Settings, load_settings
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
 from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.kept import FILE, KeptVoice
 from voice.lasting_microphone import LastingMicrophone
 from voice.lasting_speaker import LastingSpeaker
 from voice.mending import Mender
 from voice.notices import Notices
+from voice.paths import state_folder
 from voice.script import LineKey, Script
 from voice.wiring import Parts, assemble
 
@@ -115,9 +117,10 @@ def _live(
                 heard.close()
             parts.render()
             heard = devices.open_microphone() if opened else None
-        with closing(LastingMicrophone(heard, RealPace())) as microphone:
+        kept = KeptVoice(state_folder() / FILE, settings.voice)
+        with closing(LastingMicrophone(heard, RealPace())) as microphone, closing(kept):
             night = _Night(parts, devices, microphone, speaker, own_stderr)
-            night.listen(show=show, was_away=was_away)
+            night.listen(kept, show=show, was_away=was_away)
     return EXIT_OK
 
 
@@ -146,14 +149,14 @@ class _Night:
             hung=self._begin_anew,
         )
 
-    def listen(self, *, show: bool, was_away: bool) -> None:
+    def listen(self, kept: KeptVoice, *, show: bool, was_away: bool) -> None:
         """Listen until the process is told to leave. Raises MicrophoneError without any sound."""
         parts, microphone = self._parts, self._microphone
         shown = _Shown(parts.script)
         self._assistant = assistant = (
-            parts.assistant(self._speaker, (shown,), on_line=shown.line)
+            parts.assistant(self._speaker, (shown,), on_line=shown.line, kept=kept)
             if show
-            else parts.assistant(self._speaker)
+            else parts.assistant(self._speaker, kept=kept)
         )
         assistant.start()
         phrases = '" or "'.join(parts.settings.general.wake_phrases)
