@@ -171,6 +171,8 @@ class UsbDevice:
             self._socket.unlink(missing_ok=True)
             self._process = None
 
+    close = pull_out
+
     def as_server(self) -> SoundServer:
         """What a microphone hears and a speaker plays: a server whose both ends it is."""
         assert self._process is not None

@@ -85,6 +85,7 @@ class Mender:
         self._working = False
         self._mute_tries = 0
         self._told: set[str] = set()
+        self._lent: set[str] = set()
         self.mended = 0
 
     def watch(self) -> None:
@@ -95,12 +96,11 @@ class Mender:
             self._nothing_since_s = None
         elif self._nothing_since_s is None:
             self._nothing_since_s = now_s
+        since_s = self._calling_since_s
+        hangs = since_s is not None and now_s - since_s >= HUNG_S
+        if hangs or self._mute_tries >= MUTE_TRIES:
+            self._hung()
         if self._working:
-            since_s = self._calling_since_s
-            if self._mute_tries >= MUTE_TRIES or (
-                since_s is not None and now_s - since_s >= HUNG_S
-            ):
-                self._hung()
             return
         if not (self._microphone.away or self._speaker.away):
             self._lost_at_s = self._tried_at_s = None
@@ -136,7 +136,10 @@ class Mender:
         """Close whatever is left, if that can be done now."""
         if not (self._speaker.away or self._speaker.spare_for(LOOK_AGAIN_S)):
             return False
-        self._close(self._microphone.lend(), self._speaker.lend())
+        microphone, speaker = self._microphone.lend(), self._speaker.lend()
+        self._lent = {"microphone"} if microphone else set()
+        self._lent |= {"speaker"} if speaker else set()
+        self._close(microphone, speaker)
         return True
 
     def _close(self, *devices: Microphone | Speaker | None) -> None:
@@ -167,13 +170,18 @@ class Mender:
             raise
         self._mute_tries = 0
         self._microphone.give(microphone)
-        self.mended += 1
-        _LOG.warning("The microphone is there again.")
+        self._welcome("microphone")
 
     def _open_speaker(self) -> None:
         self._speaker.give(self._call(self._devices.open_speaker))
+        self._welcome("speaker")
+
+    def _welcome(self, device: str) -> None:
         self.mended += 1
-        _LOG.warning("The speaker is there again.")
+        if device in self._lent:
+            self._lent.discard(device)  # It had not gone.
+        else:
+            _LOG.warning("The %s is there again.", device)
 
     def _call(self, deed: Callable[[], _T]) -> _T:
         """Call into the sound library, which may never return."""

@@ -111,7 +111,7 @@ def charley(
     server: SoundServer, cache: Path, *words: str, before: tuple[str, ...] = (), **environ: str
 ) -> Iterator[RunningCharley]:
     """`charley run --show` with these words, listening; ``before`` is a command that runs it."""
-    own = {"CHARLEY_CACHE": str(cache), "CHARLEY_STATE": str(cache / "state")}
+    own = {"CHARLEY_CACHE": str(cache), "CHARLEY_STATE": str(cache.parent / "state")}
     command = [*before, sys.executable, "-m", "voice.cli", "run", "--show", *words]
     with closing(RunningCharley(command, dict(server.environment) | own | environ)) as running:
         running.until("Charley listens")
@@ -125,15 +125,29 @@ def spoken(*lines: str) -> Samples:
     return np.concatenate([silence(0.5), *(np.concatenate([s, silence(1.5)]) for s in said)])
 
 
-def wake(charley: RunningCharley, room: SoundServer, tries: int = 4) -> None:
-    """Say "hey charley" until Charley hears it, as a person would."""
-    call = spoken("hey charley")
+def tell(
+    charley: RunningCharley, room: SoundServer, words: str, expected: str = "", tries: int = 4
+) -> None:
+    """Say something until Charley hears it, as a person would; it may be speaking itself."""
+    sound = spoken(words)
     for attempt in range(tries):
-        room.play_into_the_room(call)
+        room.play_into_the_room(sound)
         try:
-            charley.until(WAKE, 6.0)
+            charley.until(expected or f"Heard: {words}", 6.0)
         except AssertionError:
             if attempt == tries - 1:
                 raise
         else:
             return
+
+
+def wake(charley: RunningCharley, room: SoundServer) -> None:
+    """Say "hey charley" until Charley hears it."""
+    tell(charley, room, "hey charley", WAKE)
+
+
+def to_the_hold(charley: RunningCharley, room: SoundServer) -> None:
+    """Wake Charley, and hear it out until it begins to count."""
+    wake(charley, room)
+    charley.until(STRETCH)
+    charley.until("Charley: Now.")
