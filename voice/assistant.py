@@ -88,12 +88,12 @@ class Assistant:
         """Begin to listen for a wake phrase."""
         self._perform(self._dialogue.start())
 
-    def notice(self, line: LineKey) -> bool:
+    def notice(self, line: LineKey, *, aloud: bool = False) -> bool:
         """Say something about Charley itself, if that cuts off nothing. Returns whether it is said.
 
-        Asleep it is said softly. The dialogue knows nothing of it.
+        Asleep it is said softly, unless ``aloud``. The dialogue knows nothing of it.
         """
-        softly = isinstance(self.state, Asleep)
+        softly = isinstance(self.state, Asleep) and not aloud
         return self._mouth.notice(line, SOFTLY_DB if softly else 0.0)
 
     def forget_the_room(self) -> None:

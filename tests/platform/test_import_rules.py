@@ -62,6 +62,7 @@ TABLE = {
     "voice.clips": ("audio clip_store errors ports", ""),
     "voice.rendering": ("clips script", ""),
     "voice.kept": ("speaking", "msgspec"),
+    "voice.recording": ("audio errors ports", "numpy"),
     "voice.speaking": (
         "actions audio clips errors events ports resuming script tracks",
         "msgspec",

@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -27,6 +28,7 @@ from voice.cli import EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
+from voice.dialogue.lines import RECORDING
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
 from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
@@ -36,6 +38,7 @@ from voice.lasting_speaker import LastingSpeaker
 from voice.mending import Mender
 from voice.notices import Notices
 from voice.paths import state_folder
+from voice.recording import Recorder, SharedSpeaker
 from voice.script import LineKey, Script
 from voice.wiring import Parts, assemble
 
@@ -59,6 +62,12 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--speaker", metavar="DEVICE", help="likewise")
     parser.add_argument("--show", action="store_true", help="print what is heard and said")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="DIR",
+        help="keep the sound of the night there, as WAV files; Charley says so aloud",
+    )
     parser.add_argument(
         "--or-rehearse",
         action="store_true",
@@ -84,7 +93,7 @@ def run(args: argparse.Namespace) -> int:
     settings = _with_devices(load_settings(), args.microphone, args.speaker)
     devices = SounddeviceDevices(settings.audio.input_device, settings.audio.output_device)
     if args.wait:
-        return _live(settings, devices, None, show=args.show, was_away=args.resumed)
+        return _live(args, settings, devices, None)
     try:
         opened = _open_devices(devices)
     except (MicrophoneError, SpeakerError) as error:
@@ -93,23 +102,21 @@ def run(args: argparse.Namespace) -> int:
             raise
         lacking = error.what.rstrip(".")
     else:
-        return _live(settings, devices, opened, show=args.show)
+        return _live(args, settings, devices, opened)
     print(f"{lacking}, so this is a rehearsal of the plain calf cramp.", flush=True)
     return charley(["rehearse"])
 
 
 def _live(
+    args: argparse.Namespace,
     settings: Settings,
     devices: SounddeviceDevices,
     opened: tuple[SounddeviceMicrophone, SounddeviceSpeaker] | None,
-    *,
-    show: bool,
-    was_away: bool = False,
 ) -> int:
     """Listen and talk; devices that are not open yet are waited for."""
     own_stderr = quiet_for_good()
     speaker = LastingSpeaker(opened[1] if opened else None, time.monotonic)
-    with closing(speaker), closing(assemble(settings)) as parts:
+    with closing(speaker), closing(assemble(settings)) as parts, ExitStack() as stack:
         heard = opened[0] if opened else None
         if parts.missing_lines():
             # What the microphone hears meanwhile would be heard late.
@@ -117,10 +124,13 @@ def _live(
                 heard.close()
             parts.render()
             heard = devices.open_microphone() if opened else None
-        kept = KeptVoice(state_folder() / FILE, settings.voice)
-        with closing(LastingMicrophone(heard, RealPace())) as microphone, closing(kept):
-            night = _Night(parts, devices, microphone, speaker, own_stderr)
-            night.listen(kept, show=show, was_away=was_away)
+        microphone = stack.enter_context(closing(LastingMicrophone(heard, RealPace())))
+        recorder = Recorder(args.record) if args.record is not None else None
+        if recorder is not None:
+            stack.enter_context(closing(recorder))
+        kept = stack.enter_context(closing(KeptVoice(state_folder() / FILE, settings.voice)))
+        night = _Night(parts, devices, microphone, speaker, own_stderr)
+        night.listen(kept, recorder, show=args.show, was_away=args.resumed)
     return EXIT_OK
 
 
@@ -149,23 +159,32 @@ class _Night:
             hung=self._begin_anew,
         )
 
-    def listen(self, kept: KeptVoice, *, show: bool, was_away: bool) -> None:
+    def listen(
+        self, kept: KeptVoice, recorder: Recorder | None, *, show: bool, was_away: bool
+    ) -> None:
         """Listen until the process is told to leave. Raises MicrophoneError without any sound."""
         parts, microphone = self._parts, self._microphone
         shown = _Shown(parts.script)
+        speaker = SharedSpeaker(self._speaker)
         self._assistant = assistant = (
-            parts.assistant(self._speaker, (shown,), on_line=shown.line, kept=kept)
+            parts.assistant(speaker, (shown,), on_line=shown.line, kept=kept)
             if show
-            else parts.assistant(self._speaker, kept=kept)
+            else parts.assistant(speaker, kept=kept)
         )
         assistant.start()
         phrases = '" or "'.join(parts.settings.general.wake_phrases)
         model = parts.recogniser.folder.name
         heartbeat = Heartbeat(self._notifier, f"Listening, with the model {model}.")
         print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
+        if recorder is not None:
+            print(f"What is heard and said is recorded into {recorder.folder}.", flush=True)
+            assistant.notice(RECORDING, aloud=True)
         notices = Notices(was_away=was_away)
         while True:
             block, deaf = microphone.read(), microphone.away
+            played = speaker.take_first()
+            if recorder is not None:
+                recorder.take(block, played)
             assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
             line = notices.due(assistant.now_s, deaf=deaf, asleep=self._asleep)
             if line is not None and assistant.notice(line):

@@ -50,8 +50,9 @@ FIRST_QUESTION: Final = LineKey("first_question")
 CANNOT_HEAR: Final = LineKey("cannot_hear")
 HEAR_YOU_NOW: Final = LineKey("hear_you_now")
 WAS_AWAY: Final = LineKey("was_away")
+RECORDING: Final = LineKey("recording")
 
-NOTICES: Final = frozenset({CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY})
+NOTICES: Final = frozenset({CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
 """Said about Charley itself, by whoever pumps the events: in any state, and changing none."""
 
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))

@@ -1,0 +1,219 @@
+"""Sound written to a folder, for somebody who has asked for it: what is heard, and what is played.
+
+Laws of this file:
+
+- Nothing is written unless a :class:`Recorder` is made, and nothing else writes sound.
+- The audio loop never waits: it puts blocks into a queue, and a thread writes them.
+- A disk that is full, or fails, ends the recording and nothing else; the log says so.
+- A file is whole at any moment but for its last second, even if the power fails.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import queue
+import shutil
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.errors import RecordingError
+from voice.ports import Speaker
+
+FILE_S: Final = 3_600.0
+"""A new pair of files is begun after so long: a part can be listened to, or deleted, alone."""
+
+BEHIND_S: Final = 60.0
+"""So much sound waits in memory for a slow disk; what comes then is lost."""
+
+RESERVE_BYTES: Final = 200 * 1024 * 1024
+"""So much of the disk is left to others."""
+
+PATIENCE_S: Final = 1.0
+"""So long the disk may take at the end."""
+
+_LOG: Final = logging.getLogger(__name__)
+_SECOND: Final = round(1.0 / BLOCK_S)
+_SAMPLE_BYTES: Final = 2
+_HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
+
+_Pair = tuple[Samples, Samples]
+
+
+class SharedSpeaker:
+    """A :class:`voice.ports.Speaker` whose sound one more listener gets: :meth:`take_first`.
+
+    ``take_first`` comes before ``take_played`` in every block.
+    """
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+        self._block: Samples = np.zeros(BLOCK_SAMPLES, np.int16)
+
+    def take_first(self) -> Samples:
+        """The next block of what has gone to the device."""
+        self._block = self._speaker.take_played()
+        return self._block
+
+    def take_played(self) -> Samples:
+        """The block that was taken first."""
+        return self._block
+
+    def play(self, track: Track) -> None:
+        """As the speaker does it."""
+        self._speaker.play(track)
+
+    def halt(self) -> None:
+        """As the speaker does it."""
+        self._speaker.halt()
+
+    @property
+    def position(self) -> int | None:
+        """As the speaker tells it."""
+        return self._speaker.position
+
+    def set_gain(self, gain_db: float) -> None:
+        """As the speaker does it."""
+        self._speaker.set_gain(gain_db)
+
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
+        """As the speaker does it."""
+        self._speaker.mute(on)
+
+    def close(self) -> None:
+        """As the speaker does it."""
+        self._speaker.close()
+
+
+class Recorder:
+    """Writes two rows of WAV files (16 kHz, mono): ``heard_`` and ``played_``, then their time.
+
+    The two of one time begin on the same block. ``folder`` is made where it is not
+    there. Raises RecordingError where it cannot be written.
+    """
+
+    def __init__(
+        self, folder: Path, *, file_s: float = FILE_S, reserve_bytes: int = RESERVE_BYTES
+    ) -> None:
+        self.folder = folder
+        self._file_samples = samples_of(file_s)
+        self._reserve_bytes = reserve_bytes
+        self._queue: queue.Queue[_Pair | None] = queue.Queue(round(BEHIND_S / BLOCK_S))
+        self._lost = False
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            first = self._open()
+        except OSError as error:
+            raise RecordingError(
+                f"{folder}: cannot be recorded into ({error.strerror})",
+                remedy="Name another folder.",
+            ) from error
+        self._writer = threading.Thread(
+            target=self._write, args=(first,), name="charley-recording", daemon=True
+        )
+        self._writer.start()
+
+    def take(self, heard: Samples, played: Samples) -> None:
+        """Record a block of the microphone, and what was played meanwhile. Never waits."""
+        try:
+            self._queue.put_nowait((heard.copy(), played.copy()))
+        except queue.Full:
+            if not self._lost:
+                _LOG.warning("%s: the disk is too slow; sound is missing there", self.folder)
+            self._lost = True
+
+    def close(self) -> None:
+        """Write what waits, if the disk lets it. Safe to call twice."""
+        try:
+            self._queue.put(None, timeout=PATIENCE_S)
+        except queue.Full:
+            return
+        self._writer.join(PATIENCE_S)
+
+    def _write(self, files: tuple[_Wav, _Wav]) -> None:
+        try:
+            try:
+                for pair in self._pairs():
+                    if files[0].samples >= self._file_samples:
+                        _close(files)
+                        files = self._open()
+                    for file, sound in zip(files, pair, strict=True):
+                        file.write(sound)
+            finally:
+                _close(files)
+        except OSError as error:
+            _LOG.warning("recording has stopped: %s", error)
+            for _ in self._rest():
+                pass
+
+    def _pairs(self) -> Iterator[_Pair]:
+        """The blocks, as long as the disk has room."""
+        for number, pair in enumerate(self._rest()):
+            if number % (10 * _SECOND) == 0:
+                free = shutil.disk_usage(self.folder).free
+                if free < self._reserve_bytes:
+                    raise OSError(f"{self.folder}: the disk is nearly full")
+            yield pair
+
+    def _rest(self) -> Iterator[_Pair]:
+        while (pair := self._queue.get()) is not None:
+            yield pair
+
+    def _open(self) -> tuple[_Wav, _Wav]:
+        """A new pair of files, by the wall's clock; never one that is there already."""
+        stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
+        for number in itertools.count(1):
+            name = f"{stamp}.wav" if number == 1 else f"{stamp}_{number}.wav"
+            try:
+                heard = _Wav(self.folder / f"heard_{name}")
+            except FileExistsError:
+                continue
+            return heard, _Wav(self.folder / f"played_{name}")
+        raise AssertionError  # numbers have no end
+
+
+def _close(files: tuple[_Wav, _Wav]) -> None:
+    try:
+        files[0].close()
+    finally:
+        files[1].close()
+
+
+class _Wav:
+    """A WAV file that is told its length every second, for its owner alone."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self.samples = 0
+        self._since = 0
+        self._tell_length()
+
+    def write(self, sound: Samples) -> None:
+        self._file.write(sound.astype("<i2").tobytes())
+        self.samples += len(sound)
+        self._since += 1
+        if self._since >= _SECOND:
+            self._tell_length()
+
+    def close(self) -> None:
+        try:
+            self._tell_length()
+        finally:
+            self._file.close()
+
+    def _tell_length(self) -> None:
+        self._since = 0
+        size = self.samples * _SAMPLE_BYTES
+        about = (b"fmt ", 16, 1, 1, RATE_HZ, RATE_HZ * _SAMPLE_BYTES, _SAMPLE_BYTES, 16)
+        self._file.seek(0)
+        self._file.write(_HEADER.pack(b"RIFF", 36 + size, b"WAVE", *about, b"data", size))
+        self._file.seek(0, os.SEEK_END)
+        self._file.flush()
