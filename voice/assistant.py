@@ -117,10 +117,7 @@ class Assistant:
             self._ring(now_s, self._alarm.alarm)
 
     def _hear(self, block: Samples, now_s: float, *, deaf: bool) -> tuple[Event, ...]:
-        cleaned = False
-        if self._echo is not None:
-            block = self._echo.clean(block)
-            cleaned = self._echo.trusted
+        cleaned = None if self._echo is None else self._echo.clean(block)
         sounding, busy = self._mouth.sounding, self._mouth.busy or deaf
         return self._ears.hear(block, now_s, sounding=sounding, busy=busy, cleaned=cleaned)
 

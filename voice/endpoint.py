@@ -41,8 +41,16 @@ class ListeningSettings:
     ] = 0.15
     voice_over: Annotated[
         float,
-        Meta(gt=0, lt=1, description="Likewise while Charley speaks itself, its voice taken out."),
-    ] = 0.7
+        Meta(gt=0, lt=1, description="Likewise while Charley speaks, its own voice taken out."),
+    ] = 0.15
+    over_rise_db: Annotated[
+        float,
+        Meta(ge=1, le=40, description="So far above what is left of Charley's voice it must be."),
+    ] = 10.0
+    over_taken_db: Annotated[
+        float,
+        Meta(ge=1, le=40, description="Where more than this was taken out, it was Charley's own."),
+    ] = 15.0
     onset_s: Annotated[
         float, Meta(ge=0.03, le=0.5, description="So much voice makes an utterance.")
     ] = 0.064
@@ -116,6 +124,8 @@ class LevelGate:
     floor_db: float | None = field(default=None, init=False)
     stands_out: bool = field(default=False, init=False)
     """Whether the last block alone stood out."""
+    above_db: float = field(default=0.0, init=False)
+    """How far the last block stood above the floor."""
     _open_blocks: int = field(default=0, init=False)
 
     def hear(self, level_db: float, *, speaking: bool = False) -> bool:
@@ -126,7 +136,7 @@ class LevelGate:
         floor = level_db if self.floor_db is None else self.floor_db
         self.stands_out = level_db > floor + self.settings.rise_db
         rise_db = 0.0 if speaking else self.settings.floor_rise_db_per_s * BLOCK_S
-        above_db = level_db - floor
+        above_db = self.above_db = level_db - floor
         self.floor_db = floor + (min(above_db, rise_db) if above_db > 0 else _FALL * above_db)
         if self.stands_out:
             self._open_blocks = blocks_in(self.settings.level_hold_s) + 1
@@ -162,14 +172,23 @@ class Endpoint:
     _loudest_dbfs: float = field(default=-200.0, init=False)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=3), init=False)
 
-    def hear(self, probability: float, level_dbfs: float, *, stands_out: bool = True) -> Phase:
+    def hear(
+        self,
+        probability: float,
+        level_dbfs: float,
+        *,
+        stands_out: bool = True,
+        certain: bool = False,
+    ) -> Phase:
         """Take a block in: its probability of voice, its level, and whether that stands out.
+
+        ``certain``: this block alone is enough to know that somebody speaks.
 
         The voice gate takes a tenth of a second to notice that a voice has
         ended; a level that is the room's own again tells it sooner.
         """
         if not self.speaking:
-            return self._wait(probability, level_dbfs)
+            return self._wait(probability, level_dbfs, certain=certain)
         self.length += 1
         self._loudest_dbfs = max(self._loudest_dbfs, level_dbfs)
         self.voiced += probability >= self.settings.voice_on
@@ -198,13 +217,13 @@ class Endpoint:
         self._loudest_dbfs = -200.0
         self._recent.clear()
 
-    def _wait(self, probability: float, level_dbfs: float) -> Phase:
+    def _wait(self, probability: float, level_dbfs: float, *, certain: bool) -> Phase:
         self._recent.append(probability)
         heard = sum(p >= self.settings.voice_on for p in self._recent)
-        if heard < blocks_in(self.settings.onset_s):
+        if heard < blocks_in(self.settings.onset_s) and not certain:
             return Phase.QUIET
         self.speaking = True
-        self.length = self.voiced = self.span = heard
+        self.length = self.voiced = self.span = max(1, heard)
         self._loudest_dbfs = level_dbfs
         return Phase.BEGUN
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from voice.acceptance import (
     AcceptanceSettings,
@@ -31,29 +30,16 @@ from voice.acceptance import (
     judge_wake,
 )
 from voice.actions import Listen
-from voice.audio import BLOCK_S, Samples, gain, level_dbfs
-from voice.endpoint import (
-    Endpoint,
-    LevelGate,
-    ListeningSettings,
-    Phase,
-    blocks_in,
-    voice_level_db,
-)
+from voice.audio import BLOCK_S, Samples
+from voice.echo import Cleaned
+from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 from voice.script import Answer, GrammarKey
+from voice.sensing import Sensed, VoiceSense
 from voice.vocabulary import Vocabulary
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
-
-GATE_WARM_UP: Final = 3
-"""Blocks from before a sound that the voice gate is given to find its feet."""
-
-GATE_LEVEL_DBFS: Final = -33.0
-GATE_BOOST_DB: Final = 12.0
-"""The voice gate misses soft voices: what is softer than the level is made louder for
-it (and for it alone), by no more than the boost."""
 
 
 @dataclass(frozen=True)
@@ -101,16 +87,14 @@ class Ears:
         *,
         on_utterance: Callable[[HeardUtterance], None] | None = None,
     ) -> None:
-        self._gate = gate
         self._recogniser = recogniser
         self._settings = settings or ListeningSettings()
         self._acceptance = acceptance or AcceptanceSettings()
         self._vocabulary = vocabulary
         self._on_utterance = on_utterance
-        self._level_gate = LevelGate(self._settings)
+        self._sense = VoiceSense(gate, self._settings)
         self._endpoint = Endpoint(self._settings)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
-        self._gate_runs = False
         self._segment: _Segment | None = None
         self._request: Listen | None = None
         self._own_until_s = 0.0
@@ -135,24 +119,38 @@ class Ears:
         return self._segment is not None and self._segment.over
 
     def hear(
-        self, block: Samples, at_s: float, *, sounding: bool, busy: bool, cleaned: bool = False
+        self,
+        block: Samples,
+        at_s: float,
+        *,
+        sounding: bool,
+        busy: bool,
+        cleaned: Cleaned | None = None,
     ) -> tuple[Event, ...]:
         """Hear one block, which ends at ``at_s``. Returns what it made certain.
 
         ``sounding``: Charley is speaking just now. ``busy``: Charley still has
-        something to say, so that silence is not yet the person's. ``cleaned``:
-        Charley's own voice has been taken out of the block.
+        something to say, so that silence is not yet the person's. ``cleaned``: the
+        block without Charley's own voice, where that can be had.
         """
         request = self._request
         if request is None:
             return ()
         if sounding:
             self._own_until_s = at_s + self._settings.tail_guard_s
-        own = at_s <= self._own_until_s
-        if own and not cleaned:
+        if at_s > self._own_until_s:
+            sensed = self._sense.sense(
+                block if cleaned is None else cleaned.voice, speaking=self._endpoint.speaking
+            )
+            words = block if cleaned is None else cleaned.words
+            events = self._hear_block(request, words, sensed, at_s, over=False)
+        elif cleaned is None:
             events = self._cut_off(request, at_s)
         else:
-            events = self._hear_block(request, block, at_s, over=own)
+            sensed = self._sense.sense_over(
+                cleaned.voice, cleaned.taken_db, speaking=self._endpoint.speaking
+            )
+            events = self._hear_block(request, cleaned.words, sensed, at_s, over=True)
         if busy or sounding or events:
             self._quiet_s = 0.0
             return events
@@ -168,13 +166,15 @@ class Ears:
         return (SilenceHeard(at_s, request.listen),)
 
     def _hear_block(
-        self, request: Listen, block: Samples, at_s: float, *, over: bool
+        self, request: Listen, block: Samples, sensed: Sensed, at_s: float, *, over: bool
     ) -> tuple[Event, ...]:
-        level = level_dbfs(block)
-        probability = self._probability(block, over=over)
         self._recent.append(block)
-        stands_out = self._level_gate.stands_out
-        phase = self._endpoint.hear(probability, level, stands_out=stands_out)
+        phase = self._endpoint.hear(
+            sensed.probability,
+            sensed.level_dbfs,
+            stands_out=sensed.stands_out,
+            certain=sensed.certain,
+        )
         if phase is Phase.QUIET:
             return ()
         if phase is Phase.BEGUN:
@@ -188,30 +188,6 @@ class Ears:
         if phase is Phase.MAYBE_OVER:
             return self._perhaps_end(request, segment, at_s)
         return ()
-
-    def _probability(self, block: Samples, *, over: bool) -> float:
-        """The voice gate's word, asked only where there is a sound.
-
-        What is left of Charley's own voice is soft and sounds like a voice: where it
-        may be, nothing is made louder, and a voice must be plain to begin with.
-        """
-        if not self._level_gate.hear(voice_level_db(block), speaking=self._endpoint.speaking):
-            self._gate_runs = False
-            return 0.0
-        if not self._gate_runs:
-            self._gate.reset()
-            for earlier in list(self._recent)[-GATE_WARM_UP:]:
-                self._gate.probability(earlier if over else self._boosted(earlier))
-            self._gate_runs = True
-        probability = self._gate.probability(block if over else self._boosted(block))
-        if over and not self._endpoint.speaking and probability < self._settings.voice_over:
-            return 0.0
-        return probability
-
-    def _boosted(self, block: Samples) -> Samples:
-        loudest = max((level_dbfs(b) for b in (*self._recent, block)), default=0.0)
-        boost_db = min(GATE_BOOST_DB, GATE_LEVEL_DBFS - loudest)
-        return gain(block, boost_db) if boost_db > 0.0 else block
 
     def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> _Segment:
         segment = _Segment(at_s - len(blocks) * BLOCK_S, None, over, blocks)
@@ -269,7 +245,7 @@ class Ears:
             found = self._end(request, self._segment, at_s)
             events = tuple(e for e in found if not isinstance(e, SpeechUnclear))
         self._forget()
-        self._gate_runs = False
+        self._sense.rest()
         return events
 
     def _judge(self, request: Listen, segment: _Segment) -> tuple[Judgement, Evidence]:
@@ -312,6 +288,7 @@ class Ears:
     def _forget(self) -> None:
         self._segment = None
         self._endpoint.reset()
+        self._sense.forget()
         self._recent.clear()
 
 

@@ -76,10 +76,6 @@ class EchoCanceller(Protocol):
         """
         ...
 
-    def reset(self) -> None:
-        """Forget the room, and all that is under way."""
-        ...
-
 
 class VoiceGate(Protocol):
     """Tells voice from all other sound, block by block."""

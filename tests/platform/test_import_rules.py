@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "voice"
 
-CORE = "errors script events actions hold triage answers"
+CORE = "errors script events actions hold triage answers condition"
 
 # The module, the modules of voice it may import, the libraries it may import.
 TABLE = {
@@ -30,20 +30,23 @@ TABLE = {
     "voice.hold": ("script", ""),
     "voice.triage": ("script", ""),
     "voice.actions": ("script hold triage", ""),
-    "voice.events": ("script triage actions", ""),
+    "voice.condition": ("", ""),
+    "voice.events": ("script triage actions condition", ""),
     "voice.dialogue.*": (f"{CORE} dialogue.*", ""),
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
     "voice.assistant": (
-        "ports dialogue dialogue.states echo errors events actions script audio listening speaking",
+        "actions audio condition dialogue dialogue.states echo errors events listening ports script"
+        + " speaking",
         "",
     ),
     # Ears
     "voice.endpoint": ("audio", "msgspec numpy"),
     "voice.acceptance": ("answers script", "msgspec"),
     "voice.vocabulary": ("script errors", ""),
+    "voice.sensing": ("audio endpoint ports", ""),
     "voice.listening": (
-        "acceptance actions audio endpoint events ports script vocabulary",
+        "acceptance actions audio echo endpoint events ports script sensing vocabulary",
         "",
     ),
     "voice.hearing": (
@@ -64,7 +67,7 @@ TABLE = {
     "voice.kept": ("speaking", "msgspec"),
     "voice.recording": ("audio errors ports", "numpy"),
     "voice.speaking": (
-        "actions audio clips errors events ports resuming script tracks",
+        "actions audio clips condition errors events ports resuming script tracks",
         "msgspec",
     ),
     # Devices that may go and come back
@@ -99,7 +102,7 @@ TABLE = {
     "voice.models": ("errors paths", "msgspec"),
     "voice.model_fetch": ("errors models", ""),
     "voice.prompt_lint": (f"{CORE} content dialogue.said", ""),
-    "voice.sound_check": ("audio", "numpy"),
+    "voice.sound_check": ("audio condition", "numpy"),
     "voice.wiring": ("*", ""),
     "voice.cli": ("errors commands", ""),
     "voice.commands": ("", ""),

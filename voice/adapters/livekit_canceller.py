@@ -31,12 +31,7 @@ class LivekitCanceller:
         from livekit.rtc.apm import AudioProcessingModule  # noqa: PLC0415 - likewise
 
         self._make_frame: Any = AudioFrame
-        self._make_module: Any = AudioProcessingModule
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the room."""
-        self._module = self._make_module(echo_cancellation=True, high_pass_filter=True)
+        self._module: Any = AudioProcessingModule(echo_cancellation=True, high_pass_filter=True)
         self._heard = np.zeros(0, np.int16)
         self._played = np.zeros(0, np.int16)
         self._clean = np.zeros(_LAG_SAMPLES, np.int16)
