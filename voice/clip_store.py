@@ -8,6 +8,7 @@ short or changed is as good as missing.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import struct
@@ -64,6 +65,8 @@ class ClipStore:
         sound = memoryview(content)[_HEADER.size :]
         if content[: _HEADER.size] != _header(sound):
             _LOG.warning("%s is damaged; the line is rendered anew", self._path(key))
+            with contextlib.suppress(OSError):
+                self._path(key).unlink()
             return None
         return np.frombuffer(sound, "<i2")
 

@@ -1,7 +1,7 @@
-"""Every line as a clip: rendered once, kept on disk, read when it is needed.
+"""Every line as a clip: rendered once, kept on disk, read into memory before the night.
 
-With all lines on disk nothing is decoded and no speech engine is started
-before somebody asks for a line.
+With all lines on disk no speech engine is started. With all lines in memory a disk
+that hangs, or fills, or is pulled out, is not noticed by whoever is being talked to.
 """
 
 from __future__ import annotations
@@ -17,14 +17,12 @@ from typing import Final
 
 from voice.audio import Clip, tone
 from voice.clip_store import ClipStore
-from voice.errors import SynthesisError
+from voice.errors import SpeechEngineError, SynthesisError
 from voice.ports import Synthesizer, VoiceStyle
 
-MEMORY_BYTES: Final = 16 * 1024 * 1024
-"""Clips in memory; those not used for longest leave first."""
-
-MEMORY_BYTES_WITHOUT_DISK: Final = 64 * 1024 * 1024
-"""The same where nothing can be kept on disk: about half an hour of speech."""
+MEMORY_BYTES: Final = 64 * 1024 * 1024
+"""Clips in memory: about half an hour of speech, three times what there is to say.
+Those not used for longest leave first."""
 
 FALLBACK_TONE: Final = Clip(tone(440.0, 0.5, -20.0))
 """Stands in for a line that cannot be spoken, so that the person hears that Charley is there."""
@@ -58,6 +56,7 @@ class ClipLibrary:
         self._recent: OrderedDict[str, Clip] = OrderedDict()
         self._recent_bytes = 0
         self._failed: set[str] = set()
+        self._engine_failed = False
         self._stand_in: ClipLibrary | None = None
 
     def clip(self, text: str) -> Clip:
@@ -65,16 +64,21 @@ class ClipLibrary:
 
         A line that cannot be rendered is taken from the library that this one
         was made from; failing that, it is :data:`FALLBACK_TONE`. The log says why,
-        and the line is not tried again.
+        and the line is not tried again; nor is any other, once the engine has failed.
         """
-        if text not in self._failed:
+        known = self.kept(text)
+        if known is None and not self._engine_failed and text not in self._failed:
             try:
-                return self.render(text)
+                known = self._synthesizer.render(text, self.style)
             except SynthesisError as error:
                 # Not tried again: it took twice the time limit, and somebody is waiting.
                 self._failed.add(text)
+                self._engine_failed = isinstance(error, SpeechEngineError)
                 _LOG.error("%s", error)
-        known = self._stand_in.kept(text) if self._stand_in else None
+            else:
+                self._save_later(text, known)
+        if known is None and self._stand_in is not None:
+            known = self._stand_in.kept(text)
         return known or FALLBACK_TONE
 
     def render(self, text: str) -> Clip:
@@ -106,6 +110,11 @@ class ClipLibrary:
         self._remember(key, clip)
         return clip
 
+    def load_all(self, texts: Iterable[str]) -> None:
+        """Read into memory what is on disk; what is damaged there is missing from now on."""
+        for text in texts:
+            self.kept(text)
+
     def missing(self, texts: Iterable[str]) -> tuple[str, ...]:
         """Those of the texts that would have to be rendered, each once. Reads no sound."""
         keys = {text: self._key(text) for text in texts}
@@ -121,11 +130,13 @@ class ClipLibrary:
     ) -> tuple[str, ...]:
         """Render what is missing, and return the texts that could not be.
 
-        An engine that fails at the very first line would fail at all: that
-        raises its SynthesisError. Later failures are logged. ``stop`` ends the
-        work early; its waiting lets a line that is needed now go first.
+        An engine that fails at the very first line of all would fail at every
+        one: that raises its SynthesisError. Later failures are logged, and an engine
+        that hangs or dies is not asked again: what is rendered by then must do.
+        ``stop`` ends the work early; its waiting lets a line that is needed now go first.
         """
-        missing = self.missing(texts)
+        wanted = tuple(dict.fromkeys(texts))
+        missing = self.missing(wanted)
         failed: list[str] = []
         for done, text in enumerate(missing):
             if stop is not None and stop.wait(_LET_OTHERS_S):
@@ -135,10 +146,14 @@ class ClipLibrary:
             try:
                 self.render(text)
             except SynthesisError as error:
-                if done == 0:
+                if done == 0 and len(missing) == len(wanted):
                     raise
                 _LOG.error("%s", error)
                 failed.append(text)
+                if isinstance(error, SpeechEngineError):
+                    self._engine_failed = True
+                    failed += missing[done + 1 :]
+                    break
         if missing and progress is not None:
             progress(len(missing), len(missing))
         return tuple(failed)
@@ -151,12 +166,20 @@ class ClipLibrary:
         other._stand_in = self
         return other
 
+    def _save_later(self, text: str, clip: Clip) -> None:
+        """Keep a clip, while it is being said already: the disk may be slow, or hang."""
+        key = self._key(text)
+        self._remember(key, clip)
+        threading.Thread(
+            target=self._store.save, args=(key, clip.samples), name="charley-saving", daemon=True
+        ).start()
+
     def _key(self, text: str) -> str:
         made_of = [text, self.style.voice, self.style.words_per_minute, self._synthesizer.version]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]
 
     def _remember(self, key: str, clip: Clip) -> None:
-        room = self._memory_bytes if self._store.writable else MEMORY_BYTES_WITHOUT_DISK
+        room = self._memory_bytes if self._store.writable else MEMORY_BYTES
         with self._lock:
             if key not in self._recent:
                 self._recent[key] = clip

@@ -46,6 +46,10 @@ class SynthesisError(CharleyError):
     """A line that could not be turned into speech."""
 
 
+class SpeechEngineError(SynthesisError):
+    """A speech engine that hung or died, and would with the next line too."""
+
+
 class RecordingError(CharleyError):
     """A sound file that cannot be read or written."""
 

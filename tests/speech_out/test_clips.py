@@ -1,6 +1,7 @@
 """The library of clips on the real engine; one that must not be started cannot be."""
 
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,7 +142,7 @@ def test_memory_is_bounded_while_the_disk_keeps_all(
 def test_styles_are_kept_apart(engine: Pyttsx3Synthesizer, tmp_path: Path) -> None:
     usual = ClipLibrary(engine, tmp_path, CHARLEY)
     slower = usual.with_style(SLOWER)
-    assert slower.clip("Three.").duration_s > 1.15 * usual.clip("Three.").duration_s
+    assert slower.render("Three.").duration_s > 1.15 * usual.render("Three.").duration_s
     assert len(cached(tmp_path)) == 2
 
 
@@ -168,6 +169,42 @@ def test_the_usual_style_stands_in_for_one_that_fails(
 def test_an_engine_that_does_not_work_at_all_is_an_error() -> None:
     with pytest.raises(SynthesisError, match="could not be started"):
         ClipLibrary(no_engine(), None, CHARLEY).render_all(TEXTS)
+
+
+def test_an_engine_that_hangs_is_not_asked_again_and_what_there_is_must_do(
+    engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
+    hangs = Pyttsx3Synthesizer(
+        time_limit_s=0.2, worker=(sys.executable, "-c", "import time; time.sleep(600)")
+    )
+    library = ClipLibrary(hangs, tmp_path, CHARLEY)
+    assert library.render_all(TEXTS) == tuple(text for text in TEXTS if text != "Five.")
+    assert library.clip("Five.") is not FALLBACK_TONE
+    assert library.clip("Four.") is FALLBACK_TONE
+    live = library.with_style(SLOWER)
+    assert live.clip("Five.") is library.clip("Five.")
+    assert live.clip("Four.") is FALLBACK_TONE
+    hangs.close()
+    assert caplog.text.count("failed twice") == 2  # once as they began, once in between
+
+
+def test_what_is_damaged_is_found_before_the_night_and_rendered_anew(
+    engine: Pyttsx3Synthesizer, tmp_path: Path
+) -> None:
+    ClipLibrary(engine, tmp_path, CHARLEY).render_all(TEXTS)
+    for path in cached(tmp_path):
+        path.write_bytes(path.read_bytes()[:-2] + b"!!")
+    library = ClipLibrary(engine, tmp_path, CHARLEY)
+    assert library.missing(TEXTS) == ()
+    library.load_all(TEXTS)
+    assert set(library.missing(TEXTS)) == set(TEXTS)
+    assert library.render_all(TEXTS) == ()
+    again = ClipLibrary(engine, tmp_path, CHARLEY)
+    again.load_all(TEXTS)
+    for path in cached(tmp_path):
+        path.unlink()
+    assert again.missing(TEXTS) == ()  # all in memory: the disk is not needed any more
 
 
 def test_a_single_line_that_fails_does_not_stop_the_others(

@@ -31,7 +31,7 @@ from typing import Any, Final
 import numpy as np
 
 from voice.audio import Clip, Samples, resample
-from voice.errors import SynthesisError
+from voice.errors import SpeechEngineError, SynthesisError
 from voice.finishing import VERSION, finish
 from voice.ports import VoiceStyle
 
@@ -77,8 +77,8 @@ class Pyttsx3Synthesizer:
     def render(self, text: str, style: VoiceStyle) -> Clip:
         """Render one line: 16 kHz, trimmed, at Charley's level.
 
-        Raises SynthesisError where espeak-ng or the voice is missing, where the
-        line gives no sound, or where two children in a row have failed.
+        Raises SynthesisError where espeak-ng or the voice is missing or the line
+        gives no sound, and SpeechEngineError where two children in a row have failed.
         """
         reason = ""
         with self._lock:
@@ -89,7 +89,7 @@ class Pyttsx3Synthesizer:
                     self._drop_child()
                     reason = str(error)
                     _LOG.warning("speech engine, try %d of %d: %s", attempt, _TRIES, reason)
-        raise SynthesisError(
+        raise SpeechEngineError(
             f"The speech engine failed twice on {_short(text)}: {reason}", remedy=_REINSTALL
         )
 

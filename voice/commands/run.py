@@ -118,6 +118,7 @@ def _live(
     speaker = LastingSpeaker(opened[1] if opened else None, time.monotonic)
     with closing(speaker), closing(assemble(settings)) as parts, ExitStack() as stack:
         heard = opened[0] if opened else None
+        parts.clips.load_all(line.text for line in parts.script.lines.values())
         if parts.missing_lines():
             # What the microphone hears meanwhile would be heard late.
             if heard is not None:
