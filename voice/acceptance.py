@@ -49,8 +49,12 @@ class AcceptanceSettings:
         float, Meta(ge=-10, le=10, description="From this lead a danger sign is doubtful.")
     ] = -4.0
     danger_beside_margin: Annotated[
-        float, Meta(ge=0, le=10, description="What it needs on top where other speech is beside.")
-    ] = 3.0
+        float,
+        Meta(ge=-5, le=10, description="Beside other speech: its lead over readings without it."),
+    ] = 0.5
+    danger_share: Annotated[
+        float, Meta(ge=0, le=1, description="The least part it has of the words that are known.")
+    ] = 0.5
     wake_margin: Annotated[
         float, Meta(ge=-10, le=20, description="The lead over garbage that a wake phrase needs.")
     ] = 4.0
@@ -215,13 +219,40 @@ def _danger(
         if understood is None or understood.meaning not in DANGER_SIGNS:
             continue
         lead = _leads(grammar, readings, index).garbage
-        within = 0.0 if understood.whole else settings.danger_beside_margin
-        if lead < settings.danger_margin + within:
+        if understood.whole:
+            heard = lead >= settings.danger_margin
+        else:
+            # A stretch of other speech may be read as a jumble of phrases and of pieces of
+            # them, with a danger sign among them by chance. Where one was said, the rest is
+            # little or unknown, and every way to read it has the sign.
+            without = [r for r in readings if not _has_danger(grammar, r)]
+            heard = (
+                _danger_share(grammar, reading) >= settings.danger_share
+                and _lead(reading, without) >= settings.danger_beside_margin
+            )
+        if not heard:
             continue
         clear = index == 0 and understood.whole and lead >= settings.clear_margin
         verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
         return Judgement(verdict, reading.words, understood.meaning, lead, index)
     return None
+
+
+def _danger_share(grammar: Grammar, reading: Reading) -> float:
+    """What part of the known words of a reading belongs to danger signs."""
+    rest = f" {reading.words} "
+    signs = (p.words for p in grammar.phrases if p.meaning in DANGER_SIGNS)
+    for words in sorted(signs, key=len, reverse=True):
+        rest = rest.replace(f" {words} ", "  ")
+    known, beside = (
+        sum(word != UNKNOWN_WORD for word in text.split()) for text in (reading.words, rest)
+    )
+    return 1.0 - beside / known
+
+
+def _has_danger(grammar: Grammar, reading: Reading) -> bool:
+    understood = understand(grammar, reading.words)
+    return understood is not None and understood.meaning in DANGER_SIGNS
 
 
 def _best_whole(grammar: Grammar, readings: Sequence[Reading]) -> int | None:

@@ -102,6 +102,27 @@ def test_a_danger_sign_needs_less() -> None:
     assert too_far.verdict is Verdict.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("readings", "heard"),
+    [
+        ([("i can't breathe [unk]", 0), ("[unk]", SETTINGS.danger_beside_margin + 0.1)], True),
+        ([("i can't breathe [unk]", 0), ("[unk]", SETTINGS.danger_beside_margin - 0.1)], False),
+        ([("[unk]", 0), ("i can't breathe [unk]", 1.0)], False),
+        ([("i can't breathe [unk]", 0), ("i can't breathe no", 0.1)], True),
+        ([("yes stop no i can't breathe", 0)], True),
+        ([("yes stop no no i can't breathe", 0)], False),
+        ([("[unk] yes stop no i can't breathe [unk]", 0)], True),
+        ([("no i can't breathe stop i can't breathe yes yes", 0)], True),
+    ],
+)
+def test_a_danger_sign_in_other_speech_stands_out_of_it(
+    readings: list[tuple[str, float]], heard: bool
+) -> None:
+    found = judged(*readings)
+    assert (found.meaning is Command.SHORT_OF_BREATH) is heard
+    assert (found.verdict is Verdict.DOUBTFUL) is heard
+
+
 def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
     assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning is Command.SHORT_OF_BREATH
 
