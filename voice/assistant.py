@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final, Protocol, assert_never
 
 from voice.actions import (
@@ -27,11 +28,12 @@ from voice.actions import (
     StartHold,
 )
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
+from voice.condition import Condition
 from voice.dialogue import Dialogue
 from voice.dialogue.states import Asleep, State
 from voice.echo import EchoGuard
 from voice.errors import DialogueError
-from voice.events import AlarmRang, Event
+from voice.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.listening import Ears
 from voice.script import LineKey
 from voice.speaking import Mouth
@@ -111,7 +113,7 @@ class Assistant:
         for event in self._mouth.poll(now_s):
             self._tell(event)
         for event in self._hear(block, now_s, deaf=deaf):
-            self._tell(event)
+            self._tell(self._with_condition(event))
         self._give_way()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
@@ -120,6 +122,11 @@ class Assistant:
         cleaned = None if self._echo is None else self._echo.clean(block)
         sounding, busy = self._mouth.sounding, self._mouth.busy or deaf
         return self._ears.hear(block, now_s, sounding=sounding, busy=busy, cleaned=cleaned)
+
+    def _with_condition(self, event: Event) -> Event:
+        if not isinstance(event, WakeHeard | SpeechHeard):
+            return event
+        return replace(event, condition=Condition(self._ears.ear, *self._mouth.changes))
 
     def _give_way(self) -> None:
         if self._ears.interrupted:

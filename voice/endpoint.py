@@ -75,6 +75,12 @@ class ListeningSettings:
     tail_guard_s: Annotated[
         float, Meta(ge=0, le=1, description="Deaf for so long after Charley's own voice.")
     ] = 0.15
+    refractory_s: Annotated[
+        float, Meta(ge=0, le=30, description="So long after a conversation less wakes Charley.")
+    ] = 6.0
+    refractory_margin: Annotated[
+        float, Meta(ge=0, le=10, description="What a wake phrase needs on top meanwhile.")
+    ] = 2.0
 
     def __post_init__(self) -> None:
         if self.voice_off > self.voice_on:

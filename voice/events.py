@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.actions import AlarmId, HoldId, ListenId, UtteranceId
+from voice.condition import AS_USUAL, Condition
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,14 @@ class WakeHeard:
     """A wake phrase was heard. ``words`` is all of that breath after it, or empty.
 
     ``uncalled``: there was no wake phrase, only the danger sign that ``words`` are.
+    ``condition``: how well it was heard, and how Charley speaks.
     """
 
     at_s: float
     listen: ListenId
     words: str = ""
     uncalled: bool = False
+    condition: Condition = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,14 @@ class SpeechHeard:
     """Something listened for was said.
 
     ``words`` are phrases of the grammar, as the recogniser writes them.
-    ``doubtful`` is set where it may have been something else.
+    ``doubtful`` is set where it may have been something else. ``condition`` as for a wake.
     """
 
     at_s: float
     listen: ListenId
     words: str
     doubtful: bool = False
+    condition: Condition = AS_USUAL
 
 
 @dataclass(frozen=True)

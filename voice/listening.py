@@ -31,12 +31,15 @@ from voice.acceptance import (
 )
 from voice.actions import Listen
 from voice.audio import BLOCK_S, Samples
+from voice.condition import Ear
 from voice.echo import Cleaned
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
+from voice.refractory import Refractory
 from voice.script import Answer, GrammarKey
 from voice.sensing import Sensed, VoiceSense
+from voice.sound_check import ear_of
 from voice.vocabulary import Vocabulary
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
@@ -100,11 +103,14 @@ class Ears:
         self._own_until_s = 0.0
         self._quiet_s = 0.0
         self._patient = True
+        self._refractory = Refractory(self._settings, self._acceptance.wake_margin)
+        self._ear = Ear.WELL
 
     def listen(self, request: Listen) -> None:
         """Listen for something else from now on, and be patient anew."""
         self._request = request
         self._quiet_s, self._patient = 0.0, True
+        self._refractory.listening(asleep=request.grammar is GrammarKey.WAKE)
         if self._segment is not None:
             self._decode_anew(self._segment)
 
@@ -112,6 +118,11 @@ class Ears:
     def hearing(self) -> bool:
         """Whether somebody is speaking."""
         return self._segment is not None
+
+    @property
+    def ear(self) -> Ear:
+        """How well the last utterance that was believed came in."""
+        return self._ear
 
     @property
     def interrupted(self) -> bool:
@@ -136,6 +147,7 @@ class Ears:
         request = self._request
         if request is None:
             return ()
+        self._refractory.pass_time(at_s, busy=busy or sounding)
         if sounding:
             self._own_until_s = at_s + self._settings.tail_guard_s
         if at_s > self._own_until_s:
@@ -276,6 +288,11 @@ class Ears:
             told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, judgement)
             self._on_utterance(told)
         self._forget()
+        if judgement.reading is not None:
+            self._ear = ear_of(segment.blocks)
+            heard = evidence.readings[judgement.reading].words
+            if not self._refractory.believes(judgement, heard, at_s):
+                return ()
         return _events(request, at_s, judgement, over=segment.over)
 
     def _times(self, segment: _Segment, judgement: Judgement) -> tuple[float, float]:

@@ -6,18 +6,28 @@ quiet room passes, a muted microphone does not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from voice.audio import BLOCK_SAMPLES, Samples, level_dbfs
+from voice.condition import Ear
 
 DEAD_DBFS: Final = -90.0
 """A microphone that gives no more than this, even at its loudest, is muted or not connected."""
 
 NOISY_DBFS: Final = -40.0
 """A room with a noise floor above this drowns a voice from the pillow."""
+
+_FAULTS: Final = {
+    Ear.DEAD: "The microphone is silent. Take off its mute, or choose another one.",
+    Ear.CLIPPED: "The sound is clipped. Turn the microphone down.",
+    Ear.LOUD_ROOM: "The room is too loud."
+    " Turn the microphone down, or move it away from the noise.",
+    Ear.SOFT_VOICE: "Your voice is very soft. Turn the microphone up, or move it closer.",
+}
 
 CLIPPED_SAMPLE: Final = 32_700
 CLIPPED_PART: Final = 0.001
@@ -37,17 +47,22 @@ class SoundCheck:
     voiced: bool
 
     @property
+    def ear(self) -> Ear:
+        """What the sound is like."""
+        if self.loudest_dbfs <= DEAD_DBFS:
+            return Ear.DEAD
+        if self.clipped_part >= CLIPPED_PART:
+            return Ear.CLIPPED
+        if self.floor_dbfs > NOISY_DBFS:
+            return Ear.LOUD_ROOM
+        if self.voiced and self.loudest_dbfs < QUIET_VOICE_DBFS:
+            return Ear.SOFT_VOICE
+        return Ear.WELL
+
+    @property
     def fault(self) -> str | None:
         """What is wrong with the sound and what to do about it; None where it will do."""
-        if self.loudest_dbfs <= DEAD_DBFS:
-            return "The microphone is silent. Take off its mute, or choose another one."
-        if self.clipped_part >= CLIPPED_PART:
-            return "The sound is clipped. Turn the microphone down."
-        if self.floor_dbfs > NOISY_DBFS:
-            return "The room is too loud. Turn the microphone down, or move it away from the noise."
-        if self.voiced and self.loudest_dbfs < QUIET_VOICE_DBFS:
-            return "Your voice is very soft. Turn the microphone up, or move it closer."
-        return None
+        return _FAULTS.get(self.ear)
 
     @property
     def numbers(self) -> str:
@@ -56,6 +71,11 @@ class SoundCheck:
             f"noise floor {self.floor_dbfs:.0f} decibels, loudest {self.loudest_dbfs:.0f},"
             f" {100 * self.clipped_part:.1f} percent clipped"
         )
+
+
+def ear_of(blocks: Sequence[Samples]) -> Ear:
+    """What an utterance sounded like, with some of the room's own noise around it."""
+    return check_sound(np.concatenate(blocks), voiced=True).ear
 
 
 def check_sound(samples: Samples, *, voiced: bool) -> SoundCheck:

@@ -10,7 +10,6 @@ goes on unheard, and is heard again from its next number.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -20,12 +19,13 @@ from msgspec import Meta
 from voice.actions import HoldId, Say, StartHold, UtteranceId
 from voice.audio import BLOCK_SAMPLES, Clip, Placement, Track, gain, samples_of
 from voice.clips import ClipLibrary
-from voice.errors import SynthesisError
+from voice.condition import Change, change
 from voice.events import Event, HoldFinished, UtteranceFinished
 from voice.ports import Speaker, VoiceStyle
 from voice.resuming import rest_of
 from voice.script import Line, LineKey, Script
 from voice.tracks import CHIME_KEY, SpokenLine, hold_track, lines_of_hold, utterance_track
+from voice.warming import Warmer
 
 SLOWEST_WPM: Final = 90
 FASTEST_WPM: Final = 230
@@ -110,8 +110,7 @@ class Mouth:
         self._playing: _Playing | None = None
         self._broken_off_at: int | None = None
         self._muted = False
-        self._warming: threading.Thread | None = None
-        self._stop_warming = threading.Event()
+        self._warmer = Warmer()
         speaker.set_gain(self._volume_db)
 
     def say(self, action: Say) -> None:
@@ -223,19 +222,11 @@ class Mouth:
     def _speak_with(self, rate: int) -> None:
         if rate == self.words_per_minute:
             return
-        self._end_warming()
         if rate not in self._at_rate:
             first = self._at_rate[self._settings.words_per_minute]
             self._at_rate[rate] = first.with_style(VoiceStyle(first.style.voice, rate))
         self._clips = self._at_rate[rate]
-        self._stop_warming = threading.Event()
-        self._warming = threading.Thread(
-            target=_warm,
-            args=(self._clips, self._script, self._stop_warming),
-            name="charley-warming",
-            daemon=True,
-        )
-        self._warming.start()
+        self._warmer.warm(self._clips, [line.text for line in self._script.lines.values()])
 
     def poll(self, at_s: float) -> tuple[Event, ...]:
         """What has come to an end by now. Also tells ``on_line`` which lines have begun."""
@@ -273,10 +264,19 @@ class Mouth:
         """The gain in force."""
         return self._volume_db
 
+    @property
+    def changes(self) -> tuple[Change, Change]:
+        """How volume and rate differ from the settings."""
+        usual = self._settings
+        return (
+            change(self._volume_db, usual.volume_db),
+            change(self.words_per_minute, usual.words_per_minute),
+        )
+
     def close(self) -> None:
         """Fall silent and end the work in the background. Safe to call twice."""
         self.hush()
-        self._end_warming()
+        self._warmer.end()
 
     def _spoken(self, line: Line) -> SpokenLine:
         pause_s = max(self._settings.pause_s, line.gap_s)
@@ -311,16 +311,3 @@ class Mouth:
             playing.told += 1
             if self._on_line is not None and key != CHIME_KEY:
                 self._on_line(at_s, LineKey(key))
-
-    def _end_warming(self) -> None:
-        if self._warming is not None:
-            self._stop_warming.set()
-            self._warming.join()
-            self._warming = None
-
-
-def _warm(clips: ClipLibrary, script: Script, stop: threading.Event) -> None:
-    try:
-        clips.render_all((line.text for line in script.lines.values()), stop=stop)
-    except SynthesisError:
-        return  # It is told when a line is needed, by the library.

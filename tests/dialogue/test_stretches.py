@@ -489,7 +489,7 @@ def test_the_night_check_answers_and_sleeps_on() -> None:
     talk = Talk()
     talk.wake("can you hear me")
     assert isinstance(talk.state, Asleep)
-    assert talk.said == ("i_hear_you",)
+    assert talk.said == ("i_hear_you", "speak_as_usual")
 
 
 def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:

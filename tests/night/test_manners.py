@@ -15,14 +15,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.dialogue.walking import Talk
+from voice.acceptance import Judgement, Verdict
+from voice.actions import ListenId
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
+from voice.commands.rehearse import prepare
+from voice.condition import Change, Condition, Ear, change
+from voice.config import load_settings
 from voice.content import load_script
+from voice.dialogue.states import Asleep, Attending
+from voice.endpoint import ListeningSettings
+from voice.events import SpeechHeard, WakeHeard
 from voice.kept import FILE, KeptVoice, forget
 from voice.paths import prompts_folder
+from voice.refractory import Refractory
+from voice.rehearsal.noise import NoiseKind
 from voice.rehearsal.room import Acoustics, Room
+from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper
+from voice.script import Command
 from voice.speaking import Mouth, SpeechSettings
+from voice.wiring import Parts, assemble
 
 USUAL = SpeechSettings()
 SCRIPT = load_script(prompts_folder() / "en")
@@ -32,6 +46,19 @@ SCRIPT = load_script(prompts_folder() / "en")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipLibrary]:
     with closing(Pyttsx3Synthesizer()) as synthesizer:
         yield ClipLibrary(synthesizer, tmp_path_factory.mktemp("speech"), USUAL.style)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """All of Charley but its devices, with nothing of whoever runs the tests."""
+    folder = tmp_path_factory.mktemp("own")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("CHARLEY_")]:
+            patch.delenv(name)
+        for name in ("CACHE", "DATA", "CONFIG", "STATE"):
+            patch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
+        with closing(assemble(load_settings())) as made:
+            yield made
 
 
 def empty_room() -> Room:
@@ -170,3 +197,132 @@ def test_the_file_says_what_it_holds(tmp_path: Path) -> None:
         "set_volume_db": 0.0,
         "set_words_per_minute": 150,
     }
+
+
+CHECKS = [
+    (Condition(), ("i_hear_you", "speak_as_usual")),
+    (Condition(Ear.SOFT_VOICE), ("hear_soft_voice", "speak_as_usual")),
+    (Condition(Ear.LOUD_ROOM, volume=Change.LESS), ("hear_loud_room", "speak_softly")),
+    (Condition(Ear.CLIPPED, rate=Change.MORE), ("hear_clipped", "speak_fast")),
+    (
+        Condition(Ear.WELL, Change.MORE, Change.LESS),
+        ("i_hear_you", "speak_loudly", "speak_slowly"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("condition", "answer"), CHECKS)
+def test_the_night_check_tells_how_it_hears_and_speaks(
+    condition: Condition, answer: tuple[str, ...]
+) -> None:
+    talk = Talk()
+    talk.tell(WakeHeard(1.0, ListenId(talk.turn), "can you hear me", condition=condition))
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == answer
+
+
+def test_the_night_check_in_a_conversation_goes_on_with_it() -> None:
+    talk = Talk()
+    talk.wake("what about quinine")
+    heard = SpeechHeard(
+        2.0, ListenId(talk.turn), "can you hear me", condition=Condition(Ear.SOFT_VOICE)
+    )
+    talk.tell(heard)
+    assert isinstance(talk.state, Attending)
+    assert talk.said == ("hear_soft_voice", "speak_as_usual", "anything_else")
+
+
+def test_a_change_is_against_what_is_usual() -> None:
+    assert [change(now, 150) for now in (130, 150, 170)] == [
+        Change.LESS,
+        Change.USUAL,
+        Change.MORE,
+    ]
+
+
+def ask(parts: Parts, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
+    """What Charley answers to "can you hear me?", through the real ears in a room."""
+    scenario = Scenario(
+        title="The night check",
+        expect=Expectation(),
+        reply=(Reply(at_s=3.0, says="hey charley can you hear me"),),
+        voice=SleeperVoice(level_dbfs=level_dbfs),
+        room=RoomSettings(noise=NoiseKind.PINK, noise_dbfs=noise_dbfs),
+        time_limit_s=15.0,
+    )
+    return prepare(parts, scenario, Path(), show=False).run().lines
+
+
+@pytest.mark.slow
+def test_the_ears_know_a_loud_room_from_a_soft_voice(parts: Parts) -> None:
+    assert ask(parts, -24.0, -66.0)[:2] == ("i_hear_you", "speak_as_usual")
+    assert ask(parts, -55.0, -82.0)[:1] == ("hear_soft_voice",)
+    assert ask(parts, -16.0, -36.0)[:1] == ("hear_loud_room",)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wait_s", [0.5, 3.0])
+def test_whoever_calls_again_because_it_hurts_is_heard(parts: Parts, wait_s: float) -> None:
+    scenario = Scenario(
+        title="It hurts again",
+        expect=Expectation(wakes=2),
+        reply=(
+            Reply(at_s=2.0, says="hey charley"),
+            Reply(hold=1, wait_s=3.0, says="stop"),
+            Reply(to="ask_relief", says="stop"),
+            Reply(to="quiet_still", wait_s=wait_s, says="hey charley"),
+        ),
+        time_limit_s=90.0,
+    )
+    assert prepare(parts, scenario, Path(), show=False).run().wakes == 2
+
+
+def after_a_conversation(ended_s: float = 10.0) -> Refractory:
+    """Charley was awake, and has said its last word."""
+    refractory = Refractory(ListeningSettings(), wake_margin=4.0)
+    refractory.listening(asleep=True)
+    refractory.listening(asleep=False)
+    refractory.listening(asleep=True)
+    refractory.pass_time(ended_s - 1.0, busy=True)
+    refractory.pass_time(ended_s, busy=False)
+    refractory.pass_time(ended_s + 0.5, busy=False)
+    return refractory
+
+
+def call(margin: float, words: str = "", meaning: Command | None = None) -> Judgement:
+    return Judgement(Verdict.ACCEPTED, words, meaning, margin, 0)
+
+
+def test_after_a_conversation_a_call_must_be_beyond_doubt_or_come_twice() -> None:
+    assert after_a_conversation().believes(call(20.0), "hey charley", 12.0)
+    assert after_a_conversation().believes(call(20.0, "my foot"), "hey charley my foot", 12.0)
+    refractory = after_a_conversation()
+    assert not refractory.believes(call(4.5), "hey charley", 12.0)
+    assert refractory.believes(call(4.5), "hey charley", 14.0)
+
+
+def test_a_single_word_is_soon_said_by_chance() -> None:
+    refractory = after_a_conversation()
+    assert not refractory.believes(call(20.0, "my foot"), "charley my foot", 12.0)
+    assert refractory.believes(call(20.0), "charley", 14.0)
+
+
+def test_it_is_over_after_some_seconds() -> None:
+    assert after_a_conversation().believes(call(4.5), "hey charley", 16.1)
+    assert not after_a_conversation().believes(call(4.5), "hey charley", 15.9)
+
+
+def test_a_danger_sign_is_never_held_back() -> None:
+    danger = call(4.1, "chest pain", Command.CHEST_PAIN)
+    assert after_a_conversation().believes(danger, "chest pain", 12.0)
+
+
+def test_before_any_conversation_nothing_is_held_back() -> None:
+    refractory = Refractory(ListeningSettings(), wake_margin=4.0)
+    refractory.listening(asleep=True)
+    refractory.pass_time(1.0, busy=False)
+    assert refractory.believes(call(4.0), "charley", 1.0)
+    # A last word to somebody who only asked whether they are heard is no conversation.
+    refractory.listening(asleep=True)
+    refractory.pass_time(5.0, busy=True)
+    assert refractory.believes(call(4.0), "charley", 5.5)

@@ -36,8 +36,10 @@ TABLE = {
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
     "voice.assistant": (
-        "actions audio condition dialogue dialogue.states echo errors events listening ports script"
-        + " speaking",
+        (
+            "actions audio condition dialogue dialogue.states echo errors events listening ports"
+            " script speaking"
+        ),
         "",
     ),
     # Ears
@@ -45,8 +47,12 @@ TABLE = {
     "voice.acceptance": ("answers script", "msgspec"),
     "voice.vocabulary": ("script errors", ""),
     "voice.sensing": ("audio endpoint ports", ""),
+    "voice.refractory": ("acceptance endpoint", ""),
     "voice.listening": (
-        "acceptance actions audio echo endpoint events ports script sensing vocabulary",
+        (
+            "acceptance actions audio condition echo endpoint events ports refractory script sensing"
+            " sound_check vocabulary"
+        ),
         "",
     ),
     "voice.hearing": (
@@ -64,10 +70,11 @@ TABLE = {
     "voice.clip_store": ("audio errors", "numpy"),
     "voice.clips": ("audio clip_store errors ports", ""),
     "voice.rendering": ("clips script", ""),
+    "voice.warming": ("clips errors", ""),
     "voice.kept": ("speaking", "msgspec"),
     "voice.recording": ("audio errors ports", "numpy"),
     "voice.speaking": (
-        "actions audio clips condition errors events ports resuming script tracks",
+        "actions audio clips condition events ports resuming script tracks warming",
         "msgspec",
     ),
     # Devices that may go and come back

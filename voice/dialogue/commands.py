@@ -60,8 +60,6 @@ def common_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) 
         case Command.HELP:
             grammar = prompt_of(state, context).grammar
             return again(state, at_s, lines.help_line(grammar))
-        case Command.CAN_YOU_HEAR_ME:
-            return again(state, at_s, lines.I_HEAR_YOU)
         case Command.GO_BACK:
             return _go_back(context, state, at_s)
         case Command.GOODBYE | Command.STOP:

@@ -7,9 +7,9 @@ from typing import assert_never
 
 from voice.answers import understand
 from voice.dialogue.check import advice_heard, answer_heard
-from voice.dialogue.commands import common_heard
+from voice.dialogue.commands import again, common_heard
 from voice.dialogue.danger import confirmation_heard, danger_answered, danger_heard
-from voice.dialogue.lines import I_HEAR_YOU
+from voice.dialogue.lines import condition_lines
 from voice.dialogue.prompt import Context, prompt_of
 from voice.dialogue.relief import (
     begin_bedtime,
@@ -61,7 +61,7 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(context)
         case Command.CAN_YOU_HEAR_ME:
-            return Step(Asleep(watch=state.watch), (I_HEAR_YOU,), chime=True)
+            return Step(Asleep(watch=state.watch), condition_lines(event.condition), chime=True)
         case _:
             return begin_part(context, state.turn, event.at_s, meaning)
 
@@ -89,6 +89,8 @@ def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | N
     state = with_session(state, replace(state.session, answered=True))
     if is_danger(meaning):
         return danger_heard(state, meaning, doubtful=doubtful)
+    if meaning is Command.CAN_YOU_HEAR_ME:
+        return again(state, event.at_s, *condition_lines(event.condition))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
     if step is None:
         step = common_heard(context, state, meaning, event.at_s)

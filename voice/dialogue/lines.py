@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from voice.condition import Change, Condition, Ear
 from voice.errors import ContentError
 from voice.hold import required_lines
 from voice.script import DANGER_SIGNS, Command, GrammarKey, LineKey, QuestionKey, Script
@@ -42,6 +43,14 @@ QUIET_NOW: Final = LineKey("quiet_now")
 QUIET_STILL: Final = LineKey("quiet_still")
 STAY_NEAR: Final = LineKey("stay_near")
 I_HEAR_YOU: Final = LineKey("i_hear_you")
+HEAR_CLIPPED: Final = LineKey("hear_clipped")
+HEAR_LOUD_ROOM: Final = LineKey("hear_loud_room")
+HEAR_SOFT_VOICE: Final = LineKey("hear_soft_voice")
+SPEAK_AS_USUAL: Final = LineKey("speak_as_usual")
+SPEAK_SOFTLY: Final = LineKey("speak_softly")
+SPEAK_LOUDLY: Final = LineKey("speak_loudly")
+SPEAK_SLOWLY: Final = LineKey("speak_slowly")
+SPEAK_FAST: Final = LineKey("speak_fast")
 BEDTIME_DONE: Final = LineKey("bedtime_done")
 VOICE_CHANGED: Final = LineKey("voice_changed")
 NOT_UNDERSTOOD: Final = LineKey("not_understood")
@@ -56,6 +65,27 @@ NOTICES: Final = frozenset({CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
 """Said about Charley itself, by whoever pumps the events: in any state, and changing none."""
 
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))
+
+
+_EARS: Final = {
+    Ear.CLIPPED: HEAR_CLIPPED,
+    Ear.LOUD_ROOM: HEAR_LOUD_ROOM,
+    Ear.SOFT_VOICE: HEAR_SOFT_VOICE,
+}
+_VOLUME: Final = {Change.LESS: SPEAK_SOFTLY, Change.MORE: SPEAK_LOUDLY}
+_RATE: Final = {Change.LESS: SPEAK_SLOWLY, Change.MORE: SPEAK_FAST}
+
+CONDITION: Final = frozenset(
+    {I_HEAR_YOU, SPEAK_AS_USUAL, *_EARS.values(), *_VOLUME.values(), *_RATE.values()}
+)
+"""All that may answer "can you hear me?"."""
+
+
+def condition_lines(condition: Condition) -> tuple[LineKey, ...]:
+    """The answer to "can you hear me?": how the words came in, and how Charley speaks."""
+    changed = (_VOLUME.get(condition.volume), _RATE.get(condition.rate))
+    voice = tuple(line for line in changed if line is not None)
+    return (_EARS.get(condition.ear, I_HEAR_YOU), *(voice or (SPEAK_AS_USUAL,)))
 
 
 def help_line(grammar: GrammarKey) -> LineKey:

@@ -28,7 +28,8 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
         GrammarKey.WAKE: frozenset(
             {lines.ALL_RIGHT_QUIET, lines.GOOD_NIGHT, lines.QUIET_NOW, lines.QUIET_STILL}
             | {lines.STAY_NEAR, lines.STOPPED_CHECK, lines.CHANGE_CLOT, lines.TEN_MINUTES}
-            | {lines.BEDTIME_DONE, lines.HOLD_OVER, lines.I_HEAR_YOU, lines.STAY_DOWN}
+            | {lines.BEDTIME_DONE, lines.HOLD_OVER, lines.STAY_DOWN}
+            | lines.CONDITION
         ),
         GrammarKey.STRETCH: frozenset(
             answers
@@ -81,7 +82,8 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             | everywhere
             | advice[Level.EMERGENCY]
             | set(script.tips)
-            | {lines.ANYTHING_ELSE, lines.I_HEAR_YOU, lines.NOT_HEARD_CHECK}
+            | lines.CONDITION
+            | {lines.ANYTHING_ELSE, lines.NOT_HEARD_CHECK}
             | {lines.help_line(GrammarKey.OPEN)}
         ),
     }

@@ -1,0 +1,46 @@
+"""How well Charley hears just now, and how it speaks: for telling when asked. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+
+class Ear(enum.Enum):
+    """What the sound of an utterance was like."""
+
+    WELL = "well"
+    DEAD = "dead"
+    CLIPPED = "clipped"
+    """So loud that it goes beyond what the microphone can give."""
+    LOUD_ROOM = "loud_room"
+    SOFT_VOICE = "soft_voice"
+
+
+class Change(enum.Enum):
+    """Something that can be set by voice, against the configuration."""
+
+    USUAL = "usual"
+    LESS = "less"
+    MORE = "more"
+
+
+def change(now: float, usual: float) -> Change:
+    """How a value differs from the usual one."""
+    if now == usual:
+        return Change.USUAL
+    return Change.LESS if now < usual else Change.MORE
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The ears, as of the last utterance, and the voice."""
+
+    ear: Ear = Ear.WELL
+    volume: Change = Change.USUAL
+    rate: Change = Change.USUAL
+
+
+AS_USUAL: Final = Condition()
+"""Heard well, and nothing was set by voice."""

@@ -1,0 +1,49 @@
+"""The seconds after a conversation, in which less wakes Charley. Pure.
+
+The room is not quiet then: somebody turns over, sighs, says a word to themselves,
+and Charley has just spoken. So a wake phrase must be beyond doubt. But whoever
+calls because it hurts again is never locked out: what was held back once is
+believed when it is said a second time, and a danger sign is never held back.
+"""
+
+from __future__ import annotations
+
+from voice.acceptance import Judgement
+from voice.endpoint import ListeningSettings
+
+
+class Refractory:
+    """Follows when a conversation is over, and holds back doubtful calls for a while.
+
+    ``wake_margin`` is what a wake phrase needs at any other time.
+    """
+
+    def __init__(self, settings: ListeningSettings, wake_margin: float) -> None:
+        self._lasts_s = settings.refractory_s
+        self._margin = wake_margin + settings.refractory_margin
+        self._asleep = True
+        self._ends_s: float | None = None
+        self._begins = False
+        self._held_back = False
+
+    def listening(self, *, asleep: bool) -> None:
+        """Charley listens for something else from now on; ``asleep``: for the wake phrase."""
+        self._begins = asleep and not self._asleep
+        self._ends_s, self._held_back = None, False
+        self._asleep = asleep
+
+    def pass_time(self, at_s: float, *, busy: bool) -> None:
+        """A block has gone by. The seconds count from when Charley has said all (not ``busy``)."""
+        if self._begins:
+            self._ends_s = at_s + self._lasts_s
+            self._begins = busy
+
+    def believes(self, judgement: Judgement, heard: str, at_s: float) -> bool:
+        """Whether a call is believed now. ``heard``: all its words, the wake phrase among them."""
+        if judgement.meaning is not None or self._ends_s is None or at_s > self._ends_s:
+            return True
+        called = heard.removesuffix(judgement.words).split()
+        if self._held_back or (len(called) > 1 and judgement.margin >= self._margin):
+            return True
+        self._held_back = True
+        return False

@@ -1,0 +1,40 @@
+"""Renders lines in the background, so that they are there when they are needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from voice.clips import ClipLibrary
+from voice.errors import SynthesisError
+
+
+class Warmer:
+    """At work on one library at a time."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def warm(self, clips: ClipLibrary, texts: Sequence[str]) -> None:
+        """Begin to render what is missing, in place of what was being rendered."""
+        self.end()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=_render, args=(clips, texts, self._stop), name="charley-warming", daemon=True
+        )
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop after the line that is being rendered. Safe to call twice."""
+        if self._thread is not None:
+            self._stop.set()
+            self._thread.join()
+            self._thread = None
+
+
+def _render(clips: ClipLibrary, texts: Sequence[str], stop: threading.Event) -> None:
+    try:
+        clips.render_all(texts, stop=stop)
+    except SynthesisError:
+        return  # It is told when a line is needed, by the library.
