@@ -24,7 +24,7 @@ MEMORY_BYTES: Final = 64 * 1024 * 1024
 """Clips in memory: about half an hour of speech, three times what there is to say.
 Those not used for longest leave first."""
 
-FALLBACK_TONE: Final = Clip(tone(440.0, 0.5, -20.0))
+FALLBACK_TONE: Final = Clip(tone(440.0, 0.5, -24.0))
 """Stands in for a line that cannot be spoken, so that the person hears that Charley is there."""
 
 Progress = Callable[[int, int], None]

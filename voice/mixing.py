@@ -13,13 +13,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio import Samples, Track, samples_of
+from voice.audio import FULL_SCALE, Samples, Track, samples_of
 
 CUT_FADE_S: Final = 0.008
 """A track that is cut off fades within this time: too short to hear, no click."""
 
 GAIN_GLIDE_S: Final = 0.03
 """A change of gain takes this long from one end of the scale to the other."""
+
+
+CEILING_DBFS: Final = -1.0
+"""No sample that comes out is larger."""
+
+KNEE_DBFS: Final = -4.0
+"""Up to here samples come out as they are; beyond, ever less of them."""
+
+_CEILING: Final = np.float32(FULL_SCALE * 10.0 ** (CEILING_DBFS / 20.0))
+_KNEE: Final = np.float32(FULL_SCALE * 10.0 ** (KNEE_DBFS / 20.0))
 
 
 class Mixer:
@@ -86,7 +96,7 @@ class Mixer:
             mixed[:dying] += self._tail[:dying]
             self._tail = self._tail[dying:]
             mixed *= self._glide(count)
-            return np.clip(np.rint(mixed), -32_768, 32_767).astype(np.int16)
+            return np.rint(_limited(mixed)).astype(np.int16)
 
     def _silent(self) -> bool:
         track = self._track
@@ -124,3 +134,14 @@ class Mixer:
         self._gain = float(gains[-1])
         glide: npt.NDArray[np.float32] = gains.astype(np.float32)
         return glide
+
+
+def _limited(mixed: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The samples, bent towards the ceiling where they go beyond the knee."""
+    size = np.abs(mixed)
+    if size.max(initial=0.0) <= _KNEE:
+        return mixed
+    room = _CEILING - _KNEE
+    bent = np.copysign(_KNEE + room * np.tanh((size - _KNEE) / room), mixed)
+    limited: npt.NDArray[np.float32] = np.where(size > _KNEE, bent, mixed)
+    return limited

@@ -20,6 +20,10 @@ from voice.script import LineKey
 CHIME_KEY: Final = "chime"
 """The key of the tone in a track. No line has it."""
 
+SOFT_START_S: Final = 0.6
+SOFT_START_DB: Final = -10.0
+"""From so far below its level the voice rises, when it is the first sound in the night."""
+
 _CHIME_S: Final = 0.35
 _CHIME_DECAY_S: Final = 0.09
 _CHIME_PEAK: Final = 0.05
@@ -43,14 +47,28 @@ def chime() -> Samples:
     return fade(from_float(_CHIME_PEAK * wave * np.exp(-t / _CHIME_DECAY_S)), 0.008, 0.05)
 
 
+def soft_start(clip: Clip) -> Clip:
+    """The clip, softer at its beginning: it wakes nobody with a start, and no word is lost."""
+    count = min(samples_of(SOFT_START_S), len(clip.samples))
+    rise = 10.0 ** (np.linspace(SOFT_START_DB, 0.0, count, endpoint=False) / 20.0)
+    samples = clip.samples.copy()
+    samples[:count] = np.rint(samples[:count] * rise)
+    return Clip(samples)
+
+
 def utterance_track(lines: Sequence[SpokenLine], *, with_chime: bool = False) -> Track:
-    """The lines one after the other; the chime, if any, lies under the first word."""
+    """The lines one after the other.
+
+    The chime, if any, lies under the first word, and the voice starts softly: it
+    is the first sound in a room that was silent.
+    """
     placements: list[Placement] = []
     at = 0
     if with_chime:
         placements.append(Placement(0, Clip(chime()), CHIME_KEY))
-    for line in lines:
-        placements.append(Placement(at, line.clip, line.key))
+    for number, line in enumerate(lines):
+        clip = soft_start(line.clip) if with_chime and not number else line.clip
+        placements.append(Placement(at, clip, line.key))
         at += len(line.clip.samples) + samples_of(line.pause_s)
     length = max((p.offset + len(p.clip.samples) for p in placements), default=0)
     return Track(tuple(placements), length)

@@ -22,7 +22,6 @@ from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
 from voice.condition import Change, Condition, Ear, change
-from voice.config import load_settings
 from voice.content import load_script
 from voice.dialogue.states import Asleep, Attending
 from voice.endpoint import ListeningSettings
@@ -36,7 +35,7 @@ from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario,
 from voice.rehearsal.sleeper import Sleeper
 from voice.script import Command
 from voice.speaking import Mouth, SpeechSettings
-from voice.wiring import Parts, assemble
+from voice.wiring import Parts
 
 USUAL = SpeechSettings()
 SCRIPT = load_script(prompts_folder() / "en")
@@ -46,19 +45,6 @@ SCRIPT = load_script(prompts_folder() / "en")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipLibrary]:
     with closing(Pyttsx3Synthesizer()) as synthesizer:
         yield ClipLibrary(synthesizer, tmp_path_factory.mktemp("speech"), USUAL.style)
-
-
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    """All of Charley but its devices, with nothing of whoever runs the tests."""
-    folder = tmp_path_factory.mktemp("own")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CHARLEY_")]:
-            patch.delenv(name)
-        for name in ("CACHE", "DATA", "CONFIG", "STATE"):
-            patch.setenv(f"XDG_{name}_HOME", str(folder / name.lower()))
-        with closing(assemble(load_settings())) as made:
-            yield made
 
 
 def empty_room() -> Room:
