@@ -23,11 +23,16 @@ AlarmId = NewType("AlarmId", int)
 
 @dataclass(frozen=True)
 class Say:
-    """Say the lines one after the other. ``chime``: a soft tone comes first."""
+    """Say the lines one after the other.
+
+    ``chime``: a soft tone comes first. ``softly``: in a lower voice, since nobody
+    may be awake to hear it.
+    """
 
     utterance: UtteranceId
     lines: tuple[LineKey, ...]
     chime: bool = False
+    softly: bool = False
 
 
 @dataclass(frozen=True)

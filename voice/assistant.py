@@ -36,10 +36,7 @@ from voice.errors import DialogueError
 from voice.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.listening import Ears
 from voice.script import LineKey
-from voice.speaking import Mouth
-
-SOFTLY_DB: Final = -8.0
-"""How much softer a notice is where nobody is awake to hear it."""
+from voice.speaking import SOFTLY_DB, Mouth
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -34,6 +34,9 @@ SOFTEST_DB: Final = -24.0
 LOUDEST_DB: Final = 6.0
 VOLUME_STEP_DB: Final = 4.0
 
+SOFTLY_DB: Final = -8.0
+"""How much softer something is said where nobody may be awake to hear it."""
+
 MOST_PAUSES: Final = 2
 """So often the mouth gives way within one utterance or hold: a television in the next
 room must not silence it."""
@@ -115,8 +118,9 @@ class Mouth:
 
     def say(self, action: Say) -> None:
         """Say the lines; cuts off whatever is being said."""
+        gain_db = SOFTLY_DB if action.softly else 0.0
         track = utterance_track(
-            [self._spoken(self._script.lines[key]) for key in action.lines],
+            [self._spoken(self._script.lines[key], gain_db) for key in action.lines],
             with_chime=action.chime,
         )
         self._play(_Playing(track, ends_as=action.utterance))
@@ -278,9 +282,11 @@ class Mouth:
         self.hush()
         self._warmer.end()
 
-    def _spoken(self, line: Line) -> SpokenLine:
+    def _spoken(self, line: Line, gain_db: float) -> SpokenLine:
         pause_s = max(self._settings.pause_s, line.gap_s)
-        return SpokenLine(line.key, self._clips.clip(line.text), pause_s)
+        clip = self._clips.clip(line.text)
+        softened = Clip(gain(clip.samples, gain_db)) if gain_db else clip
+        return SpokenLine(line.key, softened, pause_s)
 
     def _in_clip(self, playing: _Playing) -> bool:
         position = self._speaker.position

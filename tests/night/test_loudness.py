@@ -26,11 +26,16 @@ from voice.mixing import CEILING_DBFS, KNEE_DBFS, Mixer
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
 from voice.script import LineKey
-from voice.speaking import LOUDEST_DB, Mouth
+from voice.speaking import LOUDEST_DB, SOFTLY_DB, Mouth
 from voice.tracks import SOFT_START_DB, SOFT_START_S, chime, soft_start
 from voice.wiring import Parts
 
 ROUNDING_DB = 0.001
+
+
+def empty_room() -> Room:
+    nobody = Sleeper((), {}, lambda _at_s, _words: None)
+    return Room(nobody, Acoustics(), None, np.random.default_rng(1))
 
 
 def played(samples: Samples, gain_db: float) -> Samples:
@@ -62,9 +67,7 @@ def test_tones_are_softer_than_words(parts: Parts) -> None:
 
 @pytest.mark.slow
 def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Parts) -> None:
-    room = Room(
-        Sleeper((), {}, lambda _at_s, _words: None), Acoustics(), None, np.random.default_rng(1)
-    )
+    room = empty_room()
     line = LineKey("calf_pull")
     clip = parts.clips.render(parts.script.text(line)).samples
     with closing(Mouth(room, parts.clips, parts.script, parts.settings.voice)) as mouth:
@@ -80,6 +83,19 @@ def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Pa
     second = level_dbfs(sound[second_at : second_at + start].astype(np.int16))
     assert second - first == pytest.approx(-SOFT_START_DB * 5 / 6, abs=2.0)
     assert np.array_equal(sound[second_at : second_at + len(clip)], clip)
+
+
+def test_what_nobody_may_be_awake_for_is_said_in_a_lower_voice(parts: Parts) -> None:
+    line = LineKey("quiet_now")
+    said: list[Samples] = []
+    for softly in (False, True):
+        room = empty_room()
+        with closing(Mouth(room, parts.clips, parts.script, parts.settings.voice)) as mouth:
+            mouth.say(Say(UtteranceId(1), (line,), softly=softly))
+            for _ in range(100):
+                room.read()
+        said.append(room.recording()[:, 0])
+    assert level_dbfs(said[1]) - level_dbfs(said[0]) == pytest.approx(SOFTLY_DB, abs=0.1)
 
 
 def test_a_soft_start_loses_no_word_and_ends_at_the_usual_level() -> None:

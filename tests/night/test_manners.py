@@ -17,7 +17,7 @@ import pytest
 
 from tests.dialogue.walking import Talk
 from voice.acceptance import Judgement, Verdict
-from voice.actions import ListenId
+from voice.actions import ListenId, Say
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
@@ -312,3 +312,14 @@ def test_before_any_conversation_nothing_is_held_back() -> None:
     refractory.listening(asleep=True)
     refractory.pass_time(5.0, busy=True)
     assert refractory.believes(call(4.0), "charley", 5.5)
+
+
+def test_after_a_false_wake_one_line_in_a_lower_voice_and_silence() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.silence()
+    talk.silence()
+    (said,) = (action for action in talk.actions if isinstance(action, Say))
+    assert (said.lines, said.softly) == (("quiet_now",), True)
+    assert isinstance(talk.state, Asleep)

@@ -133,7 +133,7 @@ class Dialogue:
             state = replace(state, started_at_s=at_s)
             speech = StartHold(HoldId(turn), Hold(state.length_s, said))
         elif said:
-            speech = Say(UtteranceId(turn), said, step.chime)
+            speech = Say(UtteranceId(turn), said, step.chime, step.softly)
         else:
             speech = Hush()
         self._state = state

@@ -239,7 +239,7 @@ def relief_unanswered(context: Context, state: AskingRelief, *, silent: bool) ->
     if not silent or state.session.cramp is Cramp.STILL:
         return next_rung(context, state.session, state.exercise)
     if not state.session.answered:
-        return to_sleep(lines.QUIET_NOW)
+        return replace(to_sleep(lines.QUIET_NOW), softly=True)
     return fall_silent(state.session, lines.QUIET_STILL)
 
 

@@ -13,13 +13,14 @@ from voice.script import LineKey
 class Step:
     """Enter ``state``: do ``before``, then say ``preface`` and the state's own prompt.
 
-    ``chime``: a soft tone goes before the words.
+    ``chime``: a soft tone goes before the words. ``softly``: they are said in a lower voice.
     """
 
     state: State
     preface: tuple[LineKey, ...] = ()
     before: tuple[Action, ...] = ()
     chime: bool = False
+    softly: bool = False
 
 
 def to_sleep(*said: LineKey) -> Step:
