@@ -5,6 +5,8 @@ Laws of this file:
 - Whoever speaks through it never sees a fault. While the device is away, the position
   is what it would be: a hold's time goes on, so that it ends when it should, and any
   other track waits for :data:`KEEP_S` at the line it was in, then passes unheard.
+- A device that ran out of sound and fell behind is brought up to time again in the
+  next gap of a count: a number belongs to its second, or is left out.
 - What is asked for meanwhile (a track, a gain, a mute) holds for the device that comes.
 - Time is asked of the clock that was handed in, and of nothing else.
 """
@@ -29,6 +31,9 @@ KEEP_S: Final = 20.0
 HEARD_LATER_S: Final = 0.4
 """A device may lose what it was given in so short a time before it went: it is said again."""
 
+BEHIND_S: Final = 0.2
+"""A count that is so late is brought up to time. A device may take less for its own store."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -37,6 +42,10 @@ class WatchedSpeaker(Speaker, Protocol):
 
     def check(self) -> None:
         """Raise SpeakerError where the device has gone or does nothing. Costs next to nothing."""
+        ...
+
+    def settle(self) -> None:
+        """Wait until a device that was just opened takes sound at the pace of time."""
         ...
 
 
@@ -62,7 +71,8 @@ class LastingSpeaker:
         self._lock = threading.RLock()
         self._broken: list[WatchedSpeaker] = []
         self._standing: _Standing | None = None
-        self._begun = 0  # where the track of the inner speaker begins in ours
+        self._begun = 0  # where the track of the inner speaker begins in ours,
+        self._begun_at_s = 0.0  # and when that was
         self._gain_db = 0.0
         self._muted = False
 
@@ -72,7 +82,7 @@ class LastingSpeaker:
         """Play from the track's sample 0, now or as soon as there is a device."""
         with self._lock:
             self._standing = _Standing(track, 0, self._clock())
-            self._begun = 0
+            self._begun, self._begun_at_s = 0, self._clock()
             self._ask(lambda speaker: speaker.play(track))
 
     def halt(self) -> None:
@@ -155,10 +165,12 @@ class LastingSpeaker:
             self._ask(lambda speaker: speaker.set_gain(self._gain_db))
             self._ask(lambda speaker: speaker.mute(self._muted))
             if position is not None and standing is not None:
-                rest = standing.track.rest(position)
-                self._begun = position
-                self._standing = _Standing(standing.track, position, self._clock())
-                self._ask(lambda speaker: speaker.play(rest))
+                self._play_from(position, standing.track)
+
+    def _play_from(self, position: int, track: Track) -> None:
+        self._begun, self._begun_at_s = position, self._clock()
+        self._standing = _Standing(track, position, self._begun_at_s)
+        self._ask(lambda speaker: speaker.play(track.rest(position)))
 
     def _ask(self, deed: Callable[[WatchedSpeaker], None]) -> None:
         """Have the device do something; where it cannot, it has gone."""
@@ -189,8 +201,14 @@ class LastingSpeaker:
         played, standing = speaker.position, self._standing
         if standing is None or played is None:
             self._standing = None
-        elif standing.position != self._begun + played:
-            self._standing = _Standing(standing.track, self._begun + played, self._clock())
+            return
+        here = self._begun + played
+        if standing.position != here:
+            self._standing = _Standing(standing.track, here, self._clock())
+        on_time = self._begun + samples_of(self._clock() - self._begun_at_s)
+        late = standing.track.timed and on_time - here > samples_of(BEHIND_S)
+        if late and standing.track.begin_of_clip(here) > here:
+            self._play_from(min(on_time, standing.track.length), standing.track)
 
     def _whereabouts(self) -> int | None:
         """Where the track is, on the device or without one."""

@@ -149,14 +149,15 @@ class Mender:
 
     def _open_lost(self) -> bool:
         """Open what is away. Returns whether both devices are there now."""
-        for away, open_it in (
-            (self._microphone.away, self._open_microphone),
-            (self._speaker.away, self._open_speaker),
+        for name, away, open_it in (
+            ("microphone", self._microphone.away, self._open_microphone),
+            ("speaker", self._speaker.away, self._open_speaker),
         ):
             if away:
                 try:
                     open_it()
                 except CharleyError as error:
+                    self._lent.discard(name)  # It has gone too.
                     self._tell(error)
         return not (self._microphone.away or self._speaker.away)
 
@@ -173,7 +174,9 @@ class Mender:
         self._welcome("microphone")
 
     def _open_speaker(self) -> None:
-        self._speaker.give(self._call(self._devices.open_speaker))
+        speaker = self._call(self._devices.open_speaker)
+        self._call(speaker.settle)
+        self._speaker.give(speaker)
         self._welcome("speaker")
 
     def _welcome(self, device: str) -> None:

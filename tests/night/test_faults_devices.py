@@ -143,8 +143,9 @@ def test_the_sound_server_is_killed_and_started_again(server: SoundServer, cache
     with charley(server, cache, *MICROPHONE) as running:
         to_the_hold(running, server)
         server.kill()
-        running.until_error("The microphone 'bedside_microphone' has gone.")
-        running.until_error("The speaker 'bedside_speaker' has gone.")
+        running.until_error("has gone.")
+        running.until_error("There is no microphone.")
+        running.until_error("There is no speaker.")
         server.start_again()
         running.until_error("The microphone is there again.")
         running.until_error("The speaker is there again.")

@@ -65,6 +65,9 @@ class ScriptedSpeaker:
         if self.gone:
             raise SpeakerError("It has gone.", remedy=GONE)
 
+    def settle(self) -> None:
+        self.told.append(("settle", None))
+
     def play(self, track: Track) -> None:
         self.check()
         self.told.append(("play", track))
@@ -290,6 +293,37 @@ def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: Clock) -> N
     assert [(p.key, p.offset) for p in rest.placements] == [("line_4", 1.5 * RATE_HZ)]
     back.play_on(3.5, clock)
     assert where(speaker) is None
+
+
+def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(clock: Clock) -> None:
+    inner = ScriptedSpeaker()
+    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker.play(lines(timed=True))
+    inner.play_on(0.5, clock)
+    clock.at_s += 0.7  # the machine was too busy to feed the device
+    assert where(speaker) == 0.5 * RATE_HZ  # never in the midst of a word
+    inner.play_on(0.6, clock)
+    assert where(speaker) == pytest.approx(1.8 * RATE_HZ, abs=1)
+    inner.play_on(0.4, clock)
+    assert where(speaker) == pytest.approx(2.2 * RATE_HZ, abs=1)
+    tracks = [told for name, told in inner.told if name == "play"]
+    assert isinstance(tracks[-1], Track)
+    assert [p.key for p in tracks[-1].placements] == ["line_2", "line_4"]
+    inner.play_on(1.0, clock)
+    clock.at_s += 30.0
+    assert where(speaker) == 6 * RATE_HZ
+    inner.play_on(0.1, clock)
+    assert where(speaker) is None
+
+
+def test_what_is_not_timed_is_never_hurried(clock: Clock) -> None:
+    inner = ScriptedSpeaker()
+    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker.play(lines())
+    inner.play_on(1.5, clock)
+    clock.at_s += 5.0
+    assert where(speaker) == 1.5 * RATE_HZ
+    assert where(speaker) == 1.5 * RATE_HZ
 
 
 def test_what_is_said_while_the_device_is_away_is_said_when_it_comes(clock: Clock) -> None:

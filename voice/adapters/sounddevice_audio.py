@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +46,10 @@ STALL_S: Final = 3.0
 FIRST_S: Final = 6.0
 """Until its first sound a microphone may take longer, on a busy machine above all."""
 
+SETTLE_S: Final = 4.0
+"""So long a speaker may take to find its pace; it is used then as it is."""
+
+_PACE_S: Final = 0.1
 _LOOK_S: Final = 0.25
 """So often a microphone that sends nothing is asked whether its stream has ended."""
 
@@ -147,6 +152,7 @@ class SounddeviceSpeaker:
         self._tape = PlayedTape()
         self._underruns = 0
         self._underruns_borne = 0
+        self._pulled = 0
         self._device = device
         self._ready = np.zeros(0, np.int16)
         self._to_theirs: Callable[[Samples], Samples] = _unchanged
@@ -208,6 +214,19 @@ class SounddeviceSpeaker:
                 remedy=_PLUG_IN,
             )
 
+    def settle(self) -> None:
+        """Wait until a device that was just opened takes sound at the pace of time.
+
+        A sound server may fill its own store first, and then take nothing for a second.
+        """
+        pulled = [self._pulled]
+        for _ in range(round(SETTLE_S / _PACE_S)):
+            time.sleep(_PACE_S)
+            pulled.append(self._pulled)
+            at_pace = [0.5 < (b - a) / samples_of(_PACE_S) < 2.0 for a, b in pairwise(pulled[-4:])]
+            if len(at_pace) == 3 and all(at_pace):
+                return
+
     def close(self) -> None:
         """Let the device go. Safe to call twice."""
         self._opened.stream.close(ignore_errors=True)
@@ -246,6 +265,7 @@ class SounddeviceSpeaker:
             self._underruns += 1
         while len(self._ready) < frames:
             pulled = self._mixer.pull(_PULL_SAMPLES)
+            self._pulled += _PULL_SAMPLES
             self._tape.write(pulled)
             self._ready = np.concatenate((self._ready, self._to_theirs(pulled)))
         mono, self._ready = self._ready[:frames], self._ready[frames:]
