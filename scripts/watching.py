@@ -35,11 +35,15 @@ def with_long_hold(settings: Settings) -> Settings:
 
 @dataclass
 class Watched:
-    """A loudspeaker and an assistant, with a note of each track and of each step's cost."""
+    """A loudspeaker and an assistant, with a note of each track and of each step's cost.
+
+    ``silenced`` holds the samples on which the loudspeaker was told to be silent.
+    """
 
     speaker: Room
     step_cpu_s: list[float] = field(default_factory=list)
     tracks: list[tuple[int, Track]] = field(default_factory=list)
+    silenced: list[int] = field(default_factory=list)
 
     def play(self, track: Track) -> None:
         """Note on which sample the track begins, and play it."""
@@ -48,6 +52,7 @@ class Watched:
 
     def halt(self) -> None:
         """Stop what is playing."""
+        self.silenced.append(self.speaker.clock)
         self.speaker.halt()
 
     @property
@@ -61,6 +66,8 @@ class Watched:
 
     def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
         """Let nothing be heard while what is playing goes on."""
+        if on:
+            self.silenced.append(self.speaker.clock)
         self.speaker.mute(on)
 
     def take_played(self) -> Samples:

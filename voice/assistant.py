@@ -29,7 +29,6 @@ from voice.actions import (
 )
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.condition import Condition
-from voice.dialogue import Dialogue
 from voice.dialogue.states import Asleep, State
 from voice.echo import EchoGuard
 from voice.errors import DialogueError
@@ -53,12 +52,29 @@ class Observer(Protocol):
         ...
 
 
+class Director(Protocol):
+    """Whoever decides: :class:`voice.dialogue.Dialogue` is one."""
+
+    @property
+    def state(self) -> State:
+        """Where the conversation is."""
+        ...
+
+    def start(self) -> tuple[Action, ...]:
+        """What to do first."""
+        ...
+
+    def handle(self, event: Event) -> tuple[Action, ...]:
+        """What to do about an event. Raises DialogueError where it cannot be."""
+        ...
+
+
 class Assistant:
     """Charley, awake to one microphone and one speaker."""
 
     def __init__(
         self,
-        dialogue: Dialogue,
+        dialogue: Director,
         ears: Ears,
         mouth: Mouth,
         observers: Iterable[Observer] = (),

@@ -15,7 +15,7 @@ from voice.adapters.livekit_canceller import LivekitCanceller
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
-from voice.assistant import Assistant, Observer
+from voice.assistant import Assistant, Director, Observer
 from voice.clips import ClipLibrary
 from voice.config import Settings
 from voice.content import load_script
@@ -74,10 +74,9 @@ def open_echo(settings: Settings, speaker: Speaker) -> EchoGuard | None:
     if not settings.audio.talk_over:
         return None
     try:
-        canceller = LivekitCanceller()
+        return EchoGuard(LivekitCanceller, speaker.take_played)
     except ImportError:
         return None
-    return EchoGuard(canceller, speaker.take_played)
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,12 @@ class Parts:
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
         kept: KeptVoice | None = None,
+        director: Director | None = None,
     ) -> Assistant:
-        """A new conversation, asleep, on that speaker; ``kept`` is how it speaks."""
+        """A new conversation, asleep, on that speaker; ``kept`` is how it speaks.
+
+        ``director`` decides instead of the dialogue, for those who measure.
+        """
         ears = Ears(
             SileroGate(),
             self.recogniser,
@@ -113,8 +116,8 @@ class Parts:
         mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line, on_voice=keep)
         if kept is not None:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
-        dialogue = build_dialogue(self.script, self.settings)
-        return Assistant(dialogue, ears, mouth, observers, echo=open_echo(self.settings, speaker))
+        decides = director or build_dialogue(self.script, self.settings)
+        return Assistant(decides, ears, mouth, observers, echo=open_echo(self.settings, speaker))
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""
