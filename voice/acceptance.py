@@ -61,6 +61,9 @@ class AcceptanceSettings:
     wake_rival_margin: Annotated[
         float, Meta(ge=0, le=10, description="The lead over decoys that a wake phrase needs.")
     ] = 1.0
+    wake_beside_margin: Annotated[
+        float, Meta(ge=0, le=10, description="The same, where other speech is beside it.")
+    ] = 3.0
     least_voice_s: Annotated[
         float, Meta(ge=0, le=1, description="Less voice than this leaves a phrase doubtful.")
     ] = 0.1
@@ -171,8 +174,12 @@ def judge_wake(
         others = [r for r in evidence.readings if split_wake(r.words, wake_phrases) is None]
         unknown = [r for r in others if not r.words or UNKNOWN_WORD in r.words]
         margin = _lead(top, unknown)
-        clear = margin >= settings.wake_margin and _lead(top, others) >= settings.wake_rival_margin
-        if clear and _may_wake(grammar, wake_phrases, top.words):
+        plain = _is_plain_call(grammar, wake_phrases, top.words)
+        # Other speech may be read as a jumble of pieces with a wake phrase among them by
+        # chance; it then hardly leads those without one.
+        needed = settings.wake_rival_margin if plain else settings.wake_beside_margin
+        clear = margin >= settings.wake_margin and _lead(top, others) >= needed
+        if clear and (plain or _may_stand_beside(wake_phrases, top.words)):
             return Judgement(Verdict.ACCEPTED, rest, None, margin, 0)
         return Judgement(Verdict.NOT_SPEECH, margin=margin)
     understood = understand(grammar, top.words)
@@ -184,22 +191,23 @@ def judge_wake(
     return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)
 
 
-def _may_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
-    """Whether what stands beside the wake phrase speaks against it.
-
-    A single word is soon found in a stretch of other speech, so it must be all that
-    was said, or be followed by something that is listened for. A phrase of two words
-    or more may have anything beside it.
-    """
+def _is_plain_call(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
+    """Whether a wake phrase is all that was said, or is followed by something listened for."""
     for phrase in wake_phrases:
-        if split_wake(words, (phrase,)) is None:
-            continue
-        rest = words.removeprefix(phrase).strip()
-        understood = understand(grammar, rest)
-        followed = understood is not None and understood.whole
-        if " " in phrase or not rest or (words.startswith(f"{phrase} ") and followed):
+        if words == phrase:
+            return True
+        understood = understand(grammar, words.removeprefix(f"{phrase} "))
+        if words.startswith(f"{phrase} ") and understood is not None and understood.whole:
             return True
     return False
+
+
+def _may_stand_beside(wake_phrases: Sequence[str], words: str) -> bool:
+    """Whether a wake phrase in the words may have other speech beside it.
+
+    A single word is soon found in a stretch of other speech; two words or more are not.
+    """
+    return any(" " in p and split_wake(words, (p,)) is not None for p in wake_phrases)
 
 
 def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
