@@ -30,7 +30,6 @@ from voice.actions import (
 from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.condition import Condition
 from voice.dialogue.states import Asleep, State
-from voice.echo import EchoGuard
 from voice.errors import DialogueError
 from voice.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.listening import Ears
@@ -78,13 +77,10 @@ class Assistant:
         ears: Ears,
         mouth: Mouth,
         observers: Iterable[Observer] = (),
-        *,
-        echo: EchoGuard | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._ears = ears
         self._mouth = mouth
-        self._echo = echo
         self._observers = tuple(observers)
         self._blocks = 0
         self._alarm: SetAlarm | None = None
@@ -113,8 +109,7 @@ class Assistant:
 
     def forget_the_room(self) -> None:
         """The sound devices are others now."""
-        if self._echo is not None:
-            self._echo.forget()
+        self._ears.forget_the_room()
 
     def step(self, block: Samples, *, deaf: bool = False) -> None:
         """Hear one block, and do all that follows from it.
@@ -132,9 +127,8 @@ class Assistant:
             self._ring(now_s, self._alarm.alarm)
 
     def _hear(self, block: Samples, now_s: float, *, deaf: bool) -> tuple[Event, ...]:
-        cleaned = None if self._echo is None else self._echo.clean(block)
         sounding, busy = self._mouth.sounding, self._mouth.busy or deaf
-        return self._ears.hear(block, now_s, sounding=sounding, busy=busy, cleaned=cleaned)
+        return self._ears.hear(block, now_s, sounding=sounding, busy=busy)
 
     def _with_condition(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):

@@ -10,6 +10,10 @@ All of it works only while there is something to take out, so a silent room cost
 nothing. It has to learn the room from Charley's first words: until then what it gives
 is not to be trusted, and Charley stays deaf to its own voice as if there were no
 canceller.
+
+A sound device may stumble, and what was learned is then wrong for a while. So what was
+heard is at last held against what was played: where one is the other, only later, it
+was Charley's own voice after all, and the room is learned anew.
 """
 
 from __future__ import annotations
@@ -19,7 +23,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from voice.audio import BLOCK_S, Samples, level_dbfs
+import numpy as np
+
+from voice.audio import BLOCK_S, Samples, level_dbfs, to_float
 from voice.echo_filter import EchoFilter
 from voice.endpoint import blocks_in
 from voice.ports import EchoCanceller
@@ -31,6 +37,13 @@ included."""
 LEARNING_S: Final = 2.0
 """So much of Charley's voice must have been heard before what is left is trusted."""
 
+OWN_FROM: Final = 0.45
+"""From this correlation with what was played on, what was heard is Charley's own voice."""
+
+LATEST_S: Final = 0.6
+"""So late an echo may come."""
+
+_MEMORY_S: Final = 10.0
 _LATELY: Final = 6
 """Blocks in which the loudest echo is looked for: it may arrive a little before or after
 the block that a canceller has taken it from."""
@@ -68,8 +81,30 @@ class EchoGuard:
         self._for_words = self._make_canceller()
         self._filter = EchoFilter()
         self._lately: deque[float] = deque(maxlen=_LATELY)
+        self._played: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
+        self._kept: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
         self._learned_s = 0.0
         self._left = 0
+
+    @property
+    def under_way(self) -> bool:
+        """Whether something of Charley's voice may be in the air."""
+        return self._left > 0
+
+    def is_own(self, duration_s: float) -> bool:
+        """Whether what was left in the last ``duration_s`` is Charley's own voice after all.
+
+        If so, what is left is not trusted until more has been learned.
+        """
+        if not self._kept:
+            return False
+        count = min(blocks_in(duration_s), len(self._kept))
+        heard = np.concatenate(list(self._kept)[-count:])
+        played = np.concatenate(list(self._played)[-(count + blocks_in(LATEST_S)) :])
+        own = likeness(heard, played) >= OWN_FROM
+        if own:
+            self._learned_s = 0.0
+        return own
 
     def clean(self, heard: Samples) -> Cleaned | None:
         """A block of the microphone without Charley's voice in it.
@@ -86,6 +121,27 @@ class EchoGuard:
         self._left -= 1
         voice = self._for_voice.clean(heard, played)
         words = self._for_words.clean(self._filter.clean(heard, played), played)
+        self._played.append(played)
+        self._kept.append(words)
         if self._learned_s < LEARNING_S:
             return None
         return Cleaned(voice, words, max(self._lately) - level_dbfs(voice))
+
+
+def likeness(heard: Samples, played: Samples) -> float:
+    """How much of ``heard`` is found in ``played`` at any one delay: 0 for nothing, 1 for all.
+
+    ``played`` is longer than ``heard`` and ends with it. Both are made brighter first,
+    since the low tones of any two voices are alike.
+    """
+    short = np.diff(to_float(heard).astype(np.float64))
+    long = np.diff(to_float(played).astype(np.float64))
+    size = 1 << (len(long) + len(short)).bit_length()
+    found = np.fft.irfft(np.fft.rfft(long, size) * np.conj(np.fft.rfft(short, size)), size)
+    places = len(long) - len(short) + 1
+    if places < 1:
+        return 0.0
+    sums = np.concatenate(([0.0], np.cumsum(long**2)))
+    energies = sums[len(short) :][:places] - sums[:places]
+    scale = np.sqrt(np.maximum(energies * float(short @ short), 1e-12))
+    return float(np.max(np.abs(found[:places]) / scale))

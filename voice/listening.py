@@ -32,7 +32,7 @@ from voice.acceptance import (
 from voice.actions import Listen
 from voice.audio import BLOCK_S, Samples
 from voice.condition import Ear
-from voice.echo import Cleaned
+from voice.echo import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
@@ -68,6 +68,8 @@ class _Segment:
     utterance: Utterance | None
     over: bool
     """It began over Charley's own voice."""
+    near: bool
+    """It began where some of Charley's own voice may still have been in the air."""
     blocks: list[Samples] = field(default_factory=list)
     hypotheses: tuple[Hypothesis, ...] = ()
 
@@ -88,12 +90,14 @@ class Ears:
         settings: ListeningSettings | None = None,
         acceptance: AcceptanceSettings | None = None,
         *,
+        echo: EchoGuard | None = None,
         on_utterance: Callable[[HeardUtterance], None] | None = None,
     ) -> None:
         self._recogniser = recogniser
         self._settings = settings or ListeningSettings()
         self._acceptance = acceptance or AcceptanceSettings()
         self._vocabulary = vocabulary
+        self._echo = echo
         self._on_utterance = on_utterance
         self._sense = VoiceSense(gate, self._settings)
         self._endpoint = Endpoint(self._settings)
@@ -129,40 +133,33 @@ class Ears:
         """Whether somebody is speaking, who began while Charley spoke."""
         return self._segment is not None and self._segment.over
 
-    def hear(
-        self,
-        block: Samples,
-        at_s: float,
-        *,
-        sounding: bool,
-        busy: bool,
-        cleaned: Cleaned | None = None,
-    ) -> tuple[Event, ...]:
+    def forget_the_room(self) -> None:
+        """The sound devices are others now."""
+        if self._echo is not None:
+            self._echo.forget()
+
+    def hear(self, block: Samples, at_s: float, *, sounding: bool, busy: bool) -> tuple[Event, ...]:
         """Hear one block, which ends at ``at_s``. Returns what it made certain.
 
         ``sounding``: Charley is speaking just now. ``busy``: Charley still has
-        something to say, so that silence is not yet the person's. ``cleaned``: the
-        block without Charley's own voice, where that can be had.
+        something to say, so that silence is not yet the person's.
         """
+        cleaned = None if self._echo is None else self._echo.clean(block)
         request = self._request
         if request is None:
             return ()
-        self._refractory.pass_time(at_s, busy=busy or sounding)
         if sounding:
             self._own_until_s = at_s + self._settings.tail_guard_s
-        if at_s > self._own_until_s:
-            sensed = self._sense.sense(
-                block if cleaned is None else cleaned.voice, speaking=self._endpoint.speaking
-            )
-            words = block if cleaned is None else cleaned.words
-            events = self._hear_block(request, words, sensed, at_s, over=False)
-        elif cleaned is None:
+        own = at_s <= self._own_until_s
+        speaking = self._endpoint.speaking
+        if cleaned is not None:
+            sensed = self._sense.sense_over(cleaned.voice, cleaned.taken_db, speaking=speaking)
+            events = self._hear_block(request, cleaned.words, sensed, at_s, over=own)
+        elif own:
             events = self._cut_off(request, at_s)
         else:
-            sensed = self._sense.sense_over(
-                cleaned.voice, cleaned.taken_db, speaking=self._endpoint.speaking
-            )
-            events = self._hear_block(request, cleaned.words, sensed, at_s, over=True)
+            sensed = self._sense.sense(block, speaking=speaking)
+            events = self._hear_block(request, block, sensed, at_s, over=False)
         if busy or sounding or events:
             self._quiet_s = 0.0
             return events
@@ -202,7 +199,8 @@ class Ears:
         return ()
 
     def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> _Segment:
-        segment = _Segment(at_s - len(blocks) * BLOCK_S, None, over, blocks)
+        near = self._echo is not None and self._echo.under_way
+        segment = _Segment(at_s - len(blocks) * BLOCK_S, None, over, near, blocks)
         self._decode_anew(segment)
         return segment
 
@@ -270,6 +268,12 @@ class Ears:
             sound_s=self._endpoint.span * BLOCK_S,
             voice_s=self._endpoint.voiced * BLOCK_S,
         )
+        if (
+            segment.near
+            and self._echo is not None
+            and self._echo.is_own(len(segment.blocks) * BLOCK_S)
+        ):
+            return Judgement(Verdict.NOT_SPEECH), evidence
         if request.grammar is GrammarKey.WAKE:
             phrases = self._vocabulary.wake_phrases
             return judge_wake(fitted.grammar, phrases, evidence, self._acceptance), evidence

@@ -110,6 +110,7 @@ class Parts:
             self.vocabulary,
             self.settings.listening,
             self.settings.acceptance,
+            echo=open_echo(self.settings, speaker),
             on_utterance=on_utterance,
         )
         keep = kept.keep if kept else None
@@ -117,7 +118,7 @@ class Parts:
         if kept is not None:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
         decides = director or build_dialogue(self.script, self.settings)
-        return Assistant(decides, ears, mouth, observers, echo=open_echo(self.settings, speaker))
+        return Assistant(decides, ears, mouth, observers)
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""

@@ -37,7 +37,7 @@ TABLE = {
     "voice.ports": ("audio script events", ""),
     "voice.assistant": (
         (
-            "actions audio condition dialogue dialogue.states echo errors events listening ports"
+            "actions audio condition dialogue dialogue.states errors events listening ports"
             " script speaking"
         ),
         "",
@@ -64,7 +64,7 @@ TABLE = {
     "voice.mixing": ("audio", "numpy"),
     "voice.tape": ("audio", "numpy"),
     "voice.echo_filter": ("audio", "numpy"),
-    "voice.echo": ("audio echo_filter endpoint ports", ""),
+    "voice.echo": ("audio echo_filter endpoint ports", "numpy"),
     "voice.tracks": ("audio hold script", "numpy"),
     "voice.resuming": ("audio tracks", "numpy"),
     "voice.clip_store": ("audio errors", "numpy"),
