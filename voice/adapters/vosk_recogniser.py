@@ -27,8 +27,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
-import vosk
 
+from voice.adapters.vosk_library import vosk
 from voice.audio import RATE_HZ, Samples, samples_of
 from voice.errors import ModelError
 from voice.ports import HeardWord, Hypothesis
