@@ -16,7 +16,7 @@ from scripts.soaking.sounds import Kind
 from voice.audio import samples_of
 
 ROUND_S: Final = 3_600.0
-CRAMPS_AN_HOUR: Final = 1.0
+CRAMPS_AN_HOUR: Final = 1.25
 FEWEST_CRAMPS: Final = 2
 BUMP_EVERY_S: Final = 100.0
 
@@ -77,11 +77,11 @@ class _Share:
 
 
 _SHARES: Final = (
-    _Share(None, 0.48),
-    _Share(Kind.SNORING, 0.18, -44.0, -32.0),
-    _Share(Kind.TALK, 0.10, -56.0, -46.0),
-    _Share(Kind.FAN, 0.14, -58.0, -48.0),
-    _Share(Kind.GIVEN, 0.10, -54.0, -38.0),
+    _Share(None, 0.34),
+    _Share(Kind.SNORING, 0.24, -44.0, -32.0),
+    _Share(Kind.TALK, 0.14, -56.0, -46.0),
+    _Share(Kind.FAN, 0.12, -58.0, -48.0),
+    _Share(Kind.GIVEN, 0.16, -54.0, -38.0),
 )
 _BUMP_DBFS: Final = (-46.0, -32.0)
 

@@ -100,11 +100,11 @@ def test_the_same_seed_is_the_same_night() -> None:
 def test_a_night_has_all_kinds_of_sound_and_cramps_at_odd_hours() -> None:
     night = drawn(8.0, 1)
     assert {p.kind for p in night.passages} == set(Kind)
-    assert len(night.cramps) == 8
+    assert len(night.cramps) == 10
     gaps = np.diff([c.start for c in night.cramps])
     assert gaps.min() > 10 * 60 * RATE_HZ
     assert gaps.std() > 5 * 60 * RATE_HZ
-    assert len({c.scenario for c in night.cramps}) == 8
+    assert len({c.scenario for c in night.cramps}) == 10
 
 
 def test_without_given_noise_the_other_sounds_have_its_time() -> None:
