@@ -50,8 +50,8 @@ TABLE = {
     "voice.refractory": ("acceptance endpoint", ""),
     "voice.listening": (
         (
-            "acceptance actions audio condition echo endpoint events ports refractory script sensing"
-            " sound_check vocabulary"
+            "acceptance actions audio condition echo endpoint events ports"
+            " refractory script sensing sound_check vocabulary"
         ),
         "",
     ),
