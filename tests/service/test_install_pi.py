@@ -24,7 +24,7 @@ def test_a_service_of_the_person_is_rendered_for_enabled_and_started(machine: Ma
     assert machine.called("systemctl")[-3:] == STARTED
     assert not machine.called("sudo")
     unit = machine.unit.read_text()
-    assert f"ExecStart={machine.venv}/bin/python -m voice.cli run\n" in unit
+    assert f"ExecStart={machine.venv}/bin/python -m voice.cli run --wait\n" in unit
     assert f"BindPaths={machine.home}/.cache/charley {machine.home}/.local/state/charley" in unit
     assert "WantedBy=default.target" in unit
     assert "@" not in unit.replace("=@system-service", "").replace("~@privileged @resources", "")

@@ -5,8 +5,9 @@ and sends lines such as ``READY=1`` to it (see sd_notify(3)). Where the variable
 is not set, nothing is opened and nothing is sent. No other kind of socket is
 ever made here.
 
-The heartbeat is driven by the audio, not by a timer: a loop that no longer
-hears falls silent, and systemd then starts Charley again.
+The heartbeat is driven by the blocks of sound that were worked on, not by a timer
+(silence that stands in for a lost microphone counts too, since that is being mended):
+a loop that hangs falls silent, and systemd then starts Charley again.
 """
 
 from __future__ import annotations
