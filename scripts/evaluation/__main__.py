@@ -136,16 +136,20 @@ def run(args: argparse.Namespace) -> None:
     settings = Settings()
     material = gather(plan)
     figures = evaluate(plan, material, settings)
-    print(_report(figures))
+    print(_report(figures), flush=True)
     found = {"split": args.split, "seed": args.seed, "limit": args.limit, **figures.as_json()}
-    if args.against is not None:
-        other = evaluate_sphinx(plan, material, settings)
-        print(f"\nThe same by {args.against}:\n\n{_report(other)}")
-        found["against"] = {args.against: other.as_json()}
+    # What there is, is written before the comparison, which takes longer than the rest.
     if args.json is not None:
         _write(args.json, json.dumps(found, indent=1) + "\n")
     if args.plots is not None:
         _draw(figures, args.plots)
+    if args.against is None:
+        return
+    other = evaluate_sphinx(plan, material, settings)
+    print(f"\nThe same by {args.against}:\n\n{_report(other)}")
+    found["against"] = {args.against: other.as_json()}
+    if args.json is not None:
+        _write(args.json, json.dumps(found, indent=1) + "\n")
 
 
 def _report(figures: Figures) -> str:
