@@ -33,16 +33,25 @@ def draw_wake(wake: WakeFigures, folder: Path) -> Path:
     """Misses against false alarms an hour, a line for each condition."""
     plt = pyplot()
     figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
-    for condition, curve in wake.curves.items():
+    for number, (condition, curve) in enumerate(wake.curves.items()):
+        # No false alarm at all is on the axis itself, and must be seen there.
         line = axes.step(
             [p.alarms_per_hour for p in curve],
             [100.0 * p.miss_share for p in curve],
             where="post",
             label=condition,
+            clip_on=False,
         )[0]
         now = wake.defaults[condition]
+        # Ever smaller, so that one dot upon another leaves a ring.
         axes.plot(
-            now.alarms_per_hour, 100.0 * now.miss_share, "o", color=line.get_color(), zorder=3
+            now.alarms_per_hour,
+            100.0 * now.miss_share,
+            "o",
+            markersize=12.0 - 2.0 * min(number, 4),
+            color=line.get_color(),
+            clip_on=False,
+            zorder=3,
         )
     axes.axvline(0.1, color="grey", linestyle=":", linewidth=1)
     axes.axhline(10.0, color="grey", linestyle=":", linewidth=1)

@@ -77,10 +77,12 @@ def strictness_targets(seven: AnswerFigures, answers: Sequence[AnswerFigures]) -
     yes_no = [figures.word(word) for figures in answers for word in ("yes", "no")]
     both = together(yes_no)
     unknown = together(
-        tally for (_, label), tally in seven.quiet().items() if label.startswith("_unknown")
+        tally
+        for key, tally in seven.quiet().items()
+        if seven.roles[key] is Role.WORD and tally.expected is None
     )
     return [
-        _taken("unknown single words taken for one of the seven", [unknown], 3.0, below=False),
+        _taken("other single words taken for one of the seven", [unknown], 3.0, below=False),
         Target(
             "yes taken for no, or no for yes, as recorded",
             float(both.swapped) if both.n else None,
