@@ -6,13 +6,15 @@ import itertools
 
 import pytest
 
+from tests.assistant.test_assistant import QUIET, Night
 from tests.night.test_lasting import Clock, ScriptedSpeaker
 from voice.actions import HoldId, Say, StartHold, UtteranceId
-from voice.audio import RATE_HZ, Clip, Track, level_dbfs, tone
+from voice.audio import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone
 from voice.clips import ClipLibrary
 from voice.content import load_script
 from voice.dialogue.lines import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
-from voice.events import HoldFinished
+from voice.dialogue.states import AskingRelief, Asleep
+from voice.events import HoldFinished, SilenceHeard
 from voice.hold import Hold
 from voice.notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
 from voice.paths import prompts_folder
@@ -183,3 +185,43 @@ def test_a_hold_that_has_just_ended_leaves_no_room(told: Told) -> None:
     told.mouth.start_hold(StartHold(HoldId(7), Hold(5.0)))
     told.speaker.play_on(6.0, told.clock)
     assert not told.mouth.notice(CANNOT_HEAR)
+
+
+# Through the whole assistant.
+
+
+def loudest(night: Night, duration_s: float) -> float:
+    """The level of the loudest block of what is said meanwhile."""
+    levels = []
+    for _ in range(round(duration_s / BLOCK_S)):
+        levels.append(level_dbfs(night.speaker.block()))
+        night.assistant.step(QUIET)
+    return max(levels)
+
+
+def test_while_it_is_deaf_silence_is_not_an_answer() -> None:
+    night = Night()
+    night.say("hey charley")
+    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until_quiet()
+    asked = night.assistant.state
+    for _ in range(round(60.0 / BLOCK_S)):
+        night.speaker.block()
+        night.assistant.step(QUIET, deaf=True)
+    assert night.assistant.state is asked
+    assert not night.heard(SilenceHeard)
+    night.until(lambda: bool(night.heard(SilenceHeard)), 30.0)
+
+
+def test_a_notice_changes_nothing_and_is_soft_where_nobody_is_awake() -> None:
+    night = Night()
+    assert isinstance(night.assistant.state, Asleep)
+    assert night.assistant.notice(CANNOT_HEAR)
+    soft = loudest(night, 3.0)
+    assert night.assistant.notice(CANNOT_HEAR, aloud=True)
+    loud = loudest(night, 3.0)
+    assert loud - soft == pytest.approx(8.0, abs=0.5)
+    assert isinstance(night.assistant.state, Asleep)
+    assert night.events == []
+    night.say("hey charley")
+    assert not isinstance(night.assistant.state, Asleep)
