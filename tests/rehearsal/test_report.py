@@ -49,6 +49,7 @@ def test_the_three_files(tmp_path: Path) -> None:
         "listen": 4,
         "words": "no",
         "doubtful": True,
+        "condition": {"ear": "well", "volume": "usual", "rate": "usual"},
     }
     assert lines[1]["name"] == "Say"
     assert lines[1]["lines"] == ["hold_starts"]
