@@ -17,14 +17,23 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from voice.actions import HoldId, Say, StartHold, UtteranceId
-from voice.audio import BLOCK_SAMPLES, Clip, Placement, Track, gain, samples_of
+from voice.audio import Clip, Placement, Track, gain, samples_of
 from voice.clips import ClipLibrary
 from voice.condition import Change, change
 from voice.events import Event, HoldFinished, UtteranceFinished
 from voice.ports import Speaker, VoiceStyle
 from voice.resuming import rest_of
 from voice.script import Line, LineKey, Script
-from voice.tracks import CHIME_KEY, SpokenLine, hold_track, lines_of_hold, utterance_track
+from voice.tracks import (
+    CHIME_KEY,
+    SpokenLine,
+    hold_track,
+    lately_begun,
+    lines_of_hold,
+    sounds_at,
+    utterance_track,
+    words_of,
+)
 from voice.warming import Warmer
 
 SLOWEST_WPM: Final = 90
@@ -109,7 +118,7 @@ class Mouth:
         self._on_line = on_line
         self._on_voice = on_voice
         self._volume_db = settings.volume_db
-        self._at_rate = {clips.style.words_per_minute: clips}
+        self._usual_clips = clips
         self._playing: _Playing | None = None
         self._broken_off_at: int | None = None
         self._muted = False
@@ -226,10 +235,11 @@ class Mouth:
     def _speak_with(self, rate: int) -> None:
         if rate == self.words_per_minute:
             return
-        if rate not in self._at_rate:
-            first = self._at_rate[self._settings.words_per_minute]
-            self._at_rate[rate] = first.with_style(VoiceStyle(first.style.voice, rate))
-        self._clips = self._at_rate[rate]
+        # Only the usual clips stay in memory beside those of this rate: each is all lines.
+        usual = self._usual_clips
+        is_usual = rate == usual.style.words_per_minute
+        style = VoiceStyle(usual.style.voice, rate)
+        self._clips = usual if is_usual else usual.with_style(style)
         self._warmer.warm(self._clips, [line.text for line in self._script.lines.values()])
 
     def poll(self, at_s: float) -> tuple[Event, ...]:
@@ -252,6 +262,14 @@ class Mouth:
     def sounding(self) -> bool:
         """Whether a clip is to be heard right now; False in the gaps of a hold."""
         return self._playing is not None and not self.paused and self._in_clip(self._playing)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word of the lines that sound, or have just sounded."""
+        position = None if self._playing is None else self._speaker.position
+        if self._playing is None or position is None:
+            return frozenset()
+        return words_of(map(self._text, lately_begun(self._playing.track, position)))
 
     @property
     def busy(self) -> bool:
@@ -290,10 +308,7 @@ class Mouth:
 
     def _in_clip(self, playing: _Playing) -> bool:
         position = self._speaker.position
-        return position is not None and any(
-            p.offset <= position and position - BLOCK_SAMPLES < p.offset + len(p.clip.samples)
-            for p in playing.track.placements
-        )
+        return position is not None and sounds_at(playing.track, position)
 
     def _text(self, key: str) -> str:
         return self._script.text(LineKey(key))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +30,7 @@ from voice.endpoint import ListeningSettings
 from voice.events import SpeechHeard, WakeHeard
 from voice.kept import FILE, KeptVoice, forget
 from voice.paths import prompts_folder
+from voice.ports import VoiceStyle
 from voice.refractory import Refractory
 from voice.rehearsal.noise import NoiseKind
 from voice.rehearsal.room import Acoustics, Room
@@ -323,3 +326,21 @@ def test_after_a_false_wake_one_line_in_a_lower_voice_and_silence() -> None:
     (said,) = (action for action in talk.actions if isinstance(action, Say))
     assert (said.lines, said.softly) == (("quiet_now",), True)
     assert isinstance(talk.state, Asleep)
+
+
+def test_only_one_rate_beside_the_usual_one_is_kept_in_memory(clips: ClipLibrary) -> None:
+    made: list[weakref.ref[ClipLibrary]] = []
+
+    class Watched(ClipLibrary):
+        def with_style(self, style: VoiceStyle) -> ClipLibrary:
+            other = clips.with_style(style)
+            made.append(weakref.ref(other))
+            return other
+
+    usual = Watched(clips._synthesizer, None, USUAL.style)
+    with closing(Mouth(empty_room(), usual, SCRIPT, USUAL)) as mouth:
+        for steps in (-1, -1, +1, +1, +1):
+            mouth.adjust_rate(steps)
+        assert mouth.words_per_minute == 170
+    gc.collect()
+    assert [ref().style.words_per_minute for ref in made if ref() is not None] == [170]  # type: ignore[union-attr]
