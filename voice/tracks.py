@@ -7,13 +7,24 @@ samples, whatever the voice and its rate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from voice.audio import RATE_HZ, Clip, Placement, Samples, Track, fade, from_float, samples_of
+from voice.audio import (
+    BLOCK_SAMPLES,
+    RATE_HZ,
+    Clip,
+    Placement,
+    Samples,
+    Track,
+    fade,
+    from_float,
+    samples_of,
+)
 from voice.hold import Hold, lay_out
 from voice.script import LineKey
 
@@ -24,6 +35,10 @@ SOFT_START_S: Final = 0.6
 SOFT_START_DB: Final = -10.0
 """From so far below its level the voice rises, when it is the first sound in the night."""
 
+JUST_S: Final = 1.0
+"""So long a word may still be on its way to the microphone, and through the ears."""
+
+_WORD: Final = re.compile(r"[a-z']+")
 _CHIME_S: Final = 0.35
 _CHIME_DECAY_S: Final = 0.09
 _CHIME_PEAK: Final = 0.05
@@ -104,3 +119,26 @@ def _fitted(clip: Clip, room: int) -> Clip:
     if len(clip.samples) <= room:
         return clip
     return Clip(fade(clip.samples[:room], 0.0, _CUT_S))
+
+
+def sounds_at(track: Track, position: int) -> bool:
+    """Whether a clip is to be heard in the block that ends at ``position``."""
+    return any(
+        p.offset <= position and position - BLOCK_SAMPLES < p.offset + len(p.clip.samples)
+        for p in track.placements
+    )
+
+
+def lately_begun(track: Track, position: int) -> tuple[LineKey, ...]:
+    """The lines that sound at ``position``, or have ended less than :data:`JUST_S` before."""
+    recent = position - samples_of(JUST_S)
+    return tuple(
+        LineKey(p.key)
+        for p in track.placements
+        if p.offset <= position and recent < p.offset + len(p.clip.samples) and p.key != CHIME_KEY
+    )
+
+
+def words_of(texts: Iterable[str]) -> frozenset[str]:
+    """Every word of the texts, in lower case."""
+    return frozenset(_WORD.findall(" ".join(texts).lower()))
