@@ -82,9 +82,16 @@ class SoundServer:
     def _socket(self) -> Path:
         return Path(self.environment["PULSE_SERVER"].removeprefix("unix:"))
 
-    def control(self, *words: str) -> None:
-        """Give the server a command of ``pactl``."""
-        subprocess.run(["pactl", *words], env=dict(self.environment), check=True, timeout=10)
+    def control(self, *words: str) -> str:
+        """Give the server a command of ``pactl``; what it answers."""
+        return subprocess.run(
+            ["pactl", *words],
+            env=dict(self.environment),
+            check=True,
+            timeout=10,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
 
     def run(self, code: str, timeout_s: float = 60.0) -> str:
         """Run Python code that sees the devices; its standard output.

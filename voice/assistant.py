@@ -128,7 +128,8 @@ class Assistant:
 
     def _hear(self, block: Samples, now_s: float, *, deaf: bool) -> tuple[Event, ...]:
         sounding, busy = self._mouth.sounding, self._mouth.busy or deaf
-        return self._ears.hear(block, now_s, sounding=sounding, busy=busy)
+        said = self._mouth.words
+        return self._ears.hear(block, now_s, sounding=sounding, busy=busy, said=said)
 
     def _with_condition(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
@@ -138,6 +139,9 @@ class Assistant:
     def _give_way(self) -> None:
         if self._ears.interrupted:
             self._mouth.pause()
+            if self._mouth.sounding:
+                # Given way too often for nothing: what is heard now may be Charley itself.
+                self._ears.drop()
         elif self._mouth.paused and not self._ears.hearing:
             self._mouth.resume()
 

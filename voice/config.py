@@ -27,7 +27,7 @@ from voice.config_words import allowed, from_text
 from voice.endpoint import ListeningSettings
 from voice.errors import ConfigError
 from voice.paths import config_file
-from voice.speaking import SpeechSettings
+from voice.speech_settings import SpeechSettings
 
 ENVIRONMENT_PREFIX: Final = "CHARLEY_"
 

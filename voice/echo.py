@@ -37,8 +37,9 @@ included."""
 LEARNING_S: Final = 2.0
 """So much of Charley's voice must have been heard before what is left is trusted."""
 
-OWN_FROM: Final = 0.45
-"""From this correlation with what was played on, what was heard is Charley's own voice."""
+OWN_FROM: Final = 0.25
+"""From this likeness to what was played on, what was heard is Charley's own voice. Own voice
+through rooms and sound servers has 0.36 or more, and somebody else's 0.11 or less."""
 
 LATEST_S: Final = 0.6
 """So late an echo may come."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from voice.acceptance import (
     AcceptanceSettings,
@@ -34,10 +34,11 @@ from voice.audio import BLOCK_S, Samples
 from voice.condition import Ear
 from voice.echo import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
-from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
+from voice.events import Event, SilenceHeard, SpeechUnclear
+from voice.ports import Recogniser, VoiceGate
 from voice.refractory import Refractory
-from voice.script import Answer, GrammarKey
+from voice.script import GrammarKey
+from voice.segment import Segment, events_of
 from voice.sensing import Sensed, VoiceSense
 from voice.sound_check import ear_of
 from voice.vocabulary import Vocabulary
@@ -58,20 +59,6 @@ class HeardUtterance:
     grammar: GrammarKey
     evidence: Evidence
     judgement: Judgement
-
-
-@dataclass
-class _Segment:
-    """The sound of the present utterance, and its way through the recogniser."""
-
-    start_s: float
-    utterance: Utterance | None
-    over: bool
-    """It began over Charley's own voice."""
-    near: bool
-    """It began where some of Charley's own voice may still have been in the air."""
-    blocks: list[Samples] = field(default_factory=list)
-    hypotheses: tuple[Hypothesis, ...] = ()
 
 
 class Ears:
@@ -102,9 +89,10 @@ class Ears:
         self._sense = VoiceSense(gate, self._settings)
         self._endpoint = Endpoint(self._settings)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
-        self._segment: _Segment | None = None
+        self._segment: Segment | None = None
         self._request: Listen | None = None
         self._own_until_s = 0.0
+        self._said: frozenset[str] = frozenset()
         self._quiet_s = 0.0
         self._patient = True
         self._refractory = Refractory(self._settings, self._acceptance.wake_margin)
@@ -131,19 +119,33 @@ class Ears:
     @property
     def interrupted(self) -> bool:
         """Whether somebody is speaking, who began while Charley spoke."""
-        return self._segment is not None and self._segment.over
+        return self._segment is not None and self._segment.said is not None
+
+    def drop(self) -> None:
+        """Forget what is being said."""
+        self._forget()
 
     def forget_the_room(self) -> None:
         """The sound devices are others now."""
         if self._echo is not None:
             self._echo.forget()
 
-    def hear(self, block: Samples, at_s: float, *, sounding: bool, busy: bool) -> tuple[Event, ...]:
+    def hear(
+        self,
+        block: Samples,
+        at_s: float,
+        *,
+        sounding: bool,
+        busy: bool,
+        said: frozenset[str] = frozenset(),
+    ) -> tuple[Event, ...]:
         """Hear one block, which ends at ``at_s``. Returns what it made certain.
 
-        ``sounding``: Charley is speaking just now. ``busy``: Charley still has
-        something to say, so that silence is not yet the person's.
+        ``sounding``: Charley is speaking just now, and ``said`` are the words of it.
+        ``busy``: Charley still has something to say, so that silence is not yet the
+        person's.
         """
+        self._said = said
         cleaned = None if self._echo is None else self._echo.clean(block)
         request = self._request
         if request is None:
@@ -198,13 +200,14 @@ class Ears:
             return self._perhaps_end(request, segment, at_s)
         return ()
 
-    def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> _Segment:
+    def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> Segment:
         near = self._echo is not None and self._echo.under_way
-        segment = _Segment(at_s - len(blocks) * BLOCK_S, None, over, near, blocks)
+        said = self._said if over else None
+        segment = Segment(at_s - len(blocks) * BLOCK_S, None, said, near, blocks)
         self._decode_anew(segment)
         return segment
 
-    def _decode_anew(self, segment: _Segment) -> None:
+    def _decode_anew(self, segment: Segment) -> None:
         assert self._request is not None  # noqa: S101 - nothing is heard before the first Listen
         phrases = self._vocabulary[self._request.grammar].phrases
         segment.hypotheses = ()
@@ -212,7 +215,7 @@ class Ears:
         for block in segment.blocks:
             segment.utterance.accept(block)
 
-    def _extend(self, segment: _Segment, block: Samples) -> None:
+    def _extend(self, segment: Segment, block: Samples) -> None:
         segment.blocks.append(block)
         if segment.utterance is not None:
             segment.utterance.accept(block)
@@ -220,7 +223,7 @@ class Ears:
             # It was not over after all: what was closed too early is decoded anew.
             self._decode_anew(segment)
 
-    def _perhaps_end(self, request: Listen, segment: _Segment, at_s: float) -> tuple[Event, ...]:
+    def _perhaps_end(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
         """A short quiet: enough if what was said is a whole phrase, and believed.
 
         Awake, the utterance is closed to know it for certain; should it go on, it
@@ -242,7 +245,7 @@ class Ears:
             return ()
         return self._report(request, segment, at_s, judgement, evidence)
 
-    def _end(self, request: Listen, segment: _Segment, at_s: float) -> tuple[Event, ...]:
+    def _end(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
         if segment.utterance is not None:
             segment.hypotheses, segment.utterance = segment.utterance.finish(), None
         judgement, evidence = self._judge(request, segment)
@@ -258,7 +261,7 @@ class Ears:
         self._sense.rest()
         return events
 
-    def _judge(self, request: Listen, segment: _Segment) -> tuple[Judgement, Evidence]:
+    def _judge(self, request: Listen, segment: Segment) -> tuple[Judgement, Evidence]:
         fitted = self._vocabulary[request.grammar]
         evidence = Evidence(
             tuple(
@@ -268,21 +271,29 @@ class Ears:
             sound_s=self._endpoint.span * BLOCK_S,
             voice_s=self._endpoint.voiced * BLOCK_S,
         )
-        if (
-            segment.near
-            and self._echo is not None
-            and self._echo.is_own(len(segment.blocks) * BLOCK_S)
-        ):
-            return Judgement(Verdict.NOT_SPEECH), evidence
         if request.grammar is GrammarKey.WAKE:
             phrases = self._vocabulary.wake_phrases
-            return judge_wake(fitted.grammar, phrases, evidence, self._acceptance), evidence
-        return judge(fitted.grammar, evidence, self._acceptance), evidence
+            judgement = judge_wake(fitted.grammar, phrases, evidence, self._acceptance)
+        else:
+            judgement = judge(fitted.grammar, evidence, self._acceptance)
+        if self._is_own(segment, judgement, evidence):
+            return Judgement(Verdict.NOT_SPEECH), evidence
+        return judgement, evidence
+
+    def _is_own(self, segment: Segment, judgement: Judgement, evidence: Evidence) -> bool:
+        """Whether it was Charley's own voice: by its sound, or by its very words."""
+        if not segment.near or self._echo is None:
+            return False
+        if self._echo.is_own(len(segment.blocks) * BLOCK_S):
+            return True
+        if segment.said is None or judgement.reading is None:
+            return False
+        return segment.said.issuperset(evidence.readings[judgement.reading].words.split())
 
     def _report(
         self,
         request: Listen,
-        segment: _Segment,
+        segment: Segment,
         at_s: float,
         judgement: Judgement,
         evidence: Evidence,
@@ -297,9 +308,9 @@ class Ears:
             heard = evidence.readings[judgement.reading].words
             if not self._refractory.believes(judgement, heard, at_s):
                 return ()
-        return _events(request, at_s, judgement, over=segment.over)
+        return events_of(request, at_s, judgement, over=segment.said is not None)
 
-    def _times(self, segment: _Segment, judgement: Judgement) -> tuple[float, float]:
+    def _times(self, segment: Segment, judgement: Judgement) -> tuple[float, float]:
         believed = judgement.reading
         words = () if believed is None else segment.hypotheses[believed].words
         if words:
@@ -311,16 +322,3 @@ class Ears:
         self._endpoint.reset()
         self._sense.forget()
         self._recent.clear()
-
-
-def _events(request: Listen, at_s: float, judgement: Judgement, *, over: bool) -> tuple[Event, ...]:
-    if judgement.verdict is Verdict.NOT_SPEECH:
-        return ()
-    if judgement.verdict is Verdict.REFUSED:
-        return () if over else (SpeechUnclear(at_s, request.listen),)
-    if request.grammar is GrammarKey.WAKE:
-        uncalled = judgement.meaning is not None
-        return (WakeHeard(at_s, request.listen, judgement.words, uncalled),)
-    early = over and isinstance(judgement.meaning, Answer)
-    doubtful = early or judgement.verdict is Verdict.DOUBTFUL
-    return (SpeechHeard(at_s, request.listen, judgement.words, doubtful),)

@@ -12,9 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
-
-from msgspec import Meta
+from typing import Final
 
 from voice.actions import HoldId, Say, StartHold, UtteranceId
 from voice.audio import Clip, Placement, Track, gain, samples_of
@@ -24,6 +22,13 @@ from voice.events import Event, HoldFinished, UtteranceFinished
 from voice.ports import Speaker, VoiceStyle
 from voice.resuming import rest_of
 from voice.script import Line, LineKey, Script
+from voice.speech_settings import (
+    FASTEST_WPM,
+    LOUDEST_DB,
+    SLOWEST_WPM,
+    SOFTEST_DB,
+    SpeechSettings,
+)
 from voice.tracks import (
     CHIME_KEY,
     SpokenLine,
@@ -36,11 +41,7 @@ from voice.tracks import (
 )
 from voice.warming import Warmer
 
-SLOWEST_WPM: Final = 90
-FASTEST_WPM: Final = 230
 RATE_STEP_WPM: Final = 20
-SOFTEST_DB: Final = -24.0
-LOUDEST_DB: Final = 6.0
 VOLUME_STEP_DB: Final = 4.0
 
 SOFTLY_DB: Final = -8.0
@@ -56,31 +57,6 @@ OnLine = Callable[[float, LineKey], None]
 
 OnVoice = Callable[[float, int], None]
 """Called with the volume in dB and the words a minute that somebody has asked for."""
-
-
-@dataclass(frozen=True)
-class SpeechSettings:
-    """How Charley speaks."""
-
-    name: Annotated[
-        str,
-        Meta(min_length=1, description="The voice: a name from `espeak-ng --voices`."),
-    ] = "en-us"
-    words_per_minute: Annotated[
-        int, Meta(ge=SLOWEST_WPM, le=FASTEST_WPM, description="How fast, in words a minute.")
-    ] = 150
-    volume_db: Annotated[
-        float,
-        Meta(ge=SOFTEST_DB, le=LOUDEST_DB, description="Louder or softer than usual, in dB."),
-    ] = 0.0
-    pause_s: Annotated[
-        float, Meta(ge=0, le=2, description="The pause between two lines, in seconds.")
-    ] = 0.3
-
-    @property
-    def style(self) -> VoiceStyle:
-        """The style in which lines are rendered to begin with."""
-        return VoiceStyle(self.name, self.words_per_minute)
 
 
 @dataclass(eq=False)

@@ -4,9 +4,11 @@ The loudspeaker's thread writes, the listening loop reads, each at its own pace
 and by clocks that may differ a little. Laws of this file:
 
 - What is read is what was written, in order, without a gap, while anything sounds.
-- Reading runs :data:`SLACK_S` behind writing, so that a loudspeaker that asks for
-  its sound in gulps never leaves the reader short. That is less than the sound
-  takes to come back to the microphone, so the echo is still to come.
+- Reading runs a slack behind writing, so that a loudspeaker that asks for its sound in
+  gulps never leaves the reader short. The slack is less than the sound takes to come
+  back to the microphone, so the echo is still to come.
+- A busy machine reads late what it heard in time. What the microphone still holds, the
+  tape holds too.
 - Should the two drift apart, they are brought together again in silence; in the midst
   of sound only where the distance has grown past :data:`FURTHEST_S`.
 """
@@ -23,8 +25,11 @@ from voice.audio import Samples, samples_of
 SLACK_S: Final = 0.04
 FURTHEST_S: Final = 0.3
 
-_SLACK: Final = samples_of(SLACK_S)
+LONGEST_S: Final = 21.0
+"""More than the microphone can hold."""
+
 _FURTHEST: Final = samples_of(FURTHEST_S)
+_LONGEST: Final = samples_of(LONGEST_S)
 
 
 class PlayedTape:
@@ -32,22 +37,31 @@ class PlayedTape:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting = np.zeros(_SLACK, np.int16)
+        self._slack = samples_of(SLACK_S)
+        self._waiting = np.zeros(self._slack, np.int16)
+
+    def expect(self, latency_s: float) -> None:
+        """The loudspeaker is now fed so far ahead: what it is given sounds that much later."""
+        with self._lock:
+            self._slack = samples_of(max(SLACK_S, latency_s - SLACK_S))
 
     def write(self, samples: Samples) -> None:
         """Keep what has just gone to the device."""
         with self._lock:
-            self._waiting = np.concatenate((self._waiting, samples))
-            if len(self._waiting) > _FURTHEST:
-                self._waiting = self._waiting[-_SLACK:]
+            self._waiting = np.concatenate((self._waiting[-_LONGEST:], samples))
 
-    def read(self, count: int) -> Samples:
-        """The next ``count`` samples; silence where the device has asked for none yet."""
+    def read(self, count: int, unheard: int = 0) -> Samples:
+        """The next ``count`` samples; silence where the device has asked for none yet.
+
+        ``unheard``: samples that the microphone holds and nobody has worked on, beside
+        these.
+        """
         with self._lock:
-            excess = len(self._waiting) - count - _SLACK
-            if excess > _SLACK and not self._waiting[:excess].any():
+            excess = len(self._waiting) - count - self._slack - unheard
+            silent = excess > samples_of(SLACK_S) and not self._waiting[:excess].any()
+            if silent or excess > _FURTHEST:
                 self._waiting = self._waiting[excess:]
             if len(self._waiting) < count:
-                self._waiting = np.pad(self._waiting, (count + _SLACK - len(self._waiting), 0))
+                self._waiting = np.pad(self._waiting, (count + self._slack - len(self._waiting), 0))
             taken, self._waiting = self._waiting[:count], self._waiting[count:]
             return taken

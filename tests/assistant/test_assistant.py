@@ -20,7 +20,8 @@ from voice.listening import Ears
 from voice.mixing import Mixer
 from voice.paths import prompts_folder
 from voice.ports import HeardWord, Hypothesis, VoiceStyle
-from voice.speaking import Mouth, SpeechSettings
+from voice.speaking import Mouth
+from voice.speech_settings import SpeechSettings
 from voice.vocabulary import fit_script
 
 SCRIPT = load_script(prompts_folder() / "en")

@@ -87,19 +87,19 @@ def test_a_microphone_that_goes_in_a_hold_is_told_of_and_the_count_goes_on(
         tell(running, device.as_server(), "stop")
 
 
-def _suspend(server: SoundServer) -> Callable[[], None]:
+def _suspend(server: SoundServer) -> Callable[[], object]:
     server.control("suspend-sink", "room", "1")
     return lambda: server.control("suspend-sink", "room", "0")
 
 
-def _freeze(server: SoundServer) -> Callable[[], None]:
+def _freeze(server: SoundServer) -> Callable[[], object]:
     server.process.send_signal(signal.SIGSTOP)
     return lambda: server.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("stall", [_suspend, _freeze])
 def test_five_seconds_without_sound_are_noticed_and_healed(
-    server: SoundServer, cache: Path, stall: Callable[[SoundServer], Callable[[], None]]
+    server: SoundServer, cache: Path, stall: Callable[[SoundServer], Callable[[], object]]
 ) -> None:
     with charley(server, cache, *MICROPHONE) as running:
         wake(running, server)

@@ -20,7 +20,7 @@ from tests.sound_server import SoundServer, running_sound_server
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.audio import RATE_HZ, Samples
 from voice.clips import ClipLibrary
-from voice.speaking import SpeechSettings
+from voice.speech_settings import SpeechSettings
 
 slow = pytest.mark.slow
 RECORDED_HZ = 48_000

@@ -26,7 +26,8 @@ from voice.mixing import CEILING_DBFS, KNEE_DBFS, Mixer
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
 from voice.script import LineKey
-from voice.speaking import LOUDEST_DB, SOFTLY_DB, Mouth
+from voice.speaking import SOFTLY_DB, Mouth
+from voice.speech_settings import LOUDEST_DB
 from voice.tracks import SOFT_START_DB, SOFT_START_S, chime, soft_start
 from voice.wiring import Parts
 

@@ -37,7 +37,8 @@ from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper
 from voice.script import Command
-from voice.speaking import Mouth, SpeechSettings
+from voice.speaking import Mouth
+from voice.speech_settings import SpeechSettings
 from voice.wiring import Parts
 
 USUAL = SpeechSettings()

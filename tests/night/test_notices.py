@@ -20,7 +20,8 @@ from voice.notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notice
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.script import LineKey
-from voice.speaking import Mouth, SpeechSettings
+from voice.speaking import Mouth
+from voice.speech_settings import SpeechSettings
 
 SCRIPT = load_script(prompts_folder() / "en")
 

@@ -23,7 +23,7 @@ from voice.kept import FILE, KeptVoice
 from voice.recording import Recorder, SharedSpeaker
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
-from voice.speaking import SpeechSettings
+from voice.speech_settings import SpeechSettings
 
 SECOND = RATE_HZ // BLOCK_SAMPLES + 1
 NO_RESERVE = 0

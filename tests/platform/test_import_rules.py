@@ -46,12 +46,13 @@ TABLE = {
     "voice.endpoint": ("audio", "msgspec numpy"),
     "voice.acceptance": ("answers script", "msgspec"),
     "voice.vocabulary": ("script errors", ""),
+    "voice.segment": ("acceptance actions audio events ports script", ""),
     "voice.sensing": ("audio endpoint ports", ""),
     "voice.refractory": ("acceptance endpoint", ""),
     "voice.listening": (
         (
             "acceptance actions audio condition echo endpoint events ports"
-            " refractory script sensing sound_check vocabulary"
+            " refractory script segment sensing sound_check vocabulary"
         ),
         "",
     ),
@@ -71,11 +72,12 @@ TABLE = {
     "voice.clips": ("audio clip_store errors ports", ""),
     "voice.rendering": ("clips script", ""),
     "voice.warming": ("clips errors", ""),
-    "voice.kept": ("speaking", "msgspec"),
+    "voice.kept": ("speech_settings", "msgspec"),
     "voice.recording": ("audio errors ports", "numpy"),
+    "voice.speech_settings": ("ports", "msgspec"),
     "voice.speaking": (
-        "actions audio clips condition events ports resuming script tracks warming",
-        "msgspec",
+        "actions audio clips condition events ports resuming script speech_settings tracks warming",
+        "",
     ),
     # Devices that may go and come back
     "voice.lasting_microphone": ("audio errors ports", "numpy"),
@@ -109,7 +111,7 @@ TABLE = {
     # Outermost
     "voice.paths": ("errors", ""),
     "voice.config_words": ("", "msgspec"),
-    "voice.config": ("errors paths config_words speaking endpoint acceptance", "msgspec"),
+    "voice.config": ("errors paths config_words speech_settings endpoint acceptance", "msgspec"),
     "voice.models": ("errors paths", "msgspec"),
     "voice.model_fetch": ("errors models", ""),
     "voice.prompt_lint": (f"{CORE} content dialogue.said", ""),

@@ -18,14 +18,8 @@ from voice.mixing import Mixer
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.script import LineKey, Script
-from voice.speaking import (
-    FASTEST_WPM,
-    LOUDEST_DB,
-    SLOWEST_WPM,
-    SOFTEST_DB,
-    Mouth,
-    SpeechSettings,
-)
+from voice.speaking import Mouth
+from voice.speech_settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
 from voice.tracks import chime
 
 FIVE, FOUR = count_line(5), count_line(4)

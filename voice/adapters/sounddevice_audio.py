@@ -97,6 +97,11 @@ class SounddeviceMicrophone:
         self._tell_of_losses()
         return block
 
+    @property
+    def unheard(self) -> int:
+        """Samples that have come in, and that nobody has read yet."""
+        return self._queue.qsize() * BLOCK_SAMPLES + len(self._ready)
+
     def close(self) -> None:
         """Let the device go, and end a :meth:`read` that waits. Safe to call twice."""
         self._ended.set()
@@ -142,12 +147,18 @@ class SounddeviceSpeaker:
     ``device`` is an index, a part of a name, or None for the default one.
     ``latency_s`` is how far ahead the device is fed: less answers sooner, more
     stays whole on a busier machine. It is doubled, between two utterances, when
-    the device has run out of sound. Raises SpeakerError where it cannot be opened.
+    the device has run out of sound. ``unheard`` tells how many samples a microphone
+    beside it holds. Raises SpeakerError where it cannot be opened.
     """
 
     def __init__(
-        self, device: str | int | None = None, *, latency_s: float = OUTPUT_LATENCY_S
+        self,
+        device: str | int | None = None,
+        *,
+        latency_s: float = OUTPUT_LATENCY_S,
+        unheard: Callable[[], int] = lambda: 0,
     ) -> None:
+        self._unheard = unheard
         self._mixer = Mixer()
         self._tape = PlayedTape()
         self._underruns = 0
@@ -202,7 +213,7 @@ class SounddeviceSpeaker:
 
     def take_played(self) -> Samples:
         """The next block of what went to the device."""
-        return self._tape.read(BLOCK_SAMPLES)
+        return self._tape.read(BLOCK_SAMPLES, self._unheard())
 
     def check(self) -> None:
         """Raise SpeakerError where the device has gone, or takes nothing."""
@@ -244,6 +255,7 @@ class SounddeviceSpeaker:
             ended=self._ended.set,
         )
         self._mixer.drain = samples_of(float(opened.stream.latency))
+        self._tape.expect(float(opened.stream.latency))
         return opened
 
     def _feed_further_ahead(self) -> None:
@@ -274,26 +286,28 @@ class SounddeviceSpeaker:
 
 
 class SounddeviceDevices:
-    """The microphone and the speaker that are chosen: the :class:`voice.mending.Devices`.
-
-    Each is an index, a part of a name, or None for the default one.
-    """
+    """The :class:`voice.mending.Devices`: each an index, a part of a name, or None."""
 
     def __init__(self, microphone: str | int | None, speaker: str | int | None) -> None:
         self._microphone = microphone
         self._speaker = speaker
+        self._listening: SounddeviceMicrophone | None = None
 
     def open_microphone(self) -> SounddeviceMicrophone:
         """The microphone, opened. Raises MicrophoneError."""
-        return SounddeviceMicrophone(self._microphone)
+        self._listening = SounddeviceMicrophone(self._microphone)
+        return self._listening
 
     def open_speaker(self) -> SounddeviceSpeaker:
         """The speaker, opened. Raises SpeakerError."""
-        return SounddeviceSpeaker(self._speaker)
+        return SounddeviceSpeaker(self._speaker, unheard=self._unheard)
 
     def look_again(self) -> None:
         """See what has been plugged in or out; no stream may be open. Raises SpeakerError."""
         look_again()
+
+    def _unheard(self) -> int:
+        return 0 if self._listening is None else self._listening.unheard
 
 
 def _unchanged(samples: Samples) -> Samples:

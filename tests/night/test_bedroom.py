@@ -1,0 +1,61 @@
+"""Charley hears itself through a room, live, and somebody talks over it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.night.bedroom import air
+from tests.night.running import MICROPHONE, STRETCH, RunningCharley, charley, spoken, wake
+from tests.sound_server import SoundServer, running_sound_server
+
+slow = pytest.mark.slow
+
+BROKEN_OFF = "Charley: "
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SoundServer]:
+    with running_sound_server() as running, air(running):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rendered speech for all tests of this file."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def says_twice(running: RunningCharley, server: SoundServer, word: str) -> None:
+    """Talk over Charley; once more if need be, as one does."""
+    for patience_s in (3.0, 10.0):
+        server.play_into_the_room(spoken(word))
+        try:
+            running.until(f"Heard: {word}", patience_s)
+        except AssertionError:
+            if patience_s == 10.0:
+                raise
+        else:
+            return
+
+
+@slow
+def test_stop_said_over_charley_is_obeyed(server: SoundServer, cache: Path) -> None:
+    pytest.importorskip("livekit")
+    with charley(server, cache, *MICROPHONE) as running:
+        wake(running, server)
+        running.until(STRETCH)
+        time.sleep(1.0)  # well into the sentence
+        says_twice(running, server, "stop")
+
+
+@slow
+def test_charley_does_not_hear_its_own_voice_in_the_room(server: SoundServer, cache: Path) -> None:
+    with charley(server, cache, *MICROPHONE) as running:
+        wake(running, server)
+        running.until("Charley: Now.")
+        running.until("Charley: Three.", 60.0)  # a whole hold, alone
+        assert running.told().count("Heard:") == 1
