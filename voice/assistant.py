@@ -95,6 +95,11 @@ class Assistant:
         """Where the conversation is."""
         return self._dialogue.state
 
+    @property
+    def mouth(self) -> Mouth:
+        """What speaks."""
+        return self._mouth
+
     def start(self) -> None:
         """Begin to listen for a wake phrase."""
         self._perform(self._dialogue.start())

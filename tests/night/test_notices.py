@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.assistant.test_assistant import QUIET, Night
+from tests.assistant.night import QUIET, Night
 from tests.night.test_lasting import Clock, ScriptedSpeaker
 from voice.actions import HoldId, Say, StartHold, UtteranceId
 from voice.audio import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone

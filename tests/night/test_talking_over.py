@@ -1,0 +1,45 @@
+"""Talking over Charley in the simulated room, with the real canceller, gate and recogniser."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.talking_over import hear_own_voice, try_stop
+from voice.audio import Samples
+from voice.ports import VoiceStyle
+from voice.script import GrammarKey
+from voice.wiring import Parts
+
+pytest.importorskip("livekit")
+
+VOICES = ("en-us+f3", "en-us+m3", "en-gb+f2", "en-us+f4", "en-us+m7", "en-gb")
+
+
+@pytest.fixture(scope="module")
+def spoken(parts: Parts) -> list[Samples]:
+    """ "Stop", by voices that the model hears in silence."""
+    parts.render()
+    return [parts.clips.with_style(VoiceStyle(v, 140)).render("stop").samples for v in VOICES]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("over_echo_db", [5.0, 0.0])
+def test_stop_is_obeyed_over_charleys_own_voice(
+    parts: Parts, spoken: list[Samples], over_echo_db: float
+) -> None:
+    trials = [
+        try_stop(parts, word, over_echo_db=over_echo_db, seed=seed, tries=2)
+        for seed, word in enumerate(spoken)
+    ]
+    assert sum(trial.obeyed is not None for trial in trials) >= len(spoken) - 1
+    assert sum(trial.pause_s is not None for trial in trials) >= len(spoken) - 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("grammar", [GrammarKey.WAKE, GrammarKey.STRETCH, GrammarKey.ANSWER])
+def test_charley_never_answers_its_own_voice(parts: Parts, grammar: GrammarKey) -> None:
+    """Every line it can say, echoed as loud as it is played."""
+    own = hear_own_voice(parts, grammar)
+    assert own.lines == len(parts.script.lines)
+    assert not own.heard
+    assert own.pauses <= 1
