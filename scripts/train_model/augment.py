@@ -35,6 +35,8 @@ class Strength:
     colour: float = 0.9
     warp_share: float = 0.6
     mask_share: float = 0.3
+    steady_share: float = 0.4
+    steady_snr_db: tuple[float, float] = (0.0, 28.0)
     room_share: float = 0.35
     reverberation_s: tuple[float, float] = (0.15, 0.8)
     direct_db: tuple[float, float] = (-2.0, 14.0)
@@ -71,7 +73,8 @@ class Augmenter:
         speech = torch.where(is_noise[:, None, None], torch.full_like(speech, _QUIET), speech)
         hiss = self._between(strength.hiss_db, batch).to(device) * _NEPERS_PER_DB
         flicker = 0.5 * torch.randn(speech.shape, generator=self._generator).to(device)
-        floor = hiss[:, None, None] + _WHITE.to(device) + flicker
+        floor = torch.maximum(hiss[:, None, None] + _WHITE.to(device), self._steady(wanted))
+        floor = floor + flicker
         mixed = torch.logaddexp(torch.logaddexp(speech, noise), floor)
         return self._masked(mixed)
 
@@ -96,6 +99,19 @@ class Augmenter:
         weights = torch.randn((count, len(self._cosines)), generator=self._generator)
         colour = self._strength.colour * weights @ self._cosines
         return frames + colour.to(frames.device)[:, None, :]
+
+    def _steady(self, level: Tensor) -> Tensor:
+        """A fan, rain, a road: noise of one colour and level all through some windows."""
+        batch = level.shape[0]
+        snr = self._between(self._strength.steady_snr_db, batch) * _NEPERS_PER_DB
+        weights = torch.randn((batch, len(self._cosines)), generator=self._generator)
+        colour = 1.5 * self._strength.colour * weights @ self._cosines
+        noise = colour + _WHITE
+        loudness = torch.logsumexp(noise, dim=1) - math.log(N_BINS)
+        noise = noise + (level.cpu() - snr - loudness)[:, None]
+        chosen = self._chance(self._strength.steady_share, batch)
+        noise = torch.where(chosen[:, None], noise, torch.full_like(noise, _QUIET))
+        return noise[:, None, :].to(level.device)
 
     def _in_rooms(self, speech: Tensor) -> Tensor:
         """Let some windows ring: a tail that dies away as in a room.
