@@ -72,6 +72,10 @@ class AudioSettings:
         bool,
         Meta(description="Hear through Charley's own voice, where an echo canceller is installed."),
     ] = True
+    echo_cancelled: Annotated[
+        bool,
+        Meta(description="The sound server takes Charley's voice out of this microphone already."),
+    ] = False
 
 
 @dataclass(frozen=True)

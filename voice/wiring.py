@@ -20,7 +20,7 @@ from voice.clips import ClipLibrary
 from voice.config import Settings
 from voice.content import load_script
 from voice.dialogue import Context, Dialogue
-from voice.echo import EchoGuard
+from voice.echo import AlreadyClean, EchoGuard
 from voice.kept import KeptVoice
 from voice.listening import Ears, HeardUtterance
 from voice.models import ModelStore
@@ -73,6 +73,8 @@ def open_echo(settings: Settings, speaker: Speaker) -> EchoGuard | None:
     """What takes Charley's voice out of the microphone; None where nothing can."""
     if not settings.audio.talk_over:
         return None
+    if settings.audio.echo_cancelled:
+        return EchoGuard(AlreadyClean, speaker.take_played)
     try:
         return EchoGuard(LivekitCanceller, speaker.take_played)
     except ImportError:

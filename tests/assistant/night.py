@@ -18,7 +18,7 @@ from voice.events import Event
 from voice.listening import Ears
 from voice.mixing import Mixer
 from voice.paths import prompts_folder
-from voice.ports import HeardWord, Hypothesis, VoiceStyle
+from voice.ports import EchoCanceller, HeardWord, Hypothesis, VoiceStyle
 from voice.speaking import Mouth
 from voice.speech_settings import SpeechSettings
 from voice.vocabulary import fit_script
@@ -115,19 +115,11 @@ class Recording:
         return self._just_played
 
 
-class Nothing:
-    """An echo canceller for a microphone that hears nothing of the loudspeaker."""
-
-    def clean(self, heard: Samples, played: Samples) -> Samples:
-        assert len(heard) == len(played)
-        return heard
-
-
 class Night:
     """An assistant, and a person whose words are known beforehand."""
 
     def __init__(
-        self, make_canceller: Callable[[], Nothing] | None = None, line_s: float = 0.3
+        self, make_canceller: Callable[[], EchoCanceller] | None = None, line_s: float = 0.3
     ) -> None:
         self.recogniser = Scripted()
         self.speaker = Recording()

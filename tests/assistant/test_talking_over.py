@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.assistant.night import VOICE, Night, Nothing
+from tests.assistant.night import VOICE, Night
 from voice.audio import BLOCK_S
 from voice.dialogue.states import AskingRelief, Checking, Holding, Instructing, Paused
-from voice.echo import LEARNING_S
+from voice.echo import LEARNING_S, AlreadyClean
 from voice.events import HoldFinished, SpeechHeard, SpeechUnclear
 from voice.speaking import MOST_PAUSES
 
@@ -17,7 +17,7 @@ LINE_S = 1.5
 @pytest.fixture
 def night() -> Night:
     """Charley, woken, with the room learned, in the midst of its first instructions."""
-    made = Night(Nothing, LINE_S)
+    made = Night(AlreadyClean, LINE_S)
     made.recogniser.next = "hey charley"
     made.pass_time(1.0)
     made.pass_time(0.6, VOICE)
@@ -125,7 +125,7 @@ def test_an_answer_before_the_question_is_out_is_doubtful(night: Night) -> None:
 
 
 def test_charley_is_deaf_to_its_own_voice_until_it_has_learned_the_room() -> None:
-    night = Night(Nothing, LINE_S)
+    night = Night(AlreadyClean, LINE_S)
     night.recogniser.next = "hey charley"
     night.pass_time(1.0)
     night.pass_time(0.6, VOICE)

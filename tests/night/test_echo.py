@@ -19,7 +19,7 @@ from voice.audio import (
     silence,
     tone,
 )
-from voice.echo import LEARNING_S, OWN_FROM, TAIL_S, EchoGuard, likeness
+from voice.echo import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard, likeness
 from voice.echo_filter import EchoFilter
 from voice.rehearsal.acoustics import as_wave, room_response
 from voice.wiring import Parts
@@ -94,14 +94,6 @@ def test_likeness_tells_charleys_own_voice_from_another(speech: Samples, parts: 
     assert likeness(other, other[:-1]) == 0.0  # nothing to compare with
 
 
-class Passing:
-    """A canceller that changes nothing."""
-
-    def clean(self, heard: Samples, played: Samples) -> Samples:
-        assert len(heard) == len(played)
-        return heard
-
-
 class Loudspeaker:
     def __init__(self, samples: Samples) -> None:
         self._blocks = blocks(samples)
@@ -116,7 +108,7 @@ def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
     played = np.concatenate(
         [silence(0.512), speech[: 5 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES]]
     )
-    guard = EchoGuard(Passing, Loudspeaker(played).take_played)
+    guard = EchoGuard(AlreadyClean, Loudspeaker(played).take_played)
     given = [guard.clean(block) for block in blocks(np.concatenate([played, silence(3.2)]))]
     sounding = [n for n, block in enumerate(blocks(played)) if block.any()]
     first = next(n for n, cleaned in enumerate(given) if cleaned is not None)
@@ -127,7 +119,7 @@ def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
 
 
 def test_the_guard_learns_anew_where_it_has_heard_charley(speech: Samples) -> None:
-    guard = EchoGuard(Passing, Loudspeaker(speech).take_played)
+    guard = EchoGuard(AlreadyClean, Loudspeaker(speech).take_played)
     assert not guard.is_own(1.0)
     heard = in_room(speech, seed=8)
     for n, block in enumerate(blocks(heard)):
