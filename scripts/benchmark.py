@@ -9,14 +9,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from scripts import measuring, watching
+from scripts.evaluation.faults import EvaluationError
+from scripts.evaluation.manifest import Role, read_manifest
+from scripts.evaluation.progress import progress
+from scripts.talking_over import hear_own_voice, obedience
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
+from voice.audio import Samples
 from voice.config import Settings
 from voice.endpoint import ListeningSettings
+from voice.hearing import read_recording
+from voice.script import GrammarKey
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,78 @@ FIGURES: Final = (
 )
 
 
+TALK_FIGURES: Final = (
+    Figure(
+        "obeyed_above",
+        "Stop over Charley, 5 dB above it, %",
+        90.0,
+        'recordings of "stop" said once while Charley speaks, in a room where its echo at the'
+        " microphone is as loud as what it plays",
+        more_is_better=True,
+    ),
+    Figure("obeyed_equal", "As loud as it, %", 80.0, "likewise", more_is_better=True),
+    Figure(
+        "obeyed_above_twice",
+        "5 dB above it, said twice, %",
+        97.0,
+        "likewise, and once more within three seconds where it was not obeyed",
+        more_is_better=True,
+    ),
+    Figure(
+        "obeyed_equal_twice",
+        "As loud as it, said twice, %",
+        97.0,
+        "likewise",
+        more_is_better=True,
+    ),
+    Figure(
+        "voice_to_pause_ms",
+        "Voice to pause, median, ms",
+        150.0,
+        "from where the word comes within 20 dB of its loudest until the loudspeaker is told to"
+        " be silent, at 5 dB above the echo; the output buffer is not in it",
+    ),
+    Figure(
+        "own_voice_heard",
+        "Words heard in its own voice",
+        0.0,
+        "Charley says every line that it has to an empty room, once listening for its wake"
+        " phrase, once during a stretch, once for an answer",
+    ),
+    Figure("own_voice_pauses", "Pauses for its own voice", None, "how often it gave way to itself"),
+)
+
+
+def measure_talking_over(words: Sequence[Samples]) -> dict[str, float]:
+    """The figures of talking over Charley, with recordings of "stop"."""
+    with watching.parts_of(Settings()) as parts:
+        above = obedience(parts, words, over_echo_db=5.0, tries=1)
+        found = {
+            "obeyed_above": 100 * above.obeyed,
+            "voice_to_pause_ms": 1000 * above.pause_s,
+            "obeyed_equal": 100 * obedience(parts, words, over_echo_db=0.0, tries=1).obeyed,
+        }
+        for name, over_echo_db in (("above", 5.0), ("equal", 0.0)):
+            twice = obedience(parts, words, over_echo_db=over_echo_db, tries=2)
+            found[f"obeyed_{name}_twice"] = 100 * twice.obeyed
+        grammars = (GrammarKey.WAKE, GrammarKey.STRETCH, GrammarKey.ANSWER)
+        own = [hear_own_voice(parts, g) for g in progress("its own voice", grammars)]
+    found["own_voice_heard"] = sum(len(one.heard) for one in own)
+    found["own_voice_pauses"] = sum(one.pauses for one in own)
+    return found
+
+
+def stops(manifest: Path, most: int) -> list[Samples]:
+    """Recordings of "stop" by as many people as there are. Raises EvaluationError."""
+    said = [r for r in read_manifest(manifest) if r.label == "stop" and r.role is Role.WORD]
+    if not said:
+        raise EvaluationError(
+            f'{manifest}: no recording of "stop"', remedy="Name a manifest that has some."
+        )
+    by_speaker = sorted(said, key=lambda r: (sum(o.speaker == r.speaker for o in said), r.file))
+    return [read_recording(r.path) for r in by_speaker[:most]]
+
+
 def measure() -> dict[str, float]:
     """Every figure by its key; and how many answers and wakes they rest on."""
     settings = Settings()
@@ -160,9 +241,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description="Measure how fast and how small Charley is.")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.add_argument(
+        "--talk-over",
+        type=Path,
+        metavar="MANIFEST",
+        help='measure talking over Charley instead, with this manifest\'s recordings of "stop"',
+    )
+    parser.add_argument(
+        "--trials", type=int, default=100, metavar="N", help="at most so many recordings"
+    )
     args = parser.parse_args(argv)
-    found = measure()
-    print(json.dumps({k: round(v, 5) for k, v in found.items()}) if args.json else table(found))
+    if args.talk_over is None:
+        found = measure()
+        told = table(found)
+    else:
+        try:
+            found = measure_talking_over(stops(args.talk_over, args.trials))
+        except EvaluationError as error:
+            print(f"benchmark: {error}", file=sys.stderr)
+            return 1
+        told = "\n".join(rows(TALK_FIGURES, found))
+    print(json.dumps({k: round(v, 5) for k, v in found.items()}) if args.json else told)
     return 0
 
 

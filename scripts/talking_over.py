@@ -8,12 +8,14 @@ room: whatever it then hears is its own voice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from scripts.evaluation.progress import progress
 from scripts.evaluation.surroundings import loud_power
 from scripts.watching import Watched
 from voice.actions import Action, Listen, ListenId, Say, UtteranceId
@@ -33,7 +35,6 @@ NEAR: Final = Acoustics(
 """Loudspeaker and microphone on one bedside table: the echo is as loud as what is played,
 and comes after the buffers of both devices."""
 
-SECOND_TRY_S: Final = 3.0
 OBEYED_WITHIN_S: Final = 2.5
 _CALL: Final = "hey charley"
 _ONSET_DB: Final = 20.0
@@ -225,6 +226,38 @@ class _Reader:
         if self.done:
             return ()
         return (Say(UtteranceId(self.said), (self.lines[self.said - 1],)),)
+
+
+@dataclass(frozen=True)
+class Obedience:
+    """What came of many trials at one level."""
+
+    over_echo_db: float
+    tries: int
+    trials: tuple[Trial, ...]
+
+    @property
+    def obeyed(self) -> float:
+        """Share of the trials in which the word was obeyed."""
+        return sum(trial.obeyed is not None for trial in self.trials) / len(self.trials)
+
+    @property
+    def pause_s(self) -> float:
+        """Median from the beginning of the voice to Charley's silence; infinite for none."""
+        paused = [trial.pause_s for trial in self.trials if trial.pause_s is not None]
+        return float(np.median(paused)) if paused else float("inf")
+
+
+def obedience(
+    parts: Parts, words: Sequence[Samples], *, over_echo_db: float, tries: int
+) -> Obedience:
+    """Try every one of ``words``, recordings of "stop", in a night of its own."""
+    title = f"stop at {over_echo_db:+.0f} dB, said at most {tries} times"
+    trials = [
+        try_stop(parts, word, over_echo_db=over_echo_db, seed=seed, tries=tries)
+        for seed, word in enumerate(progress(title, words))
+    ]
+    return Obedience(over_echo_db, tries, tuple(trials))
 
 
 def _some_line(parts: Parts) -> str:

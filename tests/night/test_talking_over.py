@@ -12,7 +12,7 @@ from voice.wiring import Parts
 
 pytest.importorskip("livekit")
 
-VOICES = ("en-us+f3", "en-us+m3", "en-gb+f2", "en-us+f4", "en-us+m7", "en-gb")
+VOICES = ("en-us+f3", "en-us+m3", "en-us+f2", "en-us+f4", "en-us+m7", "en-us")
 
 
 @pytest.fixture(scope="module")
