@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +22,7 @@ from scripts.evaluation.progress import progress
 from scripts.talking_over import hear_own_voice, obedience
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.audio import Samples
-from voice.config import Settings
+from voice.config import AudioSettings, Settings
 from voice.endpoint import ListeningSettings
 from voice.hearing import read_recording
 from voice.script import GrammarKey
@@ -155,6 +155,13 @@ TALK_FIGURES: Final = (
         more_is_better=True,
     ),
     Figure(
+        "obeyed_in_a_gap",
+        "Without a canceller, again in a gap, %",
+        80.0,
+        "likewise at 5 dB, half duplex: said over Charley, then in its next gap",
+        more_is_better=True,
+    ),
+    Figure(
         "voice_to_pause_ms",
         "Voice to pause, median, ms",
         150.0,
@@ -186,6 +193,10 @@ def measure_talking_over(words: Sequence[Samples]) -> dict[str, float]:
             found[f"obeyed_{name}_twice"] = 100 * twice.obeyed
         grammars = (GrammarKey.WAKE, GrammarKey.STRETCH, GrammarKey.ANSWER)
         own = [hear_own_voice(parts, g) for g in progress("its own voice", grammars)]
+    deaf = replace(Settings(), audio=AudioSettings(talk_over=False))
+    with watching.parts_of(deaf) as parts:
+        gap = obedience(parts, words, over_echo_db=5.0, tries=2, then_in_a_gap=True)
+        found["obeyed_in_a_gap"] = 100 * gap.obeyed
     found["own_voice_heard"] = sum(len(one.heard) for one in own)
     found["own_voice_pauses"] = sum(one.pauses for one in own)
     return found

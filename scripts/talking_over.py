@@ -40,6 +40,7 @@ _CALL: Final = "hey charley"
 _ONSET_DB: Final = 20.0
 """A voice has begun where it comes within this of its loudest."""
 _LONGEST_S: Final = 40.0
+_GAP_BLOCKS: Final = 15
 _PROFILE: Final = samples_of(0.01)
 
 
@@ -125,9 +126,18 @@ class _Watch:
 
 
 def try_stop(
-    parts: Parts, word: Samples, *, over_echo_db: float, seed: int, tries: int = 1
+    parts: Parts,
+    word: Samples,
+    *,
+    over_echo_db: float,
+    seed: int,
+    tries: int = 1,
+    then_in_a_gap: bool = False,
 ) -> Trial:
-    """One night in which ``word`` is said over Charley's voice, ``over_echo_db`` above it."""
+    """One night in which ``word`` is said over Charley's voice, ``over_echo_db`` above it.
+
+    ``then_in_a_gap``: who was not obeyed waits until Charley has been silent for a moment.
+    """
     draw = np.random.default_rng(seed)
     call = as_wave(renderer(parts)(_CALL, VoiceStyle("en-us+f3", 150)).samples)
     own = loud_power(as_wave(parts.clips.clip(_some_line(parts)).samples).astype(np.float64))
@@ -140,11 +150,14 @@ def try_stop(
     assistant = parts.assistant(watched, (watch,))
     assistant.start()
     onset = _onset(wave)
+    quiet = 0
     while room.clock < samples_of(_LONGEST_S) and not watch.understood:
         assistant.step(room.read())
         if watch.woken:
             caller.woke(room.clock)
-        if room.take_played().any():
+        quiet = 0 if room.take_played().any() else quiet + 1
+        waits = then_in_a_gap and bool(caller.began)
+        if quiet == (_GAP_BLOCKS if waits else 0):
             caller.talk_over(room.clock + int(draw.integers(0, BLOCK_SAMPLES)))
         if len(caller.began) == tries:
             end = caller.began[-1] + len(wave) + samples_of(OBEYED_WITHIN_S)
@@ -249,12 +262,24 @@ class Obedience:
 
 
 def obedience(
-    parts: Parts, words: Sequence[Samples], *, over_echo_db: float, tries: int
+    parts: Parts,
+    words: Sequence[Samples],
+    *,
+    over_echo_db: float,
+    tries: int,
+    then_in_a_gap: bool = False,
 ) -> Obedience:
     """Try every one of ``words``, recordings of "stop", in a night of its own."""
     title = f"stop at {over_echo_db:+.0f} dB, said at most {tries} times"
     trials = [
-        try_stop(parts, word, over_echo_db=over_echo_db, seed=seed, tries=tries)
+        try_stop(
+            parts,
+            word,
+            over_echo_db=over_echo_db,
+            seed=seed,
+            tries=tries,
+            then_in_a_gap=then_in_a_gap,
+        )
         for seed, word in enumerate(progress(title, words))
     ]
     return Obedience(over_echo_db, tries, tuple(trials))
