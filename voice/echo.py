@@ -44,6 +44,10 @@ through rooms and sound servers has 0.36 or more, and somebody else's 0.11 or le
 LATEST_S: Final = 0.6
 """So late an echo may come."""
 
+CHECKED_S: Final = 2.5
+"""So much of an utterance, from its beginning, is held against what was played: Charley has
+given way long before."""
+
 _MEMORY_S: Final = 10.0
 _LATELY: Final = 6
 """Blocks in which the loudest echo is looked for: it may arrive a little before or after
@@ -101,15 +105,17 @@ class EchoGuard:
         return self._left > 0
 
     def is_own(self, duration_s: float) -> bool:
-        """Whether what was left in the last ``duration_s`` is Charley's own voice after all.
+        """Whether what was left in the last ``duration_s`` began as Charley's own voice.
 
         If so, what is left is not trusted until more has been learned.
         """
         if not self._kept:
             return False
         count = min(blocks_in(duration_s), len(self._kept))
-        heard = np.concatenate(list(self._kept)[-count:])
-        played = np.concatenate(list(self._played)[-(count + blocks_in(LATEST_S)) :])
+        before = min(blocks_in(LATEST_S), len(self._kept) - count)
+        checked = min(count, blocks_in(CHECKED_S))
+        heard = np.concatenate(list(self._kept)[-count:][:checked])
+        played = np.concatenate(list(self._played)[-(count + before) :][: before + checked])
         own = likeness(heard, played) >= OWN_FROM
         if own:
             self._learned_s = 0.0
