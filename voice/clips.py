@@ -110,6 +110,12 @@ class ClipLibrary:
         self._remember(key, clip)
         return clip
 
+    @property
+    def held_mb(self) -> float:
+        """Sound of lines in memory, in MB; never more than the library may hold."""
+        with self._lock:
+            return self._recent_bytes / 1e6
+
     def load_all(self, texts: Iterable[str]) -> None:
         """Read into memory what is on disk; what is damaged there is missing from now on."""
         for text in texts:

@@ -258,6 +258,12 @@ class Mouth:
         return self._clips.style.words_per_minute
 
     @property
+    def lines_mb(self) -> float:
+        """Rendered lines in memory, in MB: those of the usual rate, and of the one in force."""
+        in_use = {id(clips): clips for clips in (self._usual_clips, self._clips)}
+        return sum(clips.held_mb for clips in in_use.values())
+
+    @property
     def volume_db(self) -> float:
         """The gain in force."""
         return self._volume_db

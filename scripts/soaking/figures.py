@@ -69,7 +69,14 @@ FIGURES: Final = (
         1.0,
         "the lowest of the night's last eighth against the lowest of the eighth that follows the"
         " warm-up (what a decoder holds in the midst of an utterance is no growth); memory of the"
-        " process's own, with what was freed given back",
+        " process's own, with what was freed given back, beside rendered lines",
+    ),
+    Figure(
+        "lines_mb",
+        "Rendered lines in memory, MB",
+        None,
+        "at the end: those of the usual rate of speech, and of the rate that somebody has asked"
+        " for since, which come in as they are said",
     ),
     Figure(
         "memory_mb",
@@ -109,7 +116,13 @@ def figures_of(soaked: Soaked) -> dict[str, float]:
         "reply_median_ms": statistics.median(latencies),
         "reply_worst_ms": max(latencies),
         "slowest_step_ms": 1_000.0 * soaked.slowest_step_s,
-        "memory_growth_mb": growth_mb(soaked.memory_mb),
+        "memory_growth_mb": growth_mb(
+            [
+                all_mb - lines_mb
+                for all_mb, lines_mb in zip(soaked.memory_mb, soaked.lines_mb, strict=True)
+            ]
+        ),
+        "lines_mb": soaked.lines_mb[-1],
         "memory_mb": soaked.memory_mb[-1],
         "speed": soaked.night_s / soaked.cpu_s,
         "speed_on_the_wall": soaked.night_s / soaked.wall_s,

@@ -30,7 +30,11 @@ SAMPLE_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Soaked:
-    """A night that has gone by. ``memory_mb``: after every minute of it."""
+    """A night that has gone by.
+
+    ``memory_mb``: after every minute of it; ``lines_mb``: how much of that are rendered
+    lines, which are bounded.
+    """
 
     night: Night
     false_wakes_s: list[float]
@@ -38,6 +42,7 @@ class Soaked:
     replies: list[Reply]
     slowest_step_s: float
     memory_mb: list[float]
+    lines_mb: list[float]
     cpu_s: float
     wall_s: float
 
@@ -64,6 +69,7 @@ def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
         parts.clips.kept(line.text)
     assistant.start()
     memory_mb: list[float] = []
+    lines_mb: list[float] = []
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     for _ in progress("Minutes of the night", range(round(hours * 3_600.0 / SAMPLE_EVERY_S))):
         for _ in range(blocks_in(SAMPLE_EVERY_S)):
@@ -78,6 +84,7 @@ def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
             assistant.step(heard)
             watch.stepped(time.process_time() - began_s)
         memory_mb.append(own_memory_mb())
+        lines_mb.append(assistant.mouth.lines_mb)
     return Soaked(
         night,
         watch.false_wakes_s,
@@ -85,6 +92,7 @@ def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
         watch.replies,
         watch.slowest_step_s,
         memory_mb,
+        lines_mb,
         time.process_time() - cpu_s,
         time.perf_counter() - wall_s,
     )
