@@ -50,17 +50,27 @@ def prepare(cramp: Cramp, scenario: Scenario, render: Render) -> Part:
     played = msgspec.structs.replace(
         scenario,
         voice=SleeperVoice(name=cramp.voice, level_dbfs=cramp.level_dbfs),
-        reply=tuple(
-            reply
-            if reply.at_s is None
-            else msgspec.structs.replace(reply, at_s=CALL_AFTER_S, wait_s=0.0)
-            for reply in scenario.reply
-        ),
+        reply=tuple(_as_at_night(reply, scenario) for reply in scenario.reply),
     )
     voices = voices_of(played, Path(), render)
     voiced = {reply.says or "": voiced_end(from_float(wave)) for reply, wave in voices.items()}
     call = next(reply for reply in played.reply if reply.at_s is not None)
     return Part(played, voices, voiced, samples_of(CALL_AFTER_S) + len(voices[call]))
+
+
+def _as_at_night(reply: Reply, scenario: Scenario) -> Reply:
+    """A reply as it is given in a noisy night.
+
+    The wake phrase comes at once. Whoever has one answer to a question gives it as often
+    as they are asked: in noise they are asked again, and would not change their mind.
+    """
+    if reply.at_s is not None:
+        return msgspec.structs.replace(reply, at_s=CALL_AFTER_S, wait_s=0.0)
+    same = [other for other in scenario.reply if other.to == reply.to]
+    is_question = reply.to is not None and reply.to.startswith("ask_") and "*" not in reply.to
+    if is_question and len(same) == 1:
+        return msgspec.structs.replace(reply, times="always")
+    return reply
 
 
 @dataclass
