@@ -69,6 +69,11 @@ def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
     return ClipLibrary(synthesizer, cache_folder() / "speech", settings.voice.style)
 
 
+def open_sleepers(settings: Settings) -> ClipLibrary:
+    """What sleepers say in rehearsals: in any voice, and the same sound at every rendering."""
+    return open_clips(settings, Pyttsx3Synthesizer(afresh=True))
+
+
 def open_echo(settings: Settings, speaker: Speaker) -> EchoGuard | None:
     """What takes Charley's voice out of the microphone; None where nothing can."""
     if not settings.audio.talk_over:

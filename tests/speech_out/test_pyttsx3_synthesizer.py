@@ -180,6 +180,18 @@ def test_a_closed_synthesizer_starts_a_new_child_when_asked_again() -> None:
     made.close()
 
 
+def test_rendered_afresh_a_word_is_the_same_whatever_was_said_before() -> None:
+    made = Pyttsx3Synthesizer(time_limit_s=30.0, afresh=True)
+    first = made.render("No.", CHARLEY).samples
+    made.render(LINE, CHARLEY)
+    assert np.array_equal(made.render("No.", CHARLEY).samples, first)
+    assert made._child is None
+
+
+def test_what_is_rendered_afresh_is_not_taken_for_what_was_rendered_in_passing() -> None:
+    assert Pyttsx3Synthesizer(afresh=True).version != Pyttsx3Synthesizer().version
+
+
 def test_the_child_ends_with_its_parent_even_in_the_middle_of_a_line() -> None:
     # A parent that is killed closes nothing itself: the kernel closes its end of the socket.
     code = (

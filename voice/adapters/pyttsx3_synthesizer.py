@@ -54,14 +54,23 @@ class Pyttsx3Synthesizer:
 
     No child is started before the first line is rendered. May be used from
     several threads; lines are rendered one at a time.
+
+    espeak-ng carries a little of what it has said into what it says next, so that
+    no two renderings of a word are the same. With ``afresh`` every line has a child
+    of its own and always sounds the same; it takes six times as long.
     """
 
     def __init__(
-        self, *, time_limit_s: float = TIME_LIMIT_S, worker: Sequence[str] = _WORKER
+        self,
+        *,
+        time_limit_s: float = TIME_LIMIT_S,
+        worker: Sequence[str] = _WORKER,
+        afresh: bool = False,
     ) -> None:
         """Make a synthesizer. ``worker`` is the command of the child."""
         self._time_limit_s = time_limit_s
         self._worker = tuple(worker)
+        self._afresh = afresh
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
@@ -72,7 +81,8 @@ class Pyttsx3Synthesizer:
             wrapper = importlib.metadata.version("pyttsx3")
         except importlib.metadata.PackageNotFoundError:
             wrapper = "none"
-        return f"pyttsx3 {wrapper}, espeak-ng {_espeak_version()}, finish {VERSION}"
+        manner = ", afresh" if self._afresh else ""
+        return f"pyttsx3 {wrapper}, espeak-ng {_espeak_version()}, finish {VERSION}{manner}"
 
     def render(self, text: str, style: VoiceStyle) -> Clip:
         """Render one line: 16 kHz, trimmed, at Charley's level.
@@ -84,7 +94,10 @@ class Pyttsx3Synthesizer:
         with self._lock:
             for attempt in range(1, _TRIES + 1):
                 try:
-                    return self._attempt(text, style)
+                    clip = self._attempt(text, style)
+                    if self._afresh:
+                        self._drop_child()
+                    return clip
                 except _ChildFailedError as error:
                     self._drop_child()
                     reason = str(error)

@@ -23,7 +23,7 @@ from voice.rehearsal.report import Said
 from voice.rehearsal.room import Room
 from voice.rehearsal.scenario import Scenario, read_scenario
 from voice.rehearsal.sounds import Render
-from voice.wiring import Parts, assemble
+from voice.wiring import Parts, assemble, open_sleepers
 
 DEFAULT: Final = "calf"
 """The scenario that is rehearsed where none is named."""
@@ -120,9 +120,10 @@ def prepare(parts: Parts, scenario: Scenario, folder: Path, *, show: bool = True
 
 def renderer(parts: Parts) -> Render:
     """Text to speech in any voice, kept in the cache like Charley's own lines."""
+    sleepers = open_sleepers(parts.settings)
 
     def render(text: str, style: VoiceStyle) -> Clip:
-        return parts.clips.with_style(style).render(text)
+        return sleepers.with_style(style).render(text)
 
     return render
 
