@@ -41,11 +41,14 @@ class WatchedSpeaker(Speaker, Protocol):
     """A speaker that can tell that its device has gone."""
 
     def check(self) -> None:
-        """Raise SpeakerError where the device has gone or does nothing. Costs next to nothing."""
+        """Raise SpeakerError where the device has gone or keeps no time. Costs next to nothing."""
         ...
 
     def settle(self) -> None:
-        """Wait until a device that was just opened takes sound at the pace of time."""
+        """Wait until a device that was just opened takes sound at the pace of time.
+
+        Raises SpeakerError where it never will.
+        """
         ...
 
 

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
-from voice.errors import CharleyError, MicrophoneError
+from voice.errors import CharleyError, MicrophoneError, SpeakerError
 from voice.lasting_microphone import LastingMicrophone
 from voice.lasting_speaker import LastingSpeaker, WatchedSpeaker
 from voice.ports import Microphone, Speaker
@@ -175,7 +175,11 @@ class Mender:
 
     def _open_speaker(self) -> None:
         speaker = self._call(self._devices.open_speaker)
-        self._call(speaker.settle)
+        try:
+            self._call(speaker.settle)
+        except SpeakerError:
+            self._call(speaker.close)
+            raise
         self._speaker.give(speaker)
         self._welcome("speaker")
 

@@ -59,6 +59,7 @@ class ScriptedSpeaker:
     def __init__(self) -> None:
         self._mixer = Mixer()
         self.gone = False
+        self.keeps_time = True
         self.told: list[tuple[str, object]] = []
 
     def check(self) -> None:
@@ -67,6 +68,8 @@ class ScriptedSpeaker:
 
     def settle(self) -> None:
         self.told.append(("settle", None))
+        if not self.keeps_time:
+            raise SpeakerError("It takes sound faster than time goes by.", remedy=GONE)
 
     def play(self, track: Track) -> None:
         self.check()

@@ -22,6 +22,7 @@ class ScriptedDevices:
         self._clock = clock
         self.microphone_there = self.speaker_there = True
         self.mute = False
+        self.keeps_time = True
         self.listed = {"microphone", "speaker"}
         self.looks = 0
         self.opened: list[ScriptedMicrophone | ScriptedSpeaker] = []
@@ -38,6 +39,7 @@ class ScriptedDevices:
         if not (self.speaker_there and "speaker" in self.listed):
             raise SpeakerError("There is no speaker", remedy=GONE)
         self.opened.append(opened := ScriptedSpeaker())
+        opened.keeps_time = self.keeps_time
         return opened
 
     def look_again(self) -> None:
@@ -122,6 +124,21 @@ def test_a_speaker_that_can_be_opened_again_is_without_touching_the_microphone()
     assert bench.away() == (False, False)
     assert bench.first_speaker.told[-1] == ("close", None)
     assert bench.first_microphone.closed == 0
+
+
+def test_a_speaker_that_keeps_no_time_is_closed_and_opened_again_until_it_does() -> None:
+    bench = Bench()
+    bench.first_speaker.gone = True
+    bench.devices.keeps_time = False
+    bench.watch()
+    assert bench.speaker.away
+    opened = [s for s in bench.devices.opened if isinstance(s, ScriptedSpeaker)]
+    assert opened
+    assert all(speaker.told[-1] == ("close", None) for speaker in opened)
+    bench.devices.keeps_time = True
+    bench.clock.at_s += RETRY_S
+    bench.watch()
+    assert bench.away() == (False, False)
 
 
 def test_what_was_pulled_out_is_looked_for_with_both_closed() -> None:

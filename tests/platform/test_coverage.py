@@ -27,6 +27,7 @@ PURE = (
     "voice/lasting_speaker.py",
     "voice/mending.py",
     "voice/notices.py",
+    "voice/pace.py",
     "voice/refractory.py",
     "voice/resuming.py",
     "voice/script.py",

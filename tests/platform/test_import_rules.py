@@ -64,6 +64,7 @@ TABLE = {
     "voice.finishing": ("audio", "numpy"),
     "voice.mixing": ("audio", "numpy"),
     "voice.tape": ("audio", "numpy"),
+    "voice.pace": ("", ""),
     "voice.echo_filter": ("audio", "numpy"),
     "voice.echo": ("audio echo_filter endpoint ports", "numpy"),
     "voice.tracks": ("audio hold script", "numpy"),
@@ -98,7 +99,7 @@ TABLE = {
     "voice.adapters.systemd_notify": ("audio", ""),
     "voice.adapters.sounddevice_devices": ("audio errors ports", "sounddevice"),
     "voice.adapters.sounddevice_audio": (
-        "audio errors mixing ports tape adapters.sounddevice_devices",
+        "audio errors mixing pace ports tape adapters.sounddevice_devices",
         "numpy soxr sounddevice",
     ),
     # The simulated room: the real chain is handed in, no device or model is known

@@ -94,10 +94,7 @@ class Pyttsx3Synthesizer:
         with self._lock:
             for attempt in range(1, _TRIES + 1):
                 try:
-                    clip = self._attempt(text, style)
-                    if self._afresh:
-                        self._drop_child()
-                    return clip
+                    return self._attempt(text, style)
                 except _ChildFailedError as error:
                     self._drop_child()
                     reason = str(error)
@@ -121,6 +118,8 @@ class Pyttsx3Synthesizer:
         if "error" in reply:
             raise _explained(reply, style)
         samples = finish(_decode(self._child.sound()))
+        if self._afresh:
+            self._drop_child()
         if not len(samples):
             raise SynthesisError(
                 f"The line {_short(text)} gives no sound in the voice {style.voice!r}",

@@ -12,7 +12,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +29,7 @@ from voice.adapters.sounddevice_devices import (
 from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
 from voice.errors import MicrophoneError, SpeakerError
 from voice.mixing import Mixer
+from voice.pace import STEP_S, Pace, is_steady
 from voice.tape import PlayedTape
 
 __all__ = [
@@ -49,7 +49,6 @@ FIRST_S: Final = 6.0
 SETTLE_S: Final = 4.0
 """So long a speaker may take to find its pace; it is used then as it is."""
 
-_PACE_S: Final = 0.1
 _LOOK_S: Final = 0.25
 """So often a microphone that sends nothing is asked whether its stream has ended."""
 
@@ -163,7 +162,6 @@ class SounddeviceSpeaker:
         self._tape = PlayedTape()
         self._underruns = 0
         self._underruns_borne = 0
-        self._pulled = 0
         self._device = device
         self._ready = np.zeros(0, np.int16)
         self._to_theirs: Callable[[Samples], Samples] = _unchanged
@@ -216,7 +214,7 @@ class SounddeviceSpeaker:
         return self._tape.read(BLOCK_SAMPLES, self._unheard())
 
     def check(self) -> None:
-        """Raise SpeakerError where the device has gone, or takes nothing."""
+        """Raise SpeakerError where the device has gone, takes nothing, or far too much."""
         if self._ended.is_set():
             raise SpeakerError(f"The speaker {self.name!r} has gone", remedy=_PLUG_IN)
         if time.monotonic() - self._called_s > STALL_S:
@@ -224,18 +222,20 @@ class SounddeviceSpeaker:
                 f"The speaker {self.name!r} has taken nothing for {STALL_S:.0f} seconds",
                 remedy=_PLUG_IN,
             )
+        if self._pace.runs_away:
+            raise SpeakerError(
+                f"The speaker {self.name!r} takes sound faster than time goes by",
+                remedy="Start the sound server again, or unplug the speaker and plug it in.",
+            )
 
     def settle(self) -> None:
-        """Wait until a device that was just opened takes sound at the pace of time.
-
-        A sound server may fill its own store first, and then take nothing for a second.
-        """
-        pulled = [self._pulled]
-        for _ in range(round(SETTLE_S / _PACE_S)):
-            time.sleep(_PACE_S)
-            pulled.append(self._pulled)
-            at_pace = [0.5 < (b - a) / samples_of(_PACE_S) < 2.0 for a, b in pairwise(pulled[-4:])]
-            if len(at_pace) == 3 and all(at_pace):
+        """Wait until a new device takes sound at the pace of time. Raises SpeakerError."""
+        taken_s = [self._pace.taken_s]
+        for _ in range(round(SETTLE_S / STEP_S)):
+            time.sleep(STEP_S)
+            self.check()
+            taken_s.append(self._pace.taken_s)
+            if is_steady(taken_s):
                 return
 
     def close(self) -> None:
@@ -245,6 +245,7 @@ class SounddeviceSpeaker:
     def _open(self, latency_s: float) -> Opened:
         self._asked_s = latency_s
         self._called_s = time.monotonic()
+        self._pace = Pace(self._called_s)
         self._ended = threading.Event()
         opened = open_stream(
             self._device,
@@ -277,7 +278,7 @@ class SounddeviceSpeaker:
             self._underruns += 1
         while len(self._ready) < frames:
             pulled = self._mixer.pull(_PULL_SAMPLES)
-            self._pulled += _PULL_SAMPLES
+            self._pace.take(_PULL_SAMPLES / RATE_HZ, self._called_s)
             self._tape.write(pulled)
             self._ready = np.concatenate((self._ready, self._to_theirs(pulled)))
         mono, self._ready = self._ready[:frames], self._ready[frames:]

@@ -1,0 +1,60 @@
+"""The pace of a loudspeaker, on a clock of the test's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from voice.pace import AHEAD_S, STEP_S, Pace, is_steady
+
+
+def played(pace: Pace, begin_s: float, end_s: float) -> None:
+    for step in range(round((end_s - begin_s) * 100)):
+        pace.take(0.01, begin_s + 0.01 * step)
+
+
+def test_a_device_that_keeps_time_never_runs_away() -> None:
+    pace = Pace(50.0)
+    played(pace, 50.0, 650.0)
+    assert not pace.runs_away
+    assert pace.taken_s == pytest.approx(600.0)
+
+
+def test_a_store_that_is_filled_first_is_no_running_away() -> None:
+    pace = Pace(50.0)
+    pace.take(2.0, 50.0)
+    played(pace, 52.0, 60.0)
+    assert not pace.runs_away
+
+
+@pytest.mark.parametrize("stood_still_s", [0.0, 60.0])
+def test_many_seconds_at_once_run_away_whatever_was_before(stood_still_s: float) -> None:
+    pace = Pace(50.0)
+    played(pace, 50.0, 60.0)
+    pace.take(AHEAD_S + 0.1, 60.0 + stood_still_s)
+    assert pace.runs_away
+
+
+def test_what_was_taken_too_soon_is_made_up_for_by_waiting() -> None:
+    pace = Pace(50.0)
+    pace.take(AHEAD_S + 0.1, 50.0)
+    pace.take(0.01, 50.5)
+    assert not pace.runs_away
+
+
+@pytest.mark.parametrize(
+    ("steps_s", "steady"),
+    [
+        ((0.1, 0.1, 0.1), True),
+        ((0.06, 0.19, 0.1), True),
+        ((0.1, 0.1), False),
+        ((0.1, 0.1, 0.0), False),
+        ((0.1, 0.21, 0.1), False),
+        ((2.0, 0.0, 0.0, 0.1, 0.1, 0.1), True),
+        ((0.1, 0.1, 0.1, 2.0), False),
+    ],
+)
+def test_steady_is_what_grows_with_time(steps_s: tuple[float, ...], steady: bool) -> None:
+    taken_s = [5.0]
+    for step_s in steps_s:
+        taken_s.append(taken_s[-1] + step_s / 0.1 * STEP_S)
+    assert is_steady(taken_s) is steady
