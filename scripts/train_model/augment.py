@@ -29,21 +29,17 @@ class Strength:
     """How often and how far windows are changed."""
 
     noise_share: float = 0.7
-    snr_db: tuple[float, float] = (-2.0, 32.0)
+    snr_db: tuple[float, float] = (-4.0, 26.0)
     level_db: tuple[float, float] = (-52.0, -6.0)
     hiss_db: tuple[float, float] = (-100.0, -62.0)
-    colour: float = 0.9
-    warp_share: float = 0.6
-    mask_share: float = 0.3
+    colour: float = 1.0
+    warp_share: float = 0.85
+    mask_share: float = 0.6
     steady_share: float = 0.4
-    steady_snr_db: tuple[float, float] = (0.0, 28.0)
+    steady_snr_db: tuple[float, float] = (-2.0, 24.0)
     room_share: float = 0.35
     reverberation_s: tuple[float, float] = (0.15, 0.8)
     direct_db: tuple[float, float] = (-2.0, 14.0)
-
-
-#: For the last round, when the network should come to rest on plainer speech.
-MILD = Strength(noise_share=0.5, snr_db=(3.0, 34.0), colour=0.6, warp_share=0.5)
 
 
 class Augmenter:

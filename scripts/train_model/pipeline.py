@@ -8,7 +8,6 @@ it again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +17,9 @@ from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
 from scripts.train_model import card
 from scripts.train_model.alignment import align, read_alignments, well_fitting, write_alignments
 from scripts.train_model.audio import read_audio
-from scripts.train_model.augment import MILD, Augmenter, Strength
+from scripts.train_model.augment import Augmenter, Strength
+from scripts.train_model.checkpoint import read_network, write_network
 from scripts.train_model.clips import Clip, read_clips, synthesise_clips, write_clips
-from scripts.train_model.costs import TRAINING_COSTS
-from scripts.train_model.denominator import Denominator
 from scripts.train_model.frames import Budget, train_frames
 from scripts.train_model.lexicon import (
     Lexicon,
@@ -30,12 +28,13 @@ from scripts.train_model.lexicon import (
     with_dropped_r,
     write_lexicon,
 )
-from scripts.train_model.network import Network, averaged, fresh_network, n_parameters
+from scripts.train_model.network import fresh_network, n_parameters
 from scripts.train_model.package import write_package
 from scripts.train_model.prompts import listened_phrases
-from scripts.train_model.recipe import COPIES, FRAME_SHARES, SEQUENCE_SHARES, Recipe
-from scripts.train_model.sequences import floored, fold_priors, train_sequences
-from scripts.train_model.store import Effects, Store, noise_store, speech_store
+from scripts.train_model.recipe import COPIES, FRAME_SHARES, FRAMES_SHARE, NOISE, Recipe
+from scripts.train_model.rounds import train_rounds, training_device
+from scripts.train_model.sequences import floored
+from scripts.train_model.store import Effects, noise_store, read_stores, speech_store, store_name
 from scripts.train_model.synthesis import VoiceSampler
 from scripts.train_model.texts import TextSampler
 from scripts.train_model.transcripts import transcribe
@@ -46,10 +45,9 @@ from scripts.train_model.vocabulary import (
     first_names,
     read_phrases,
 )
-from scripts.train_model.windows import NOISE, WindowSampler
+from scripts.train_model.windows import WindowSampler
 
 _FRAME_OUTPUTS = 60
-_SEQUENCE_OUTPUTS = 66
 
 
 class Pipeline:
@@ -58,29 +56,27 @@ class Pipeline:
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
         self._work = recipe.work
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        if self._device.type == "cpu":
-            # On busy cores two threads were ten times slower than one.
-            torch.set_num_threads(1)
+        self._device = training_device()
         listened = listened_phrases(recipe.prompts) if recipe.prompts else ()
         self._phrases: Phrases = read_phrases(others=listened)
 
     def run(self) -> None:
         """Run every stage whose result is missing, then write the model folder."""
+        recipe = self._recipe
         self._work.mkdir(parents=True, exist_ok=True)
         lexicon = self._lexicon()
         self._stage("synthesis", "synthesised.tsv", lambda p: self._synthesise(p, lexicon))
         self._stage("transcripts", "recorded.tsv", self._transcribe)
         self._stage("alignment", "aligned.jsonl", self._align)
         for name in COPIES:
-            self._stage("features", f"store-{name}.npz", partial(self._features, name))
-        self._stage("features", f"store-{NOISE}.npz", self._noises)
+            self._stage("features", store_name(name), partial(self._features, name))
+        self._stage("features", store_name(NOISE), self._noises)
         self._stage("frames", "frames.pt", self._train_frames)
-        self._stage("sequences", "sequences.pt", self._train_sequences)
+        self._stage("sequences", "sequences.pt", lambda _: train_rounds(recipe, self._phrases))
         print("package", flush=True)
-        network, _ = self._load("sequences.pt")
-        write_package(self._recipe.out, network, lexicon, self._recipe.costs)
-        card.write_card(self._recipe, n_parameters(network), self._hours(), len(lexicon))
+        network, _ = read_network(self._work / "sequences.pt", recipe.shape)
+        write_package(recipe.out, network, lexicon, recipe.costs)
+        card.write_card(recipe, n_parameters(network), self._hours(), len(lexicon))
 
     def _stage(self, name: str, result: str, make: Callable[[Path], None]) -> None:
         path = self._work / result
@@ -148,12 +144,8 @@ class Pipeline:
         count = self._recipe.n_synthetic_noises
         noise_store(paths, count, 2, self._effects(), self._recipe.seed).save(path)
 
-    def _stores(self) -> dict[str, Store]:
-        stores = {name: Store.load(self._work / f"store-{name}.npz") for name in (*COPIES, NOISE)}
-        return {name: store for name, store in stores.items() if len(store.phone)}
-
     def _hours(self) -> dict[str, float]:
-        return {name: store.duration_s / 3600 for name, store in self._stores().items()}
+        return {name: store.duration_s / 3600 for name, store in read_stores(self._work).items()}
 
     def _train_frames(self, path: Path) -> None:
         recipe = self._recipe
@@ -161,9 +153,9 @@ class Pipeline:
         network = fresh_network(recipe.shape)
         print(f"  {n_parameters(network)} weights, context {recipe.shape.context} frames")
         sampler = WindowSampler(
-            self._stores(), FRAME_SHARES, recipe.shape, _FRAME_OUTPUTS, recipe.seed
+            read_stores(self._work), FRAME_SHARES, recipe.shape, _FRAME_OUTPUTS, recipe.seed
         )
-        budget = Budget(recipe.minutes * 60 * recipe.FRAMES_SHARE, recipe.steps)
+        budget = Budget(recipe.minutes * 60 * FRAMES_SHARE, recipe.steps)
         priors = train_frames(
             network,
             sampler,
@@ -172,57 +164,4 @@ class Pipeline:
             self._device,
             batch_size=recipe.batch_size,
         )
-        self._save(path, network, floored(priors))
-
-    def _train_sequences(self, path: Path) -> None:
-        """Two rounds: against all words of the domain, then against the key words alone.
-
-        The second teaches to refuse words that only some grammars hold. Each round
-        averages the weights of several runs that differ in what they happened to see.
-        """
-        network, priors = self._load("frames.pt")
-        fold_priors(network, priors)
-        rounds = ((self._phrases.words, Strength()), (self._phrases.key_words, MILD))
-        for number, (words, strength) in enumerate(rounds):
-            runs = [
-                self._sequence_run(deepcopy(network), priors, words, strength, 10 * number + run)
-                for run in range(self._recipe.N_AVERAGED)
-            ]
-            network = averaged(runs)
-        self._save(path, network, priors)
-
-    def _sequence_run(
-        self,
-        network: Network,
-        priors: torch.Tensor,
-        words: tuple[str, ...],
-        strength: Strength,
-        number: int,
-    ) -> Network:
-        recipe = self._recipe
-        seed = 1000 * recipe.seed + number + 1
-        torch.manual_seed(seed)
-        lexicon = with_dropped_r(stock_dictionary(), self._phrases.words)
-        share = (1 - recipe.FRAMES_SHARE) / (2 * recipe.N_AVERAGED)
-        train_sequences(
-            network,
-            priors,
-            WindowSampler(self._stores(), SEQUENCE_SHARES, recipe.shape, _SEQUENCE_OUTPUTS, seed),
-            Augmenter(strength, torch.Generator().manual_seed(seed)),
-            denominator=Denominator(words, lexicon, TRAINING_COSTS),
-            budget=Budget(recipe.minutes * 60 * share, recipe.steps),
-            device=self._device,
-            batch_size=recipe.batch_size * 3 // 4,
-        )
-        return network
-
-    def _save(self, path: Path, network: Network, priors: torch.Tensor) -> None:
-        part = path.with_suffix(".part")
-        torch.save({"network": network.cpu().state_dict(), "priors": priors}, part)
-        part.replace(path)
-
-    def _load(self, name: str) -> tuple[Network, torch.Tensor]:
-        network = fresh_network(self._recipe.shape)
-        saved = torch.load(self._work / name, weights_only=True)
-        network.load_state_dict(saved["network"])
-        return network, saved["priors"]
+        write_network(path, network, floored(priors))

@@ -12,23 +12,48 @@ from scripts.train_model.vocabulary import N_COMMON_WORDS, N_FIRST_NAMES
 #: How many differently treated copies of each clip are stored.
 COPIES = {"commands": 6, "an4": 4, "keywords": 2, "orders": 2, "read": 2, "synthesised": 1}
 
+#: The set that is no speech.
+NOISE = "noise"
+
 #: Share of training windows drawn from each store.
 FRAME_SHARES = {
     "commands": 0.26, "an4": 0.08, "keywords": 0.03, "orders": 0.07, "read": 0.08,
     "synthesised": 0.22, "noise": 0.26,
 }  # fmt: skip
 SEQUENCE_SHARES = {
-    "commands": 0.32, "an4": 0.10, "keywords": 0.03, "orders": 0.05, "read": 0.06,
-    "synthesised": 0.19, "noise": 0.25,
+    "commands": 0.24, "an4": 0.10, "keywords": 0.05, "orders": 0.06, "read": 0.06,
+    "synthesised": 0.24, "noise": 0.25,
 }  # fmt: skip
+
+#: Share of the time that goes to the first training stage.
+FRAMES_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A round of sequence training: against all words of the domain or the key words alone."""
+
+    against_all: bool
+    #: Of the time for training.
+    share: float
+
+
+ROUNDS = (
+    Round(against_all=True, share=0.15),
+    Round(against_all=False, share=0.2),
+    Round(against_all=False, share=0.35),
+)
+
+#: Runs of a round whose weights are averaged.
+RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What to train on, how long, and where everything lies.
 
-    ``minutes`` is wall-clock time for both training stages together; ``steps``
-    limits each of them, for tests. Without ``data`` only synthesised speech is used.
+    ``minutes`` is wall-clock time for all training together; ``steps`` limits each
+    of its runs, for tests. Without ``data`` only synthesised speech is used.
     """
 
     work: Path
@@ -45,8 +70,3 @@ class Recipe:
     batch_size: int = 64
     shape: Shape = field(default_factory=lambda: Shape(448, 112, (1, 1, 1, 2, 2, 2)))
     costs: GraphCosts = field(default_factory=GraphCosts)
-
-    #: Share of ``minutes`` that goes to the first training stage.
-    FRAMES_SHARE = 0.35
-    #: Runs whose weights are averaged in each round of sequence training.
-    N_AVERAGED = 2

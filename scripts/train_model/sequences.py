@@ -22,14 +22,15 @@ from scripts.train_model.denominator import Denominator
 from scripts.train_model.frames import Budget, set_rate
 from scripts.train_model.network import SUBSAMPLING, Network
 from scripts.train_model.phones import SELF_LOOP_PROBABILITY
-from scripts.train_model.windows import NOISE, Window, WindowSampler
+from scripts.train_model.recipe import NOISE
+from scripts.train_model.windows import Window, WindowSampler
 
 #: Scale of the cross-entropy scores when they enter MMI; the decoder then uses 1.
 SCORE_SCALE = 0.5
 PRIOR_FLOOR = 0.006
 _CROSS_ENTROPY_WEIGHT = 0.15
 _OUTPUT_PENALTY = 0.0005
-_PEAK_RATE = 6e-4
+_PEAK_RATE = 8e-4
 _LAST_RATE = 1e-5
 _WARM_STEPS = 50
 _BATCH = 48
@@ -75,8 +76,9 @@ def train_sequences(
     budget: Budget,
     device: torch.device,
     batch_size: int = _BATCH,
+    name: str = "",
 ) -> None:
-    """Refine ``network``, whose priors are folded in, in place."""
+    """Refine ``network``, whose priors are folded in, in place; progress goes by ``name``."""
     network.to(device).train()
     denominator.to(device)
     log_priors = torch.log(priors).to(device)
@@ -120,7 +122,7 @@ def train_sequences(
         if step % _REPORT_STEPS == 0:
             means = np.mean(losses, axis=0)
             print(
-                f"  sequences: step {step}, {spent:.0%}, MMI {means[0]:.4f}, "
+                f"  sequences {name}: step {step}, {spent:.0%}, MMI {means[0]:.4f}, "
                 f"cross-entropy {means[1]:.3f}",
                 flush=True,
             )

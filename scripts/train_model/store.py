@@ -21,6 +21,7 @@ from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio
 from scripts.train_model.mel import HOP_SAMPLES, N_BINS, Features, log_mel
 from scripts.train_model.noises import random_noise
 from scripts.train_model.phones import PHONE_INDEX
+from scripts.train_model.recipe import COPIES, NOISE
 
 SPEEDS = (0.86, 0.91, 0.96, 1.0, 1.0, 1.05, 1.1, 1.16)
 
@@ -51,6 +52,17 @@ class Store:
     def duration_s(self) -> float:
         """Length of the audio in seconds."""
         return len(self.phone) * HOP_SAMPLES / SAMPLE_RATE_HZ
+
+
+def store_name(name: str) -> str:
+    """The file of a set's store in the work folder."""
+    return f"store-{name}.npz"
+
+
+def read_stores(work: Path) -> dict[str, Store]:
+    """The stores of a work folder by the names of their sets, without those that are empty."""
+    stores = {name: Store.load(work / store_name(name)) for name in (*COPIES, NOISE)}
+    return {name: store for name, store in stores.items() if len(store.phone)}
 
 
 class Effects:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from scripts.train_model.network import SUBSAMPLING, Shape
+from scripts.train_model.recipe import NOISE
 from scripts.train_model.store import Store
 
-NOISE = "noise"
 #: Other people's talk in the background: a television, a partner.
 BABBLE_SHARE = 0.05
 

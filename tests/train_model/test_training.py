@@ -23,9 +23,10 @@ from scripts.train_model.lexicon import Lexicon  # noqa: E402
 from scripts.train_model.mel import LOG_MEL_TO_MFCC, N_BINS  # noqa: E402
 from scripts.train_model.network import Network, Shape, fresh_network  # noqa: E402
 from scripts.train_model.phones import N_CLASSES, first_class, later_class  # noqa: E402
+from scripts.train_model.recipe import NOISE  # noqa: E402
 from scripts.train_model.sequences import Chains, floored, numerator  # noqa: E402
 from scripts.train_model.store import Store  # noqa: E402
-from scripts.train_model.windows import NOISE, Batch, WindowSampler, output_classes  # noqa: E402
+from scripts.train_model.windows import Batch, WindowSampler, output_classes  # noqa: E402
 
 TINY = Shape(width=24, bottleneck=8, dilations=(1, 2))
 LEXICON: Lexicon = {"yes": (("Y", "EH", "S"),), "no": (("N", "OW"),)}
@@ -191,6 +192,14 @@ def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
     Pipeline(recipe).run()
     # A second run finds every result and only packages anew.
     Pipeline(replace(recipe, steps=0)).run()
+    # One that was stopped in its last round goes on with the run that is missing there.
+    finished = recipe.work / "run-3.1.pt"
+    made_at = finished.stat().st_mtime_ns
+    for name in ("sequences.pt", "run-3.2.pt"):
+        (recipe.work / name).unlink()
+    Pipeline(recipe).run()
+    assert (recipe.work / "sequences.pt").exists()
+    assert finished.stat().st_mtime_ns == made_at
     assert "charley-en" in (recipe.out / "MODEL_CARD.md").read_text()
     assert "CC BY 4.0" in (recipe.out / "ATTRIBUTION.md").read_text()
     add_words(recipe.out, ["zyzzyva Z IH Z IH V AH"], GraphCosts())
