@@ -80,6 +80,10 @@ class RunningCharley:
         assert self.process.wait(timeout=10) == 0
         return time.monotonic() - began_s
 
+    def heard(self) -> list[str]:
+        """What it has printed of what it heard."""
+        return [line for line in self._seen if line.startswith("Heard:")]
+
     def told(self) -> str:
         """All that it has printed and complained of."""
         return "\n".join(["", *self._seen, "-- log", *self.errors])

@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 
 from tests.night.bedroom import air
-from tests.night.running import MICROPHONE, STRETCH, RunningCharley, charley, spoken, wake
+from tests.night.running import (
+    MICROPHONE,
+    STRETCH,
+    WAKE,
+    RunningCharley,
+    charley,
+    spoken,
+    wake,
+)
 from tests.sound_server import SoundServer, running_sound_server
 
 slow = pytest.mark.slow
 
-BROKEN_OFF = "Charley: "
+UNCLEAR = "Heard: something unclear"
 
 
 @pytest.fixture(scope="module")
@@ -58,4 +66,8 @@ def test_charley_does_not_hear_its_own_voice_in_the_room(server: SoundServer, ca
         wake(running, server)
         running.until("Charley: Now.")
         running.until("Charley: Three.", 60.0)  # a whole hold, alone
-        assert running.told().count("Heard:") == 1
+        heard = running.heard()
+        # Nothing is taken for a word. Where a busy machine lets the sound stumble, Charley may
+        # hear that there was something, before it knows it for its own.
+        assert [line for line in heard if line != UNCLEAR] == [WAKE], running.told()
+        assert heard.count(UNCLEAR) <= 1, running.told()

@@ -102,7 +102,7 @@ def test_ctrl_c_is_quiet(server: SoundServer, cache: str) -> None:
         assert "Traceback" not in errors
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def test_a_device_that_is_not_there_is_named_with_those_that_are(server: SoundServer) -> None:

@@ -24,7 +24,7 @@ from voice.adapters.sounddevice_audio import (
 )
 from voice.adapters.sounddevice_devices import quiet_for_good
 from voice.adapters.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
-from voice.cli import EXIT_OK
+from voice.cli import EXIT_INTERRUPTED, EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
@@ -89,7 +89,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Listen and talk until stopped."""
-    signal.signal(signal.SIGTERM, _leave)
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(asked) != signal.SIG_IGN:
+            signal.signal(asked, _leave)
     settings = _with_devices(load_settings(), args.microphone, args.speaker)
     devices = SounddeviceDevices(settings.audio.input_device, settings.audio.output_device)
     if args.wait:
@@ -258,14 +260,15 @@ def _with_devices(settings: Settings, microphone: str | None, speaker: str | Non
     )
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _leave(asked: int, _frame: FrameType | None) -> NoReturn:
     """Leave in good order."""
+    status = EXIT_INTERRUPTED if asked == signal.SIGINT else EXIT_OK
     # A device that has gone may hang while it is closed.
-    hurry = threading.Timer(LAST_PATIENCE_S, os._exit, (EXIT_OK,))
+    hurry = threading.Timer(LAST_PATIENCE_S, os._exit, (status,))
     hurry.daemon = True
     hurry.start()
     SystemdNotifier().tell(STOPPING)
-    sys.exit(EXIT_OK)
+    sys.exit(status)
 
 
 class _Shown:
