@@ -69,9 +69,12 @@ class RunningCharley:
     def until_error(self, words: str, patience_s: float = PATIENCE_S) -> None:
         """Wait for a line of the log with these words in it."""
         deadline = time.monotonic() + patience_s
+        more = True
         while not any(words in line for line in self.errors):
+            assert more, f"Charley ended before {words!r}: {self.told()}"
             assert time.monotonic() < deadline, f"{words!r} is not in the log: {self.told()}"
             time.sleep(0.05)
+            more = self._readers[1].is_alive()
 
     def leave(self) -> float:
         """Have it end in good order; how long that took, in seconds."""
@@ -85,8 +88,10 @@ class RunningCharley:
         return [line for line in self._seen if line.startswith("Heard:")]
 
     def told(self) -> str:
-        """All that it has printed and complained of."""
-        return "\n".join(["", *self._seen, "-- log", *self.errors])
+        """All that it has printed and complained of, and its exit status if it has ended."""
+        ended = self.process.poll()
+        status = [] if ended is None else [f"-- exit status {ended}"]
+        return "\n".join(["", *self._seen, "-- log", *self.errors, *status])
 
     def close(self) -> None:
         """End it whatever it does."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import pytest
 import soxr
 
-from tests.sound_server import SoundServer, running_sound_server
+from tests.sound_server import SoundServer, UsbDevice, running_sound_server
 from voice.adapters import sounddevice_audio
 
 Signal = npt.NDArray[np.float64]
@@ -122,6 +123,29 @@ def test_no_devices_at_all_is_said_plainly(server: SoundServer, kind: str) -> No
     assert told[0] == f"{kind}Error"
     assert told[1].startswith(f"There is no {kind.lower()}.")
     assert "charley rehearse" in told[1]
+
+
+def test_a_device_that_has_gone_is_tried_a_thousand_times_while_the_other_plays() -> None:
+    with running_sound_server() as server, closing(UsbDevice(server, "usb_microphone")) as device:
+        device.plug_in()
+        refused = ask(
+            server,
+            f"""
+import os, signal
+speaker = SounddeviceSpeaker("bedside_speaker")
+SounddeviceMicrophone("usb_microphone").close()  # It is there,
+os.kill({device.as_server().process.pid}, signal.SIGKILL)  # and gone.
+refused = 0
+for _ in range(1000):
+    try:
+        SounddeviceMicrophone("usb_microphone")
+    except CharleyError:
+        refused += 1
+speaker.check()
+print(json.dumps(refused))
+""",
+        )
+        assert refused == 1000
 
 
 def test_cues_arrive_at_the_exact_distance_and_nothing_is_lost_at_the_start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import faulthandler
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,15 @@ OUTPUT_LATENCY_S: Final = 0.04
 
 LONGEST_LATENCY_S: Final = 0.4
 """What a busy machine may come to need, so that what is said stays whole."""
+
+ASKED_TIMES: Final = 2
+"""So often PortAudio is asked whether a device can be opened, before it is.
+
+To fail to open one while another stream runs is dangerous: all streams share the
+place where PortAudio keeps an error for a moment, and an error that is lost there is
+taken for success, which ends the process (one time in about a thousand). Asking may
+err in the same way, but does no harm; to err every time is next to impossible.
+"""
 
 DeviceError = type[MicrophoneError] | type[SpeakerError]
 """What a device raises, and so what kind of device it is."""
@@ -64,13 +74,15 @@ def quiet_for_good() -> int:
 
     They write there from threads of their own, without end where a sound server
     has gone. Python's own standard error goes on, by another descriptor, which
-    is returned: whoever begins the process anew puts it back in its place.
+    is returned: whoever begins the process anew puts it back in its place. Should
+    a library end the process, the log tells in which call.
     """
     kept = os.dup(2)
     sys.stderr.flush()
     sys.stderr = open(  # noqa: SIM115 - as long as the process
         kept, "w", buffering=1, encoding=sys.stderr.encoding, errors="replace", closefd=False
     )
+    faulthandler.enable(kept)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
@@ -103,6 +115,7 @@ def open_stream(
     sd = _portaudio(error)
     hears = error is MicrophoneError
     device = _find(_devices(sd), wanted, error)
+    can_be_had = sd.check_input_settings if hears else sd.check_output_settings
     make = sd.RawInputStream if hears else sd.RawOutputStream
     most = device.inputs if hears else device.outputs
     layouts = [
@@ -115,6 +128,8 @@ def open_stream(
         prepare(rate_hz)
         try:
             with _quiet_stderr():
+                for _ in range(ASKED_TIMES):
+                    can_be_had(device.index, channels, "int16", samplerate=rate_hz)
                 stream = make(
                     samplerate=rate_hz,
                     blocksize=round(BLOCK_S * rate_hz) if hears else 0,
