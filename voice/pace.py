@@ -1,4 +1,4 @@
-"""Whether a loudspeaker takes sound at the pace of time.
+"""How a loudspeaker begins, and whether it takes sound at the pace of time.
 
 A sound server that has just been started may fill its own store first, and then take
 nothing for a second; now and then it swallows many seconds at once, which nobody hears.
@@ -12,6 +12,9 @@ from typing import Final
 
 AHEAD_S: Final = 3.0
 """A device that is so far ahead of time keeps none. Its own store is shorter."""
+
+LEAD_IN_S: Final = 0.1
+"""So much silence goes first. A server may lose the first milliseconds of a stream."""
 
 STEP_S: Final = 0.1
 """How often to look at a device until it is steady."""

@@ -26,10 +26,10 @@ from voice.adapters.sounddevice_devices import (
     look_again,
     open_stream,
 )
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of, silence
 from voice.errors import MicrophoneError, SpeakerError
 from voice.mixing import Mixer
-from voice.pace import STEP_S, Pace, is_steady
+from voice.pace import LEAD_IN_S, STEP_S, Pace, is_steady
 from voice.tape import PlayedTape
 
 __all__ = [
@@ -56,7 +56,7 @@ QUEUE_S: Final = 20.0
 """So much may be heard while nobody reads; what comes then is lost, and counted."""
 
 _PLUG_IN: Final = "Check that it is plugged in."
-_PULL_SAMPLES: Final = 128
+_PULL_S: Final = 0.008
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -163,8 +163,6 @@ class SounddeviceSpeaker:
         self._underruns = 0
         self._underruns_borne = 0
         self._device = device
-        self._ready = np.zeros(0, np.int16)
-        self._to_theirs: Callable[[Samples], Samples] = _unchanged
         self._opened = self._open(latency_s)
 
     @property
@@ -265,20 +263,21 @@ class SounddeviceSpeaker:
         if self._asked_s >= LONGEST_LATENCY_S:
             return
         self._opened.stream.close(ignore_errors=True)
-        self._ready = np.zeros(0, np.int16)
         self._opened = self._open(min(LONGEST_LATENCY_S, 2 * self._asked_s))
         _LOG.info("the speaker ran out of sound; it is fed %.2f s ahead now", self._asked_s)
 
     def _prepare(self, rate_hz: int) -> None:
         self._to_theirs = _converter(RATE_HZ, rate_hz)
+        self._ready = np.zeros(0, np.int16)
 
     def _on_output(self, data: Any, frames: int, _times: Any, status: Any) -> None:
         self._called_s = time.monotonic()
         if status.output_underflow:
             self._underruns += 1
         while len(self._ready) < frames:
-            pulled = self._mixer.pull(_PULL_SAMPLES)
-            self._pace.take(_PULL_SAMPLES / RATE_HZ, self._called_s)
+            leads_in = self._pace.taken_s < LEAD_IN_S
+            pulled = silence(_PULL_S) if leads_in else self._mixer.pull(samples_of(_PULL_S))
+            self._pace.take(_PULL_S, self._called_s)
             self._tape.write(pulled)
             self._ready = np.concatenate((self._ready, self._to_theirs(pulled)))
         mono, self._ready = self._ready[:frames], self._ready[frames:]
