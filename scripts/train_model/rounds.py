@@ -1,16 +1,18 @@
 """Sequence training in rounds: runs side by side from the same weights, then their mean.
 
-The first round is against all words of the domain; those that follow are against the
-key words, which teaches to refuse words that only some grammars hold. Runs of a round
-differ in what they happen to see, and their mean is better than each. On processors
-they run side by side, one to a core; each leaves its result in the work folder.
+Runs of a round differ in what they happen to see, and their mean is better than each.
+On processors they run side by side, one to a core; each leaves its result in the work
+folder.
+
+A step is against all words of the domain, the next against the key words alone. The key
+words teach to refuse what only some grammars hold; alone they make those words better
+and leave every other sound behind.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,7 @@ from scripts.train_model.denominator import Denominator
 from scripts.train_model.frames import Budget
 from scripts.train_model.lexicon import stock_dictionary, with_dropped_r
 from scripts.train_model.network import averaged
-from scripts.train_model.recipe import ROUNDS, RUNS, SEQUENCE_SHARES, Recipe
+from scripts.train_model.recipe import ROUND_SHARES, RUNS, SEQUENCE_SHARES, Recipe
 from scripts.train_model.sequences import fold_priors, train_sequences
 from scripts.train_model.store import read_stores
 from scripts.train_model.vocabulary import Phrases
@@ -48,9 +50,8 @@ def train_rounds(recipe: Recipe, phrases: Phrases) -> None:
     fold_priors(network, priors)
     before = recipe.work / "round-0.pt"
     write_network(before, network, priors)
-    for number, plan in enumerate(ROUNDS, 1):
-        words = phrases.words if plan.against_all else phrases.key_words
-        runs = _runs(recipe, words, number, plan.share, before)
+    for number, share in enumerate(ROUND_SHARES, 1):
+        runs = _runs(recipe, phrases, number, share, before)
         before = recipe.work / f"round-{number}.pt"
         write_network(before, averaged([read_network(p, recipe.shape)[0] for p in runs]), priors)
     before.replace(recipe.work / "sequences.pt")
@@ -58,45 +59,47 @@ def train_rounds(recipe: Recipe, phrases: Phrases) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What one run learns against, how long, from which weights, and where its own go."""
+    """How long one run takes, from which weights, and where its own go."""
 
     name: str
-    words: Sequence[str]
     seconds: float
     before: Path
     after: Path
 
 
-def _runs(
-    recipe: Recipe, words: Sequence[str], number: int, share: float, before: Path
-) -> list[Path]:
+def _runs(recipe: Recipe, phrases: Phrases, number: int, share: float, before: Path) -> list[Path]:
     """The results of all runs of a round, made side by side as far as there are cores for it."""
     side_by_side = min(RUNS, 1 if torch.cuda.is_available() else len(os.sched_getaffinity(0)))
     seconds = recipe.minutes * 60 * share * side_by_side / RUNS
     runs = [
-        _Run(name, words, seconds, before, recipe.work / f"run-{name}.pt")
+        _Run(name, seconds, before, recipe.work / f"run-{name}.pt")
         for name in (f"{number}.{run}" for run in range(1, RUNS + 1))
     ]
     with ProcessPoolExecutor(side_by_side, multiprocessing.get_context("spawn")) as pool:
-        training = [pool.submit(_train_run, recipe, r) for r in runs if not r.after.exists()]
+        training = [
+            pool.submit(_train_run, recipe, phrases, r) for r in runs if not r.after.exists()
+        ]
         for done in training:
             done.result()
     return [run.after for run in runs]
 
 
-def _train_run(recipe: Recipe, run: _Run) -> None:
+def _train_run(recipe: Recipe, phrases: Phrases, run: _Run) -> None:
     """One run, in a process of its own."""
     device = training_device()
     network, priors = read_network(run.before, recipe.shape)
     seed = 1000 * recipe.seed + round(10 * float(run.name))
     torch.manual_seed(seed)
-    lexicon = with_dropped_r(stock_dictionary(), run.words)
+    lexicon = with_dropped_r(stock_dictionary(), phrases.words)
     train_sequences(
         network,
         priors,
         WindowSampler(read_stores(recipe.work), SEQUENCE_SHARES, recipe.shape, _OUTPUTS, seed),
         Augmenter(Strength(), torch.Generator().manual_seed(seed)),
-        denominator=Denominator(run.words, lexicon, TRAINING_COSTS),
+        denominators=[
+            Denominator(words, lexicon, TRAINING_COSTS)
+            for words in (phrases.words, phrases.key_words)
+        ],
         budget=Budget(run.seconds, recipe.steps),
         device=device,
         batch_size=recipe.batch_size * 3 // 4,

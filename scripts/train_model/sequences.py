@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,15 +73,19 @@ def train_sequences(
     sampler: WindowSampler,
     augmenter: Augmenter,
     *,
-    denominator: Denominator,
+    denominators: Sequence[Denominator],
     budget: Budget,
     device: torch.device,
     batch_size: int = _BATCH,
     name: str = "",
 ) -> None:
-    """Refine ``network``, whose priors are folded in, in place; progress goes by ``name``."""
+    """Refine ``network``, whose priors are folded in, in place; progress goes by ``name``.
+
+    The ``denominators`` take turns, step by step.
+    """
     network.to(device).train()
-    denominator.to(device)
+    for denominator in denominators:
+        denominator.to(device)
     log_priors = torch.log(priors).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=_PEAK_RATE, weight_decay=1e-3)
     losses: list[tuple[float, float]] = []
@@ -102,6 +107,7 @@ def train_sequences(
         counted = (torch.arange(scores.shape[1], device=device) < lengths[:, None]).float()
         n_counted = counted.sum()
         right = numerator(scores, chains)
+        denominator = denominators[step % len(denominators)]
         mmi = (denominator.log_total(scores, lengths) - right).sum() / n_counted
         entropy = cross_entropy(
             (scores / SCORE_SCALE + log_priors).transpose(1, 2),
