@@ -41,7 +41,7 @@ class AcceptanceSettings:
     ] = 0.0
     no_extra_margin: Annotated[
         float, Meta(ge=0, le=10, description="What a no needs on top of both.")
-    ] = 1.0
+    ] = 3.0
     rival_margin: Annotated[
         float, Meta(ge=0, le=10, description="The lead over other words, else it is doubtful.")
     ] = 2.0
@@ -185,7 +185,13 @@ def judge_wake(
     understood = understand(grammar, top.words)
     if understood is None or not is_wake(grammar, wake_phrases, top.words):
         return Judgement(Verdict.NOT_SPEECH)
-    lead = _leads(grammar, evidence.readings, 0)
+    # A sign with something unknown beside it is still that sign.
+    others = [
+        r
+        for r in evidence.readings[1:]
+        if UNKNOWN_WORD not in r.words or not _has_danger(grammar, r)
+    ]
+    lead = _leads(grammar, [top, *others], 0)
     if lead.garbage < settings.wake_margin or lead.rival < settings.wake_rival_margin:
         return Judgement(Verdict.NOT_SPEECH, margin=lead.garbage)
     return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)

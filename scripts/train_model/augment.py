@@ -37,7 +37,7 @@ class Strength:
     mask_share: float = 0.6
     steady_share: float = 0.4
     steady_snr_db: tuple[float, float] = (-2.0, 24.0)
-    room_share: float = 0.35
+    room_share: float = 0.5
     reverberation_s: tuple[float, float] = (0.15, 0.8)
     direct_db: tuple[float, float] = (-2.0, 14.0)
 
