@@ -185,13 +185,7 @@ def judge_wake(
     understood = understand(grammar, top.words)
     if understood is None or not is_wake(grammar, wake_phrases, top.words):
         return Judgement(Verdict.NOT_SPEECH)
-    # A sign with something unknown beside it is still that sign.
-    others = [
-        r
-        for r in evidence.readings[1:]
-        if UNKNOWN_WORD not in r.words or not _has_danger(grammar, r)
-    ]
-    lead = _leads(grammar, [top, *others], 0)
+    lead = _leads(grammar, evidence.readings, 0)
     if lead.garbage < settings.wake_margin or lead.rival < settings.wake_rival_margin:
         return Judgement(Verdict.NOT_SPEECH, margin=lead.garbage)
     return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)

@@ -9,9 +9,7 @@ from scripts.train_model.costs import GraphCosts
 from scripts.train_model.shape import Shape
 from scripts.train_model.vocabulary import N_COMMON_WORDS, N_FIRST_NAMES
 
-#: How many differently treated copies of each clip are stored. What is met in few rooms
-#: is heard in few: with one or two copies of all but the command words, every other word
-#: was heard half as often in a room.
+#: How many differently treated copies of each clip are stored, each in a room of its own.
 COPIES = {"commands": 6, "an4": 4, "keywords": 7, "orders": 5, "read": 6, "synthesised": 3}
 
 #: The set that is no speech.

@@ -5,8 +5,7 @@ On processors they run side by side, one to a core; each leaves its result in th
 folder.
 
 A step is against all words of the domain, the next against the key words alone. The key
-words teach to refuse what only some grammars hold; alone they make those words better
-and leave every other sound behind.
+words teach to refuse what only some grammars hold.
 """
 
 from __future__ import annotations
