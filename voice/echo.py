@@ -3,8 +3,9 @@
 Two things are wanted of it, and no one way gives both. To know whether somebody
 speaks, nothing of Charley's own may be left: a canceller does that, and in doing so
 takes the beginning of a short word with it. To know which word it was, the word must
-be whole: so a filter first subtracts what it can predict and nothing else, and a
-second canceller has little left to do.
+be whole: so a filter subtracts what it can predict and nothing else. Where that leaves
+too much, in the first seconds or where a device is hard to predict, a second canceller
+takes out the rest.
 
 All of it works only while there is something to take out, so a silent room costs
 nothing. It has to learn the room from Charley's first words: until then what it gives
@@ -21,11 +22,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 import numpy as np
 
-from voice.audio import BLOCK_S, Samples, level_dbfs, to_float
+from voice.alignment import LATEST_S, Alignment, match
+from voice.audio import BLOCK_S, Samples, level_dbfs
 from voice.echo_filter import EchoFilter
 from voice.endpoint import blocks_in
 from voice.ports import EchoCanceller
@@ -34,20 +37,25 @@ TAIL_S: Final = 1.0
 """So long after the last sample an echo may still be under way, the device's own delay
 included."""
 
-LEARNING_S: Final = 2.0
-"""So much of Charley's voice must have been heard before what is left is trusted."""
+LEARNING_S: Final = 1.0
+"""So much of Charley's voice must have been heard, once the delay of its echo is known, before
+what is left is trusted."""
 
 OWN_FROM: Final = 0.25
 """From this likeness to what was played on, what was heard is Charley's own voice. Own voice
 through rooms and sound servers has 0.36 or more, and somebody else's 0.11 or less."""
 
-LATEST_S: Final = 0.6
-"""So late an echo may come."""
-
 CHECKED_S: Final = 2.5
 """So much of an utterance, from its beginning, is held against what was played: Charley has
 given way long before."""
 
+LESSONS: Final = 2
+"""So often the filter learns from what was heard before the delay of the echo was known."""
+
+WHOLE_DB: Final = 15.0
+"""Where the filter takes so much out by itself, half of the time, its words are left whole."""
+
+_USUAL_S: Final = 2.0
 _MEMORY_S: Final = 10.0
 _LATELY: Final = 6
 """Blocks in which the loudest echo is looked for: it may arrive a little before or after
@@ -90,14 +98,19 @@ class EchoGuard:
 
     def forget(self) -> None:
         """The sound devices are others now: learn the room anew."""
-        self._for_voice = self._make_canceller()
-        self._for_words = self._make_canceller()
-        self._filter = EchoFilter()
+        self._alignment = Alignment()
+        self._begin_to_learn()
         self._lately: deque[float] = deque(maxlen=_LATELY)
         self._played: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
         self._kept: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
-        self._learned_s = 0.0
         self._left = 0
+
+    def _begin_to_learn(self, follows: int | None = None) -> None:
+        self._for_voice = self._make_canceller()
+        self._for_words = self._make_canceller()
+        self._taken_db: deque[float] = deque(maxlen=blocks_in(_USUAL_S))
+        self._filter = EchoFilter(follows)
+        self._learned_s = 0.0
 
     @property
     def under_way(self) -> bool:
@@ -116,7 +129,8 @@ class EchoGuard:
         checked = min(count, blocks_in(CHECKED_S))
         heard = np.concatenate(list(self._kept)[-count:][:checked])
         played = np.concatenate(list(self._played)[-(count + before) :][: before + checked])
-        own = likeness(heard, played) >= OWN_FROM
+        alike, _ = match(heard, played)
+        own = alike >= OWN_FROM
         if own:
             self._learned_s = 0.0
         return own
@@ -128,35 +142,35 @@ class EchoGuard:
         """
         played = self._take_played()
         self._lately.append(level_dbfs(heard))
+        if self._alignment.hear(heard, played):
+            self._begin_to_learn(self._alignment.follows)
+            self._learn_from_what_was_heard()
         if played.any():
             self._left = blocks_in(TAIL_S)
             self._learned_s += BLOCK_S
         if self._left == 0:
             return None
         self._left -= 1
+        played = self._alignment.played()
         voice = self._for_voice.clean(heard, played)
-        words = self._for_words.clean(self._filter.clean(heard, played), played)
+        words = self._words(heard, played)
         self._played.append(played)
         self._kept.append(words)
-        if self._learned_s < LEARNING_S:
+        if self._learned_s < LEARNING_S or not self._alignment.settled:
             return None
         return Cleaned(voice, words, max(self._lately) - level_dbfs(voice))
 
+    def _learn_from_what_was_heard(self) -> None:
+        """Make use of what was heard before the delay of its echo was known."""
+        for _ in range(LESSONS):
+            self._filter.rewind()
+            for heard, played in self._alignment.again():
+                self._filter.clean(heard, played)
 
-def likeness(heard: Samples, played: Samples) -> float:
-    """How much of ``heard`` is found in ``played`` at any one delay: 0 for nothing, 1 for all.
-
-    ``played`` is longer than ``heard`` and ends with it. Both are made brighter first,
-    since the low tones of any two voices are alike.
-    """
-    short = np.diff(to_float(heard).astype(np.float64))
-    long = np.diff(to_float(played).astype(np.float64))
-    size = 1 << (len(long) + len(short)).bit_length()
-    found = np.fft.irfft(np.fft.rfft(long, size) * np.conj(np.fft.rfft(short, size)), size)
-    places = len(long) - len(short) + 1
-    if places < 1:
-        return 0.0
-    sums = np.concatenate(([0.0], np.cumsum(long**2)))
-    energies = sums[len(short) :][:places] - sums[:places]
-    scale = np.sqrt(np.maximum(energies * float(short @ short), 1e-12))
-    return float(np.max(np.abs(found[:places]) / scale))
+    def _words(self, heard: Samples, played: Samples) -> Samples:
+        filtered = self._filter.clean(heard, played)
+        rest_taken = self._for_words.clean(filtered, played)
+        if played.any():
+            self._taken_db.append(level_dbfs(heard) - level_dbfs(filtered))
+        whole = bool(self._taken_db) and median(self._taken_db) >= WHOLE_DB
+        return filtered if whole else rest_taken

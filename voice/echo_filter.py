@@ -25,7 +25,12 @@ would take longer to learn."""
 _KEEPS: Final = 0.999
 """How much of the room is the same a block later: people and blankets move."""
 
-_NOISE_MEMORY: Final = 0.6
+_BEFORE: Final = 0.001
+_DIES_AWAY: Final = 0.2
+"""How much of the power of an echo comes a block later: a bedroom with a reverberation of a
+quarter of a second."""
+
+_NOISE_MEMORY: Final = 0.8
 _LEAST: Final = 1e-10
 
 Spectrum = npt.NDArray[np.complex128]
@@ -33,14 +38,27 @@ Power = npt.NDArray[np.float64]
 
 
 class EchoFilter:
-    """Takes the predictable part of the echo out, block by block, without delay."""
+    """Takes the predictable part of the echo out, block by block, without delay.
 
-    def __init__(self) -> None:
+    ``follows``: by so many samples the echo is known to follow what was played. Hardly
+    anything comes before, and what comes after dies away, which makes for less to learn.
+    """
+
+    def __init__(self, follows: int | None = None) -> None:
         shape = (PARTITIONS, BLOCK_SAMPLES + 1)
-        self._played: Spectrum = np.zeros(shape, np.complex128)
         self._room: Spectrum = np.zeros(shape, np.complex128)
         self._doubt: Power = np.ones(shape)
+        if follows is not None:
+            first = follows // BLOCK_SAMPLES
+            for partition in range(PARTITIONS):
+                after = partition - first
+                self._doubt[partition] = _DIES_AWAY**after if after >= 0 else _BEFORE
         self._other: Power = np.full(shape[1], 1e-4)
+        self.rewind()
+
+    def rewind(self) -> None:
+        """What comes next was played before, or after a gap; what was learned is kept."""
+        self._played: Spectrum = np.zeros(self._room.shape, np.complex128)
         self._before = np.zeros(BLOCK_SAMPLES)
 
     def clean(self, heard: Samples, played: Samples) -> Samples:

@@ -9,6 +9,8 @@ and by clocks that may differ a little. Laws of this file:
   back to the microphone, so the echo is still to come.
 - A busy machine reads late what it heard in time. What the microphone still holds, the
   tape holds too.
+- A loudspeaker that asks later than the slack allows leaves the reader short, and from then
+  on the slack is larger by just so much: the echo keeps its distance as well as can be.
 - Should the two drift apart, they are brought together again in silence; in the midst
   of sound only where the distance has grown past :data:`FURTHEST_S`.
 """
@@ -61,7 +63,8 @@ class PlayedTape:
             silent = excess > samples_of(SLACK_S) and not self._waiting[:excess].any()
             if silent or excess > _FURTHEST:
                 self._waiting = self._waiting[excess:]
-            if len(self._waiting) < count:
-                self._waiting = np.pad(self._waiting, (count + self._slack - len(self._waiting), 0))
+            lacking = count - len(self._waiting)
+            if lacking > 0:
+                self._waiting = np.pad(self._waiting, (lacking, 0))
             taken, self._waiting = self._waiting[:count], self._waiting[count:]
             return taken

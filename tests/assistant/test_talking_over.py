@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.assistant.night import VOICE, Night
+from voice.alignment import UNFOUND_S
 from voice.audio import BLOCK_S
 from voice.dialogue.states import AskingRelief, Checking, Holding, Instructing, Paused
-from voice.echo import LEARNING_S, AlreadyClean
+from voice.echo import AlreadyClean
 from voice.events import HoldFinished, SpeechHeard, SpeechUnclear
 from voice.speaking import MOST_PAUSES
 
@@ -23,7 +24,7 @@ def night() -> Night:
     made.pass_time(0.6, VOICE)
     made.until(lambda: isinstance(made.assistant.state, Instructing))
     made.recogniser.next = ""
-    made.pass_time(LEARNING_S + 1.0)
+    made.pass_time(UNFOUND_S + 1.0)
     return made
 
 

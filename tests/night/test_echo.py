@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from voice.alignment import match
 from voice.audio import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -19,7 +20,7 @@ from voice.audio import (
     silence,
     tone,
 )
-from voice.echo import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard, likeness
+from voice.echo import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
 from voice.echo_filter import EchoFilter
 from voice.rehearsal.acoustics import as_wave, room_response
 from voice.wiring import Parts
@@ -49,8 +50,8 @@ def blocks(samples: Samples) -> Iterator[Samples]:
         yield samples[start : start + BLOCK_SAMPLES]
 
 
-def filtered(heard: Samples, played: Samples) -> Samples:
-    echo = EchoFilter()
+def filtered(heard: Samples, played: Samples, follows: int | None = None) -> Samples:
+    echo = EchoFilter(follows)
     return np.concatenate(
         [echo.clean(h, p) for h, p in zip(blocks(heard), blocks(played), strict=True)]
     )
@@ -62,6 +63,14 @@ def test_the_filter_takes_an_echo_out_within_seconds(speech: Samples) -> None:
     soon, later = slice(2 * RATE_HZ, 5 * RATE_HZ), slice(8 * RATE_HZ, len(left))
     assert level_dbfs(heard[soon]) - level_dbfs(left[soon]) > 10.0
     assert level_dbfs(heard[later]) - level_dbfs(left[later]) > 20.0
+
+
+def test_a_filter_that_is_told_the_delay_learns_sooner(speech: Samples) -> None:
+    heard = in_room(speech)
+    follows = DELAY // BLOCK_SAMPLES * BLOCK_SAMPLES
+    soon = slice(RATE_HZ, 2 * RATE_HZ)
+    told, untold = (filtered(heard, speech, told) for told in (follows, None))
+    assert level_dbfs(told[soon]) < level_dbfs(untold[soon]) - 3.0
 
 
 def test_the_filter_leaves_a_voice_that_speaks_at_the_same_time_whole(
@@ -84,14 +93,16 @@ def test_without_sound_from_the_loudspeaker_nothing_is_changed() -> None:
     assert np.abs(filtered(heard, quiet[: len(heard)]).astype(int) - heard).max() <= 1
 
 
-def test_likeness_tells_charleys_own_voice_from_another(speech: Samples, parts: Parts) -> None:
+def test_a_match_tells_charleys_own_voice_from_another(speech: Samples, parts: Parts) -> None:
     other = parts.clips.render("nobody knows the trouble").samples
     for start in range(RATE_HZ, 9 * RATE_HZ, RATE_HZ):
         played = speech[start - RATE_HZ // 2 : start + RATE_HZ]
         own = in_room(speech)[start : start + RATE_HZ]
-        assert likeness(own, played) > 2 * OWN_FROM
-        assert likeness(other[:RATE_HZ], played) < OWN_FROM
-    assert likeness(other, other[:-1]) == 0.0  # nothing to compare with
+        alike, delay = match(own, played)
+        assert alike > 2 * OWN_FROM
+        assert delay == pytest.approx(DELAY, abs=2)
+        assert match(other[:RATE_HZ], played)[0] < OWN_FROM
+    assert match(other, other[:-1]) == (0.0, 0.0)  # nothing to compare with
 
 
 class Loudspeaker:

@@ -18,6 +18,7 @@ PURE = (
     "voice/condition.py",
     "voice/config_words.py",
     "voice/dialogue/*.py",
+    "voice/alignment.py",
     "voice/echo.py",
     "voice/echo_filter.py",
     "voice/endpoint.py",

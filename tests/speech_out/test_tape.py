@@ -73,4 +73,22 @@ def test_a_device_that_asks_for_nothing_leaves_silence() -> None:
     starved = PlayedTape()
     starved.read(10 * BLOCK)
     starved.write(counting(0, BLOCK))
-    assert np.count_nonzero(starved.read(2 * BLOCK)) >= BLOCK - SLACK
+    assert np.count_nonzero(starved.read(BLOCK + SLACK)) == BLOCK
+
+
+@given(st.integers(2, 8))
+def test_a_device_that_asks_late_moves_the_echo_once_and_by_no_more_than_it_was_late(
+    late: int,
+) -> None:
+    tape, written = PlayedTape(), 0
+    distances = []
+    for step in range(300):
+        # In the midst of sound it asks late, every now and then, and then for all of it.
+        if step % 30 < 30 - late:
+            tape.write(counting(written, (step + 1) * BLOCK - written))
+            written = (step + 1) * BLOCK
+        read = tape.read(BLOCK)
+        if read.all():
+            distances.append((step * BLOCK + 1 - int(read[0])) % 30_000)
+    assert sorted(set(distances)) == [SLACK, late * BLOCK]
+    assert distances == sorted(distances)

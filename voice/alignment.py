@@ -1,0 +1,247 @@
+"""Brings what is played into step with what comes back of it. Pure.
+
+The loudspeaker and the microphone have clocks of their own. They differ by some
+hundreds of parts in a million at worst, so after a silence of ten seconds an echo comes
+a millisecond or more later or earlier than was learned, and whoever takes it out begins
+anew. A stumbling device makes it come later at once. So the delay of the echo is
+measured while Charley speaks, its drift too, and what was played is given out so much
+later that the echo always follows it by the same time. Laws of this file:
+
+- As long as no drift is found, what was played is given out sample for sample.
+- What has changed in a long silence nobody knows: the delay is measured again before
+  it is believed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from voice.audio import BLOCK_SAMPLES, Samples, from_float, samples_of, silence, to_float
+from voice.endpoint import blocks_in
+
+LATEST_S: Final = 0.6
+"""So late an echo may come."""
+
+ROOM_S: Final = 0.01
+"""What was played is given out so much later from the first, so that a drift has room either
+way. When that is used up, all is learned anew."""
+
+LASTS_S: Final = 30.0
+"""So long after it was last measured, a delay is still believed."""
+
+UNFOUND_S: Final = 2.0
+"""Where so much of Charley's voice has brought no echo that could be told, there is none, or
+it is too soft to matter."""
+
+_KEPT: Final = blocks_in(1.5)
+_WINDOW: Final = blocks_in(0.5)
+_STEP: Final = blocks_in(0.25)
+_SURE: Final = 0.5
+"""The likeness from which a delay is believed."""
+
+_FAVOURED: Final = 0.8
+"""Of the best likeness, what is enough at the delay that is expected."""
+
+_NEAR: Final = samples_of(0.001)
+"""Delays so close to one another are one."""
+
+_TRACK: Final = 40
+"""Delays from which the drift is told: ten seconds of Charley's voice."""
+
+_STEADY: Final = float(blocks_in(1.0) ** 2)
+"""Keeps a drift from being told from delays that were measured within a moment."""
+
+_LATEST: Final = 4
+_OFF: Final = 0.5
+"""What is in force stays as it is until the latest delays are, on the average, more than so many
+samples away from it: where nothing drifts, nothing is to be changed all the time."""
+
+_TAPS: Final = 16
+
+Wave = npt.NDArray[np.float64]
+
+
+class Alignment:
+    """Measures the delay of the echo, and evens it out."""
+
+    def __init__(self) -> None:
+        self._heard: deque[Samples] = deque(maxlen=_KEPT)
+        self._played: deque[Samples] = deque(maxlen=_KEPT + blocks_in(LATEST_S) + 2)
+        self._clock = 0
+        self._measured = 0
+        self._voiced = 0
+        self._delays: deque[tuple[int, float]] = deque(maxlen=_TRACK)
+        self._doubted: float | None = None
+        self._line: _Line | None = None
+        self._follows = 0.0
+        self._offset = 0.0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the delay is known, or there is no echo to be found."""
+        known = self._line is not None and self._clock - self._measured <= blocks_in(LASTS_S)
+        return known or self._voiced >= blocks_in(UNFOUND_S)
+
+    def hear(self, heard: Samples, played: Samples) -> bool:
+        """Take a block of the microphone and of what was played meanwhile.
+
+        Returns whether the echo follows by another time from now on.
+        """
+        self._clock += 1
+        self._heard.append(heard)
+        self._played.append(played)
+        if self._clock - self._measured == blocks_in(LASTS_S):
+            self._voiced = 0
+        self._voiced += bool(played.any())
+        if self._clock % _STEP or len(self._played) <= _WINDOW or not self._sounds():
+            return False
+        heard_lately = np.concatenate(list(self._heard)[-_WINDOW:])
+        longest = _WINDOW + blocks_in(LATEST_S) + 2
+        expected = None if self._line is None else self._expected(self._line)
+        alike, delay = match(heard_lately, np.concatenate(list(self._played)[-longest:]), expected)
+        return alike >= _SURE and self._take(delay)
+
+    def played(self) -> Samples:
+        """The present block of what was played, so much later that the echo keeps its time."""
+        offset = self._wanted()
+        moved = offset - self._offset
+        # A drift is followed within the block; a jump is made before it.
+        first = self._offset if abs(moved) < _NEAR else offset
+        self._offset = offset
+        sound = np.concatenate(list(self._played))
+        start = len(sound) - BLOCK_SAMPLES
+        if first == offset == int(offset):
+            return sound[start - int(offset) : len(sound) - int(offset)]
+        later = np.linspace(first, offset, BLOCK_SAMPLES, endpoint=False)
+        places = start + np.arange(BLOCK_SAMPLES) - later
+        return from_float(_at(to_float(sound).astype(np.float64), places))
+
+    @property
+    def follows(self) -> int:
+        """By so many samples the echo follows what is given out, once it is found."""
+        return round(self._follows)
+
+    def again(self) -> Iterator[tuple[Samples, Samples]]:
+        """The last second and a half of what was heard, and what was played as it is now."""
+        sound = np.concatenate([silence(LATEST_S), *self._played])
+        offset = round(self._wanted())
+        for number, heard in enumerate(self._heard):
+            end = len(sound) - offset - (len(self._heard) - 1 - number) * BLOCK_SAMPLES
+            yield heard, sound[end - BLOCK_SAMPLES : end]
+
+    def _sounds(self) -> bool:
+        return any(block.any() for block in list(self._played)[-_WINDOW:])
+
+    def _wanted(self) -> float:
+        if self._line is None:
+            return 0.0
+        most = min(samples_of(LATEST_S), (len(self._played) - 1) * BLOCK_SAMPLES - _TAPS)
+        return min(max(0.0, self._expected(self._line) - self._follows), max(0.0, float(most)))
+
+    def _expected(self, line: _Line) -> float:
+        return line.at(min(self._clock, self._measured + blocks_in(LASTS_S)))
+
+    def _take(self, delay: float) -> bool:
+        """A delay was measured. Returns as :meth:`hear`."""
+        line = self._line
+        if line is not None and abs(delay - self._expected(line)) < _NEAR:
+            self._follow(line, delay)
+        elif self._doubted is None or abs(delay - self._doubted) >= _NEAR:
+            # Once is no more than a chance.
+            self._doubted = delay
+            return False
+        elif line is not None:
+            # Another delay; the clocks are what they were.
+            by = delay - self._expected(line)
+            self._delays = deque(((t, d + by) for t, d in self._delays), maxlen=_TRACK)
+            self._line = _Line(self._clock, delay, line.drift)
+        self._doubted = None
+        self._measured = self._clock
+        self._delays.append((self._clock, delay))
+        if self._line is not None and self._line.at(self._clock) >= self._follows:
+            return False
+        whole = float(round(delay))
+        self._line = _Line(self._clock, whole, 0.0 if line is None else line.drift)
+        self._follows = whole - min(samples_of(ROOM_S), whole // 2)
+        return True
+
+    def _follow(self, line: _Line, delay: float) -> None:
+        latest = [*list(self._delays)[1 - _LATEST :], (self._clock, delay)]
+        off = [d - line.at(t) for t, d in latest]
+        if len(off) == _LATEST and abs(sum(off)) > _OFF * _LATEST:
+            self._line = _Line.through([*self._delays, (self._clock, delay)])
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A delay in samples at a block, and by how much it grows with each."""
+
+    block: int = 0
+    delay: float = 0.0
+    drift: float = 0.0
+
+    def at(self, block: int) -> float:
+        """The delay at another block."""
+        return self.delay + self.drift * (block - self.block)
+
+    @classmethod
+    def through(cls, delays: Collection[tuple[int, float]]) -> _Line:
+        """The line that comes nearest to delays that were measured."""
+        blocks, found = (np.array(v, np.float64) for v in zip(*delays, strict=True))
+        away = blocks - blocks.mean()
+        drift = float(away @ found) / (float(away @ away) + _STEADY)
+        last = int(blocks[-1])
+        return cls(last, float(found.mean() + drift * (last - blocks.mean())), drift)
+
+
+def match(heard: Samples, played: Samples, expected: float | None = None) -> tuple[float, float]:
+    """How much of ``heard`` is found in ``played`` at any one delay, and that delay in samples.
+
+    The first is 0 for nothing and 1 for all. ``played`` is longer than ``heard`` and
+    ends with it. Both are made brighter first, since the low tones of any two voices are
+    alike. Where Charley repeats itself two delays fit; the one ``expected`` is then taken.
+    """
+    short = np.diff(to_float(heard).astype(np.float64))
+    long = np.diff(to_float(played).astype(np.float64))
+    places = len(long) - len(short) + 1
+    if places < 1:
+        return 0.0, 0.0
+    size = 1 << (len(long) + len(short)).bit_length()
+    found = np.fft.irfft(np.fft.rfft(long, size) * np.conj(np.fft.rfft(short, size)), size)
+    sums = np.concatenate(([0.0], np.cumsum(long**2)))
+    energies = sums[len(short) :][:places] - sums[:places]
+    scale = np.sqrt(np.maximum(energies * float(short @ short), 1e-12))
+    alike = np.abs(found[:places]) / scale
+    best = int(np.argmax(alike))
+    if expected is not None:
+        first = max(0, places - 1 - round(expected) - _NEAR)
+        nearby = alike[first : first + 2 * _NEAR + 1]
+        if len(nearby) and nearby.max() >= _FAVOURED * alike[best]:
+            best = first + int(np.argmax(nearby))
+    return float(alike[best]), places - 1 - (best + _between(alike, best))
+
+
+def _between(values: Wave, best: int) -> float:
+    """Where between its neighbours the top of a parabola through them lies."""
+    if not 0 < best < len(values) - 1:
+        return 0.0
+    left, top, right = values[best - 1 : best + 2]
+    bend = left - 2 * top + right
+    return 0.0 if bend == 0.0 else float(0.5 * (left - right) / bend)
+
+
+def _at(sound: Wave, places: Wave) -> Wave:
+    """The sound at places between its samples."""
+    whole = np.floor(places).astype(np.int64)
+    taps = np.arange(1 - _TAPS // 2, _TAPS // 2 + 1)
+    away = (places - whole)[:, None] - taps
+    weights = np.sinc(away) * np.cos(np.pi * away / (_TAPS + 2)) ** 2
+    wanted = np.clip(whole[:, None] + taps, 0, len(sound) - 1)
+    summed: Wave = (sound[wanted] * weights).sum(axis=1)
+    return summed
