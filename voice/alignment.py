@@ -32,6 +32,10 @@ ROOM_S: Final = 0.01
 """What was played is given out so much later from the first, so that a drift has room either
 way. When that is used up, all is learned anew."""
 
+SOONEST_S: Final = 0.02
+"""An echo is never brought nearer than this to what was played: cancellers do badly with one
+that comes at once."""
+
 LASTS_S: Final = 30.0
 """So long after it was last measured, a delay is still believed."""
 
@@ -164,11 +168,12 @@ class Alignment:
         self._doubted = None
         self._measured = self._clock
         self._delays.append((self._clock, delay))
-        if self._line is not None and self._line.at(self._clock) >= self._follows:
+        if self._line is not None and self._line.at(self._clock) > self._follows - _NEAR:
             return False
         whole = float(round(delay))
         self._line = _Line(self._clock, whole, 0.0 if line is None else line.drift)
-        self._follows = whole - min(samples_of(ROOM_S), whole // 2)
+        nearest = max(whole - samples_of(ROOM_S), samples_of(SOONEST_S))
+        self._follows = min(whole, nearest)
         return True
 
     def _follow(self, line: _Line, delay: float) -> None:
