@@ -83,7 +83,7 @@ class Alignment:
         self._delays: deque[tuple[int, float]] = deque(maxlen=_TRACK)
         self._doubted: float | None = None
         self._line: _Line | None = None
-        self._follows = 0.0
+        self._follows = 0
         self._offset = 0.0
 
     @property
@@ -129,7 +129,7 @@ class Alignment:
     @property
     def follows(self) -> int:
         """By so many samples the echo follows what is given out, once it is found."""
-        return round(self._follows)
+        return self._follows
 
     def again(self) -> Iterator[tuple[Samples, Samples]]:
         """The last second and a half of what was heard, and what was played as it is now."""
@@ -170,7 +170,7 @@ class Alignment:
         self._delays.append((self._clock, delay))
         if self._line is not None and self._line.at(self._clock) > self._follows - _NEAR:
             return False
-        whole = float(round(delay))
+        whole = round(delay)
         self._line = _Line(self._clock, whole, 0.0 if line is None else line.drift)
         nearest = max(whole - samples_of(ROOM_S), samples_of(SOONEST_S))
         self._follows = min(whole, nearest)

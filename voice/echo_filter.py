@@ -26,6 +26,8 @@ _KEEPS: Final = 0.999
 """How much of the room is the same a block later: people and blankets move."""
 
 _BEFORE: Final = 0.001
+"""What is thought possible before the echo begins, where what it begins with is 1."""
+
 _DIES_AWAY: Final = 0.2
 """How much of the power of an echo comes a block later: a bedroom with a reverberation of a
 quarter of a second."""
