@@ -64,6 +64,12 @@ class AcceptanceSettings:
     wake_beside_margin: Annotated[
         float, Meta(ge=0, le=10, description="The same, where other speech is beside it.")
     ] = 3.0
+    longest_word_s: Annotated[
+        float, Meta(ge=0.2, le=10, description="Asleep: a word that lasts longer was not said,")
+    ] = 0.7
+    longest_letter_s: Annotated[
+        float, Meta(ge=0, le=1, description="by so much more for each of its letters.")
+    ] = 0.15
     least_voice_s: Annotated[
         float, Meta(ge=0, le=1, description="Less voice than this leaves a phrase doubtful.")
     ] = 0.1

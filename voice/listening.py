@@ -35,13 +35,14 @@ from voice.condition import Ear
 from voice.echo import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.events import Event, SilenceHeard, SpeechUnclear
-from voice.ports import Recogniser, VoiceGate
+from voice.ports import Hypothesis, Recogniser, VoiceGate
 from voice.refractory import Refractory
 from voice.script import GrammarKey
 from voice.segment import Segment, events_of
 from voice.sensing import Sensed, VoiceSense
 from voice.sound_check import ear_of
 from voice.vocabulary import Vocabulary
+from voice.word_length import as_said
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
 
@@ -263,15 +264,19 @@ class Ears:
 
     def _judge(self, request: Listen, segment: Segment) -> tuple[Judgement, Evidence]:
         fitted = self._vocabulary[request.grammar]
+        asleep = request.grammar is GrammarKey.WAKE
+
+        def words_of(reading: Hypothesis) -> list[str]:
+            if asleep:
+                return as_said(reading.words, self._acceptance)
+            return [word.word for word in reading.words]
+
         evidence = Evidence(
-            tuple(
-                Reading(fitted.as_written([w.word for w in h.words]), h.score)
-                for h in segment.hypotheses
-            ),
+            tuple(Reading(fitted.as_written(words_of(h)), h.score) for h in segment.hypotheses),
             sound_s=self._endpoint.span * BLOCK_S,
             voice_s=self._endpoint.voiced * BLOCK_S,
         )
-        if request.grammar is GrammarKey.WAKE:
+        if asleep:
             phrases = self._vocabulary.wake_phrases
             judgement = judge_wake(fitted.grammar, phrases, evidence, self._acceptance)
         else:

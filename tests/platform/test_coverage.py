@@ -40,6 +40,7 @@ PURE = (
     "voice/tracks.py",
     "voice/triage.py",
     "voice/vocabulary.py",
+    "voice/word_length.py",
 )
 
 

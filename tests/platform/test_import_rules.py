@@ -46,13 +46,14 @@ TABLE = {
     "voice.endpoint": ("audio", "msgspec numpy"),
     "voice.acceptance": ("answers script", "msgspec"),
     "voice.vocabulary": ("script errors", ""),
+    "voice.word_length": ("acceptance ports script", ""),
     "voice.segment": ("acceptance actions audio events ports script", ""),
     "voice.sensing": ("audio endpoint ports", ""),
     "voice.refractory": ("acceptance endpoint", ""),
     "voice.listening": (
         (
             "acceptance actions audio condition echo endpoint events ports"
-            " refractory script segment sensing sound_check vocabulary"
+            " refractory script segment sensing sound_check vocabulary word_length"
         ),
         "",
     ),

@@ -1,0 +1,56 @@
+"""A word that lasts longer than anybody says it is speech that is not known."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.listening.conftest import Listener, in_room, spoken, words_of
+from voice.acceptance import AcceptanceSettings
+from voice.adapters.silero_gate import SileroGate
+from voice.adapters.vosk_recogniser import VoskRecogniser
+from voice.listening import Ears
+from voice.ports import HeardWord
+from voice.script import UNKNOWN_WORD, GrammarKey
+from voice.vocabulary import Vocabulary
+from voice.word_length import as_said
+
+SETTINGS = AcceptanceSettings(longest_word_s=0.7, longest_letter_s=0.15)
+NO_TIME = AcceptanceSettings(longest_word_s=0.2, longest_letter_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("lasts_s", "said"),
+    [
+        ((0.4, 0.6), "leg cramp"),
+        ((0.4, 1.44), "leg cramp"),
+        ((0.4, 1.46), f"leg {UNKNOWN_WORD}"),
+        ((1.2, 0.6), f"{UNKNOWN_WORD} cramp"),
+    ],
+)
+def test_a_word_may_last_so_long_and_longer_with_every_letter(
+    lasts_s: tuple[float, float], said: str
+) -> None:
+    first_s, second_s = lasts_s
+    words = [HeardWord("leg", 2.0, 2.0 + first_s), HeardWord("cramp", 4.0, 4.0 + second_s)]
+    assert " ".join(as_said(words, SETTINGS)) == said
+
+
+def test_speech_that_is_not_known_may_last_as_long_as_it_does() -> None:
+    assert as_said([HeardWord(UNKNOWN_WORD, 0.0, 9.0)], SETTINGS) == [UNKNOWN_WORD]
+
+
+@pytest.mark.parametrize("speed", [80, 140, 220])
+def test_a_call_may_be_slow(listener: Listener, speed: int) -> None:
+    listener.listen(GrammarKey.WAKE)
+    call = spoken("leg cramp", words_per_minute=speed)
+    assert words_of(listener.hear(in_room(1.0, call, 1.5))) == [""]
+
+
+def test_only_asleep_a_word_can_last_too_long(
+    recogniser: VoskRecogniser, vocabulary: Vocabulary
+) -> None:
+    ears = Listener(Ears(SileroGate(), recogniser, vocabulary, acceptance=NO_TIME))
+    ears.listen(GrammarKey.WAKE)
+    assert ears.hear(in_room(1.0, spoken("leg cramp"), 1.5)) == []
+    ears.listen(GrammarKey.ANSWER, number=2)
+    assert words_of(ears.hear(in_room(1.0, spoken("yes"), 1.5))) == ["yes"]
