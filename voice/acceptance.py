@@ -41,7 +41,7 @@ class AcceptanceSettings:
     ] = 0.0
     no_extra_margin: Annotated[
         float, Meta(ge=0, le=10, description="What a no needs on top of both.")
-    ] = 1.0
+    ] = 3.0
     rival_margin: Annotated[
         float, Meta(ge=0, le=10, description="The lead over other words, else it is doubtful.")
     ] = 2.0
