@@ -66,10 +66,10 @@ class AcceptanceSettings:
     ] = 3.0
     longest_word_s: Annotated[
         float, Meta(ge=0.2, le=10, description="Asleep: a word that lasts longer was not said,")
-    ] = 0.7
+    ] = 0.6
     longest_letter_s: Annotated[
         float, Meta(ge=0, le=1, description="by so much more for each of its letters.")
-    ] = 0.15
+    ] = 0.2
     least_voice_s: Annotated[
         float, Meta(ge=0, le=1, description="Less voice than this leaves a phrase doubtful.")
     ] = 0.1
