@@ -42,6 +42,9 @@ class AcceptanceSettings:
     no_extra_margin: Annotated[
         float, Meta(ge=0, le=10, description="What a no needs on top of both.")
     ] = 3.0
+    no_voiced: Annotated[
+        float, Meta(ge=0, le=1, description="A no with a smaller part of voice is doubtful.")
+    ] = 0.65
     rival_margin: Annotated[
         float, Meta(ge=0, le=10, description="The lead over other words, else it is doubtful.")
     ] = 2.0
@@ -138,6 +141,10 @@ def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) ->
         return replace(judgement, verdict=verdict)
     if judgement.verdict is Verdict.REFUSED and evidence.voice_s < settings.least_unclear_s:
         return replace(judgement, verdict=Verdict.NOT_SPEECH)
+    # A dog's bark sounds like a no, and half of it is voice.
+    is_no = judgement.verdict is Verdict.ACCEPTED and judgement.meaning is Answer.NO
+    if is_no and evidence.voice_s < settings.no_voiced * evidence.sound_s:
+        return replace(judgement, verdict=Verdict.DOUBTFUL)
     return judgement
 
 

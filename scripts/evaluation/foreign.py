@@ -33,7 +33,7 @@ SYNTHETIC: Final = "a synthetic voice"
 SPEEDS: Final = (0.92, 1.08, 0.85, 1.15)
 
 _WORDS_EACH: Final = 40
-_WORD_S: Final = 0.6
+_WORD_S: Final = 0.44
 """About how long such a word lasts, which the voice does not tell beforehand."""
 
 _LEXICON: Final = Path("charley-en", "lexicon.txt")

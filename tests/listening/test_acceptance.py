@@ -144,6 +144,19 @@ def test_a_noise_is_no_speech(words: str, sound_s: float, voice_s: float, verdic
     assert found.verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("words", "voice_s", "verdict"),
+    [
+        ("no", 0.66, Verdict.ACCEPTED),
+        ("no", 0.64, Verdict.DOUBTFUL),
+        ("yes", 0.64, Verdict.ACCEPTED),
+    ],
+)
+def test_a_no_that_is_half_noise_is_doubtful(words: str, voice_s: float, verdict: Verdict) -> None:
+    found = judge(GRAMMAR, evidence((words, 0), sound_s=1.0, voice_s=voice_s), SETTINGS)
+    assert found.verdict is verdict
+
+
 @pytest.mark.parametrize(("sound_s", "voice_s"), [(0.06, 0.06), (1.0, 0.3)])
 def test_a_noise_does_not_wake(sound_s: float, voice_s: float) -> None:
     noise = evidence(("hey charley", 0), sound_s=sound_s, voice_s=voice_s)
