@@ -146,7 +146,7 @@ def pyplot() -> Any:
     except ImportError as error:
         raise EvaluationError(
             "matplotlib is not installed, which draws the plots",
-            remedy="Run 'pip install charley[evaluate]', or leave --plots out.",
+            remedy="Run 'pip install matplotlib', or leave --plots out.",
         ) from error
     mpl.use("Agg")
     return plt

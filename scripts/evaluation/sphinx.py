@@ -39,7 +39,7 @@ def check_installed() -> None:
     if importlib.util.find_spec("pocketsphinx") is None:
         raise EvaluationError(
             "pocketsphinx is not installed",
-            remedy="Run 'pip install charley[compare]', or leave --against out.",
+            remedy="Run 'pip install pocketsphinx', or leave --against out.",
         )
 
 
