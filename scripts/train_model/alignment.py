@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from scripts.evaluation.progress import progress
 from scripts.train_model.audio import SAMPLE_RATE_HZ, read_audio, to_pcm16
 from scripts.train_model.clips import Clip
 from scripts.train_model.lexicon import Lexicon
@@ -53,7 +54,7 @@ def align(clips: Iterable[Clip], lexicon: Lexicon) -> Iterator[AlignedClip]:
         # A small dictionary loads fast, and the decoder is made anew after each failure.
         write_dictionary(dictionary, {word: lexicon[word] for word in used if word in lexicon})
         aligner = _Aligner(dictionary)
-        for clip in rows:
+        for clip in progress("alignment", rows):
             pcm = to_pcm16(read_audio(clip.path))
             aligned = aligner.align(clip, pcm, 0)
             if aligned is None:
@@ -77,18 +78,20 @@ def well_fitting(clips: Iterable[AlignedClip]) -> tuple[AlignedClip, ...]:
 
 def write_alignments(path: Path, clips: Iterable[AlignedClip]) -> int:
     """Write one JSON line a clip and return how many; appears whole or not at all."""
+    rows = [
+        [
+            str(aligned.clip.path),
+            aligned.clip.words,
+            aligned.clip.set,
+            round(aligned.score, 2),
+            [[s.phone, s.start, s.length] for s in aligned.segments],
+        ]
+        for aligned in clips
+    ]
     part = path.with_suffix(".part")
-    count = 0
-    with part.open("w", encoding="utf-8") as stream:
-        for count, aligned in enumerate(clips, 1):
-            clip = aligned.clip
-            segments = [[s.phone, s.start, s.length] for s in aligned.segments]
-            row = [str(clip.path), clip.words, clip.set, round(aligned.score, 2), segments]
-            stream.write(json.dumps(row) + "\n")
-            if count % 2000 == 0:
-                print(f"  {count} clips aligned", flush=True)
+    part.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     part.replace(path)
-    return count
+    return len(rows)
 
 
 def read_alignments(path: Path) -> tuple[AlignedClip, ...]:

@@ -8,7 +8,9 @@ longer vocal tract a shift along the mel axis, and noise an addition of powers
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -73,6 +75,14 @@ class Augmenter:
         floor = floor + flicker
         mixed = torch.logaddexp(torch.logaddexp(speech, noise), floor)
         return self._masked(mixed)
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """The state of the random numbers that changes are drawn by."""
+        return {"random": self._generator.get_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
+        """Draw on from a state kept before."""
+        self._generator.set_state(state_dict["random"])
 
     def _uniform(self, *shape: int) -> Tensor:
         return torch.rand(shape, generator=self._generator)

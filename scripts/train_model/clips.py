@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.evaluation.progress import progress
 from scripts.train_model.audio import rms, write_audio
 from scripts.train_model.synthesis import SynthesisError, VoiceSampler, speak
 from scripts.train_model.texts import TextSampler
@@ -48,7 +49,7 @@ def synthesise_clips(
     """
     folder.mkdir(parents=True, exist_ok=True)
     clips: list[Clip] = []
-    for number in range(count):
+    for number in progress("synthesis", range(count)):
         words, voice = texts.draw(), voices.draw()
         path = folder / f"{number:06d}.flac"
         if not path.exists():
@@ -58,6 +59,4 @@ def synthesise_clips(
                 continue
             write_audio(path, samples * (0.1 / rms(samples)))
         clips.append(Clip(path, words, "synthesised"))
-        if number % 1000 == 999:
-            print(f"  {number + 1} of {count} clips", flush=True)
     return tuple(clips)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from scripts.train_model.augment import Augmenter
 from scripts.train_model.network import Network
 from scripts.train_model.phones import N_CLASSES
+from scripts.train_model.place import Place
 from scripts.train_model.windows import WindowSampler
 
 _PEAK_RATE = 2e-3
@@ -22,39 +23,57 @@ _BATCH = 64
 _REPORT_STEPS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """When to stop: at whichever limit comes first."""
+class ClassCounts:
+    """How often each class was seen; its share is its prior."""
 
-    seconds: float
-    steps: int = 1_000_000
+    def __init__(self) -> None:
+        self._counts = torch.full((N_CLASSES,), 100.0, dtype=torch.float64)
 
-    def spent(self, began: float, step: int) -> float:
-        """Fraction spent, 1 when training must stop."""
-        return max((time.monotonic() - began) / self.seconds, step / self.steps)
+    def add(self, classes: Tensor) -> None:
+        """Count ``classes``, of any shape."""
+        self._counts += torch.bincount(classes.flatten(), minlength=N_CLASSES)
+
+    def priors(self) -> Tensor:
+        """Shares, shape (N_CLASSES,)."""
+        return (self._counts / self._counts.sum()).float()
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """The counts."""
+        return {"counts": self._counts}
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
+        """Take on counts."""
+        self._counts = state_dict["counts"]
 
 
 def train_frames(
     network: Network,
     sampler: WindowSampler,
     augmenter: Augmenter,
-    budget: Budget,
+    place: Place,
     device: torch.device,
     *,
     batch_size: int = _BATCH,
 ) -> Tensor:
-    """Train ``network`` in place and return the class priors, shape (N_CLASSES,)."""
+    """Train ``network`` until ``place`` is at its end; return the priors, shape (N_CLASSES,)."""
     network.to(device).train()
     fill_normalisation(network, sampler, augmenter, device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=_PEAK_RATE, weight_decay=1e-3)
-    counts = np.full(N_CLASSES, 100.0)
+    counts = ClassCounts()
     losses: list[float] = []
     right: list[float] = []
-    began = time.monotonic()
-    step = 0
-    while (spent := budget.spent(began, step)) < 1.0:
+    place.take_up(
+        {
+            "network": network,
+            "optimiser": optimiser,
+            "counts": counts,
+            "windows": sampler,
+            "effects": augmenter,
+        }
+    )
+    while (spent := place.spent) < 1.0:
         rate = _LAST_RATE + (_PEAK_RATE - _LAST_RATE) * (1 - spent)
-        set_rate(optimiser, rate * min(1.0, (step + 1) / _WARM_STEPS))
+        set_rate(optimiser, rate * min(1.0, (place.step + 1) / _WARM_STEPS))
         batch = sampler.batch(batch_size)
         classes = batch.classes.to(device)
         inputs = augmenter(
@@ -67,19 +86,19 @@ def train_frames(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        counts += np.bincount(batch.classes.numpy().ravel(), minlength=N_CLASSES)
+        counts.add(batch.classes)
         losses.append(loss.item())
         right.append((scores.argmax(2) == classes).float().mean().item())
-        step += 1
-        if step % _REPORT_STEPS == 0:
+        place.advance()
+        if place.step % _REPORT_STEPS == 0:
             print(
-                f"  frames: step {step}, {spent:.0%}, loss {np.mean(losses):.3f}, "
+                f"  frames: step {place.step}, {spent:.0%}, loss {np.mean(losses):.3f}, "
                 f"frames right {np.mean(right):.1%}",
                 flush=True,
             )
             losses.clear()
             right.clear()
-    return torch.tensor(counts / counts.sum(), dtype=torch.float32)
+    return counts.priors()
 
 
 def fill_normalisation(

@@ -20,7 +20,7 @@ from scripts.train_model.audio import read_audio
 from scripts.train_model.augment import Augmenter, Strength
 from scripts.train_model.checkpoint import read_network, write_network
 from scripts.train_model.clips import Clip, read_clips, synthesise_clips, write_clips
-from scripts.train_model.frames import Budget, train_frames
+from scripts.train_model.frames import train_frames
 from scripts.train_model.lexicon import (
     Lexicon,
     read_lexicon,
@@ -30,6 +30,7 @@ from scripts.train_model.lexicon import (
 )
 from scripts.train_model.network import fresh_network, n_parameters
 from scripts.train_model.package import write_package
+from scripts.train_model.place import Budget, Place
 from scripts.train_model.prompts import listened_phrases
 from scripts.train_model.recipe import COPIES, FRAME_SHARES, FRAMES_SHARE, NOISE, Recipe
 from scripts.train_model.rounds import train_rounds, training_device
@@ -156,12 +157,14 @@ class Pipeline:
             read_stores(self._work), FRAME_SHARES, recipe.shape, _FRAME_OUTPUTS, recipe.seed
         )
         budget = Budget(recipe.minutes * 60 * FRAMES_SHARE, recipe.steps)
+        place = Place(path.with_suffix(".place"), budget)
         priors = train_frames(
             network,
             sampler,
             Augmenter(Strength(), torch.Generator().manual_seed(recipe.seed)),
-            budget,
+            place,
             self._device,
             batch_size=recipe.batch_size,
         )
         write_network(path, network, floored(priors))
+        place.forget()

@@ -22,9 +22,9 @@ from scripts.train_model.augment import Augmenter, Strength
 from scripts.train_model.checkpoint import read_network, write_network
 from scripts.train_model.costs import TRAINING_COSTS
 from scripts.train_model.denominator import Denominator
-from scripts.train_model.frames import Budget
 from scripts.train_model.lexicon import stock_dictionary, with_dropped_r
 from scripts.train_model.network import averaged
+from scripts.train_model.place import Budget, Place
 from scripts.train_model.recipe import ROUND_SHARES, RUNS, SEQUENCE_SHARES, Recipe
 from scripts.train_model.sequences import fold_priors, train_sequences
 from scripts.train_model.store import read_stores
@@ -89,6 +89,7 @@ def _train_run(recipe: Recipe, phrases: Phrases, run: _Run) -> None:
     network, priors = read_network(run.before, recipe.shape)
     seed = 1000 * recipe.seed + round(10 * float(run.name))
     torch.manual_seed(seed)
+    place = Place(run.after.with_suffix(".place"), Budget(run.seconds, recipe.steps))
     lexicon = with_dropped_r(stock_dictionary(), phrases.words)
     train_sequences(
         network,
@@ -99,9 +100,10 @@ def _train_run(recipe: Recipe, phrases: Phrases, run: _Run) -> None:
             Denominator(words, lexicon, TRAINING_COSTS)
             for words in (phrases.words, phrases.key_words)
         ],
-        budget=Budget(run.seconds, recipe.steps),
+        place=place,
         device=device,
         batch_size=recipe.batch_size * 3 // 4,
         name=run.name,
     )
     write_network(run.after, network, priors)
+    place.forget()

@@ -9,7 +9,6 @@ lattice-free MMI", Interspeech 2016.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,9 +19,10 @@ from torch.nn.functional import cross_entropy
 
 from scripts.train_model.augment import Augmenter
 from scripts.train_model.denominator import Denominator
-from scripts.train_model.frames import Budget, set_rate
+from scripts.train_model.frames import set_rate
 from scripts.train_model.network import SUBSAMPLING, Network
 from scripts.train_model.phones import SELF_LOOP_PROBABILITY
+from scripts.train_model.place import Place
 from scripts.train_model.recipe import NOISE
 from scripts.train_model.windows import Window, WindowSampler
 
@@ -74,14 +74,14 @@ def train_sequences(
     augmenter: Augmenter,
     *,
     denominators: Sequence[Denominator],
-    budget: Budget,
+    place: Place,
     device: torch.device,
     batch_size: int = _BATCH,
     name: str = "",
 ) -> None:
-    """Refine ``network``, whose priors are folded in, in place; progress goes by ``name``.
+    """Refine ``network``, whose priors are folded in, until ``place`` is at its end.
 
-    The ``denominators`` take turns, step by step.
+    Progress goes by ``name``. The ``denominators`` take turns, step by step.
     """
     network.to(device).train()
     for denominator in denominators:
@@ -89,11 +89,12 @@ def train_sequences(
     log_priors = torch.log(priors).to(device)
     optimiser = torch.optim.AdamW(network.parameters(), lr=_PEAK_RATE, weight_decay=1e-3)
     losses: list[tuple[float, float]] = []
-    began = time.monotonic()
-    step = 0
-    while (spent := budget.spent(began, step)) < 1.0:
+    place.take_up(
+        {"network": network, "optimiser": optimiser, "windows": sampler, "effects": augmenter}
+    )
+    while (spent := place.spent) < 1.0:
         rate = _LAST_RATE + (_PEAK_RATE - _LAST_RATE) * (1 - spent)
-        set_rate(optimiser, rate * min(1.0, (step + 1) / _WARM_STEPS))
+        set_rate(optimiser, rate * min(1.0, (place.step + 1) / _WARM_STEPS))
         batch = sampler.batch(batch_size, from_silence=True)
         chains, usable = phone_chains(sampler, batch.windows)
         inputs = augmenter(
@@ -107,7 +108,7 @@ def train_sequences(
         counted = (torch.arange(scores.shape[1], device=device) < lengths[:, None]).float()
         n_counted = counted.sum()
         right = numerator(scores, chains)
-        denominator = denominators[step % len(denominators)]
+        denominator = denominators[place.step % len(denominators)]
         mmi = (denominator.log_total(scores, lengths) - right).sum() / n_counted
         entropy = cross_entropy(
             (scores / SCORE_SCALE + log_priors).transpose(1, 2),
@@ -120,15 +121,14 @@ def train_sequences(
         optimiser.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)
-        step += 1
-        if not torch.isfinite(norm):
-            continue
-        optimiser.step()
-        losses.append((mmi.item(), entropy.item()))
-        if step % _REPORT_STEPS == 0:
+        if torch.isfinite(norm):
+            optimiser.step()
+            losses.append((mmi.item(), entropy.item()))
+        place.advance()
+        if losses and place.step % _REPORT_STEPS == 0:
             means = np.mean(losses, axis=0)
             print(
-                f"  sequences {name}: step {step}, {spent:.0%}, MMI {means[0]:.4f}, "
+                f"  sequences {name}: step {place.step}, {spent:.0%}, MMI {means[0]:.4f}, "
                 f"cross-entropy {means[1]:.3f}",
                 flush=True,
             )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from scripts.evaluation.progress import progress
 from scripts.train_model import effects
 from scripts.train_model.alignment import AlignedClip, Segment
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio
@@ -96,22 +98,21 @@ def speech_store(
 ) -> Store:
     """Features of ``copies`` versions of each clip; the first is often left as it is."""
     parts: list[tuple[Features, npt.NDArray[np.int8], npt.NDArray[np.bool_]]] = []
-    for copy in range(copies):
-        for aligned in clips:
-            path = aligned.clip.path
-            rng = np.random.default_rng([seed, copy, zlib.crc32(path.name.encode())])
-            samples = read_audio(path)
-            speed = 1.0
-            if copy or rng.random() < 0.3:
-                speed = float(rng.choice(SPEEDS))
-                samples = effects.change_speed(samples, speed)
-            before_s, after_s = rng.uniform(0.1, 0.4), rng.uniform(0.15, 0.5)
-            samples = _with_quiet_around(samples, before_s, after_s, rng)
-            if copy or rng.random() < 0.4:
-                samples = effects_of.apply(samples, rng)
-            frames = log_mel(samples)
-            phone, start = labels(aligned.segments, len(frames), speed, round(before_s * 100))
-            parts.append((frames, phone, start))
+    for copy, aligned in progress("features", list(product(range(copies), clips))):
+        path = aligned.clip.path
+        rng = np.random.default_rng([seed, copy, zlib.crc32(path.name.encode())])
+        samples = read_audio(path)
+        speed = 1.0
+        if copy or rng.random() < 0.3:
+            speed = float(rng.choice(SPEEDS))
+            samples = effects.change_speed(samples, speed)
+        before_s, after_s = rng.uniform(0.1, 0.4), rng.uniform(0.15, 0.5)
+        samples = _with_quiet_around(samples, before_s, after_s, rng)
+        if copy or rng.random() < 0.4:
+            samples = effects_of.apply(samples, rng)
+        frames = log_mel(samples)
+        phone, start = labels(aligned.segments, len(frames), speed, round(before_s * 100))
+        parts.append((frames, phone, start))
     return _joined(parts)
 
 
@@ -123,14 +124,13 @@ def noise_store(
     parts = []
     sounds = [read_audio(path) for path in paths]
     longest = int(_LONGEST_NOISE_S * SAMPLE_RATE_HZ)
-    for copy in range(copies):
-        for sound in sounds:
-            offset = int(rng.integers(0, max(1, len(sound) - longest)))
-            cut = effects.change_speed(
-                sound[offset : offset + longest], 1.0 if copy == 0 else float(rng.choice(SPEEDS))
-            )
-            parts.append(_silent(log_mel(effects_of.apply(cut, rng) if copy else cut)))
-    for _ in range(n_synthetic):
+    for copy, sound in progress("recorded noise", list(product(range(copies), sounds))):
+        offset = int(rng.integers(0, max(1, len(sound) - longest)))
+        cut = effects.change_speed(
+            sound[offset : offset + longest], 1.0 if copy == 0 else float(rng.choice(SPEEDS))
+        )
+        parts.append(_silent(log_mel(effects_of.apply(cut, rng) if copy else cut)))
+    for _ in progress("synthetic noise", range(n_synthetic)):
         sound = random_noise(rng, 6.0)
         if rng.random() < 0.5:
             sound = effects_of.apply(sound, rng)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.evaluation.manifest import Recording
+from scripts.evaluation.progress import progress
 from scripts.train_model.audio import read_audio, to_pcm16
 
 _ORDER_FILLERS = frozenset(
@@ -68,8 +69,8 @@ def _order_words(orders: Iterable[Recording]) -> list[str]:
     return sorted(words)
 
 
-def _recognised(recordings: Iterable[Recording], decoder: Any) -> Iterator[tuple[Recording, str]]:
-    for recording in recordings:
+def _recognised(recordings: Sequence[Recording], decoder: Any) -> Iterator[tuple[Recording, str]]:
+    for recording in progress("transcripts", recordings):
         pcm = to_pcm16(read_audio(recording.path))
         decoder.start_utt()
         decoder.process_raw(pcm.tobytes(), full_utt=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,14 @@ class WindowSampler:
             torch.from_numpy(classes),
             windows,
         )
+
+    def state_dict(self) -> Mapping[str, Any]:
+        """The state of the random numbers that windows are drawn by."""
+        return dict(self.rng.bit_generator.state)
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
+        """Draw on from a state kept before."""
+        self.rng.bit_generator.state = state_dict
 
     def frame_classes(self, window: Window) -> IntArray:
         """Output classes of a window; noise has only silence."""
