@@ -28,6 +28,7 @@ from scripts.train_model.lexicon import (
     with_dropped_r,
     write_lexicon,
 )
+from scripts.train_model.measure import tables
 from scripts.train_model.network import fresh_network, n_parameters
 from scripts.train_model.package import write_package
 from scripts.train_model.place import Budget, Place
@@ -78,6 +79,9 @@ class Pipeline:
         network, _ = read_network(self._work / "sequences.pt", recipe.shape)
         write_package(recipe.out, network, lexicon, recipe.costs)
         card.write_card(recipe, n_parameters(network), self._hours(), len(lexicon))
+        if recipe.data is not None:
+            print("figures: a few minutes", flush=True)
+            card.insert_figures(recipe.out / card.CARD, tables(recipe.out, recipe.data))
 
     def _stage(self, name: str, result: str, make: Callable[[Path], None]) -> None:
         path = self._work / result

@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed (torch)")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
+from scripts.evaluation.manifest import COLUMNS, MANIFEST, read_manifest  # noqa: E402
 from scripts.train_model.augment import Augmenter, Strength  # noqa: E402  (after the skips)
 from scripts.train_model.costs import TRAINING_COSTS  # noqa: E402
 from scripts.train_model.denominator import Denominator  # noqa: E402
@@ -29,6 +30,7 @@ from scripts.train_model.store import Store  # noqa: E402
 from scripts.train_model.windows import Batch, WindowSampler, output_classes  # noqa: E402
 
 TINY = Shape(width=24, bottleneck=8, dilations=(1, 2))
+N_SPEAKERS = 8
 LEXICON: Lexicon = {"yes": (("Y", "EH", "S"),), "no": (("N", "OW"),)}
 
 
@@ -163,6 +165,22 @@ def test_augmented_windows_are_finite_and_differ() -> None:
     assert not torch.equal(first, second)
 
 
+def _recordings(folder: Path) -> Path:
+    """Recordings as they would be of people: of each speaker a "yes" and a "no"."""
+    from scripts.train_model.audio import write_audio
+    from scripts.train_model.synthesis import Voice, espeak_variants, speak
+
+    folder.mkdir()
+    rows = ["\t".join(COLUMNS)]
+    for number, variant in zip(range(N_SPEAKERS), espeak_variants(), strict=False):
+        for word in ("yes", "no"):
+            file = f"{word}-{number}.flac"
+            write_audio(folder / file, speak(word, Voice("espeak", f"en-us+{variant}")) * 0.5)
+            rows.append(f"{file}\tcommands\t{word}\t\t{variant}\tnone\t1.0")
+    (folder / MANIFEST).write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
 def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
     for package in ("pocketsphinx", "soundfile", "names"):
         pytest.importorskip(package, reason=f"the extra 'train' is not installed ({package})")
@@ -177,9 +195,11 @@ def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
         pytest.skip("OpenFst's tools are not installed")
     if not synthesis.espeak_variants():
         pytest.skip("espeak-ng is not installed")
+    data = _recordings(tmp_path / "data")
     recipe = Recipe(
         work=tmp_path / "work",
         out=tmp_path / "model",
+        data=data,
         minutes=1.0,
         steps=4,
         n_synthesised=24,
@@ -200,7 +220,12 @@ def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
     Pipeline(recipe).run()
     assert (recipe.work / "sequences.pt").exists()
     assert finished.stat().st_mtime_ns == made_at
-    assert "charley-en" in (recipe.out / "MODEL_CARD.md").read_text()
+    card = (recipe.out / "MODEL_CARD.md").read_text()
+    assert "charley-en" in card
+    # The figures are of the speakers whom training did not hear, one of five.
+    n_held_out = sum(r.held_out for r in read_manifest(data / MANIFEST)) // 2
+    assert 0 < n_held_out < N_SPEAKERS
+    assert f"\n| yes | {n_held_out} |" in card
     assert "CC BY 4.0" in (recipe.out / "ATTRIBUTION.md").read_text()
     add_words(recipe.out, ["zyzzyva Z IH Z IH V AH"], GraphCosts())
     vosk.SetLogLevel(-1)
