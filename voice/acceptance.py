@@ -23,6 +23,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from voice.answers import split_wake, understand
+from voice.evidence import Evidence, Reading
 from voice.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Grammar, Meaning
 
 BEYOND: Final = 20.0
@@ -73,6 +74,9 @@ class AcceptanceSettings:
     longest_letter_s: Annotated[
         float, Meta(ge=0, le=1, description="by so much more for each of its letters.")
     ] = 0.2
+    lasting_talk_s: Annotated[
+        float, Meta(ge=1, le=30, description="Asleep: in longer talk a call is heard again alone.")
+    ] = 5.0
     least_voice_s: Annotated[
         float, Meta(ge=0, le=1, description="Less voice than this leaves a phrase doubtful.")
     ] = 0.1
@@ -93,23 +97,6 @@ class Verdict(enum.Enum):
     """Somebody spoke, and it was none of what was listened for."""
     NOT_SPEECH = "not_speech"
     """A noise, or speech that is nobody's business while asleep."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One reading of an utterance, in the spelling of the content. Larger scores are better."""
-
-    words: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that is known of an utterance: readings, best first; sound and voice in seconds."""
-
-    readings: Sequence[Reading]
-    sound_s: float
-    voice_s: float
 
 
 @dataclass(frozen=True)
@@ -192,6 +179,9 @@ def judge_wake(
         # chance; it then hardly leads those without one.
         needed = settings.wake_rival_margin if plain else settings.wake_beside_margin
         clear = margin >= settings.wake_margin and _lead(top, others) >= needed
+        if evidence.alone is not None:
+            alone = _lead_of_call(evidence.alone, wake_phrases)
+            clear = clear and alone >= settings.wake_beside_margin
         if clear and (plain or _may_stand_beside(wake_phrases, top.words)):
             return Judgement(Verdict.ACCEPTED, rest, None, margin, 0)
         return Judgement(Verdict.NOT_SPEECH, margin=margin)
@@ -202,6 +192,13 @@ def judge_wake(
     if lead.garbage < settings.wake_margin or lead.rival < settings.wake_rival_margin:
         return Judgement(Verdict.NOT_SPEECH, margin=lead.garbage)
     return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)
+
+
+def _lead_of_call(readings: Sequence[Reading], wake_phrases: Sequence[str]) -> float:
+    """By how much the best reading with a call leads those without; negative if there is none."""
+    others = [r for r in readings if split_wake(r.words, wake_phrases) is None]
+    leads = (_lead(reading, others) for reading in readings if reading not in others)
+    return max(leads, default=-BEYOND)
 
 
 def _is_plain_call(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:

@@ -21,9 +21,7 @@ from dataclasses import dataclass
 
 from voice.acceptance import (
     AcceptanceSettings,
-    Evidence,
     Judgement,
-    Reading,
     Verdict,
     is_wake,
     judge,
@@ -31,18 +29,20 @@ from voice.acceptance import (
 )
 from voice.actions import Listen
 from voice.audio import BLOCK_S, Samples
+from voice.call_alone import hear_call_alone
 from voice.condition import Ear
 from voice.echo import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.events import Event, SilenceHeard, SpeechUnclear
-from voice.ports import Hypothesis, Recogniser, VoiceGate
+from voice.evidence import Evidence
+from voice.ports import Recogniser, VoiceGate
+from voice.readings import readings_asleep, readings_awake
 from voice.refractory import Refractory
 from voice.script import GrammarKey
 from voice.segment import Segment, events_of
 from voice.sensing import Sensed, VoiceSense
 from voice.sound_check import ear_of
 from voice.vocabulary import Vocabulary
-from voice.word_length import as_said
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
 
@@ -263,27 +263,28 @@ class Ears:
         return events
 
     def _judge(self, request: Listen, segment: Segment) -> tuple[Judgement, Evidence]:
-        fitted = self._vocabulary[request.grammar]
-        asleep = request.grammar is GrammarKey.WAKE
-
-        def words_of(reading: Hypothesis) -> list[str]:
-            if asleep:
-                return as_said(reading.words, self._acceptance)
-            return [word.word for word in reading.words]
-
-        evidence = Evidence(
-            tuple(Reading(fitted.as_written(words_of(h)), h.score) for h in segment.hypotheses),
-            sound_s=self._endpoint.span * BLOCK_S,
-            voice_s=self._endpoint.voiced * BLOCK_S,
-        )
-        if asleep:
-            phrases = self._vocabulary.wake_phrases
-            judgement = judge_wake(fitted.grammar, phrases, evidence, self._acceptance)
+        grammar, phrases = self._vocabulary[request.grammar].grammar, self._vocabulary.wake_phrases
+        evidence, settings = self._evidence(request, segment), self._acceptance
+        if request.grammar is GrammarKey.WAKE:
+            judgement = judge_wake(grammar, phrases, evidence, settings)
         else:
-            judgement = judge(fitted.grammar, evidence, self._acceptance)
+            judgement = judge(grammar, evidence, settings)
         if self._is_own(segment, judgement, evidence):
             return Judgement(Verdict.NOT_SPEECH), evidence
         return judgement, evidence
+
+    def _evidence(self, request: Listen, segment: Segment) -> Evidence:
+        fitted, found = self._vocabulary[request.grammar], segment.hypotheses
+        sound_s, voice_s = (n * BLOCK_S for n in (self._endpoint.span, self._endpoint.voiced))
+        if request.grammar is not GrammarKey.WAKE:
+            return Evidence(readings_awake(found, fitted), sound_s, voice_s)
+        alone, settings = None, self._acceptance
+        if found and sound_s > settings.lasting_talk_s:
+            phrases, words = self._vocabulary.wake_phrases, found[0].words
+            alone = hear_call_alone(
+                self._recogniser, fitted, phrases, segment.blocks, words, settings=settings
+            )
+        return Evidence(readings_asleep(found, fitted, settings), sound_s, voice_s, alone)
 
     def _is_own(self, segment: Segment, judgement: Judgement, evidence: Evidence) -> bool:
         """Whether it was Charley's own voice: by its sound, or by its very words."""

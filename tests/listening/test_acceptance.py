@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from voice.acceptance import (
     BEYOND,
     AcceptanceSettings,
-    Evidence,
     Judgement,
-    Reading,
     Verdict,
     is_wake,
     judge,
     judge_wake,
 )
+from voice.evidence import Evidence, Reading
 from voice.script import Answer, Command, Grammar, GrammarKey, Phrase
 
 SETTINGS = AcceptanceSettings()
@@ -192,6 +193,32 @@ def test_what_was_believed_is_told() -> None:
 def test_waking(readings: list[tuple[str, float]], verdict: Verdict, words: str) -> None:
     found = judge_wake(WAKE, WAKE_PHRASES, evidence(*readings), SETTINGS)
     assert (found.verdict, found.words) == (verdict, words)
+
+
+BESIDE = SETTINGS.wake_beside_margin
+
+
+@pytest.mark.parametrize(
+    ("alone", "wakes"),
+    [
+        (None, True),
+        ([("leg cramp", 0)], True),
+        ([("a leg cramp of", 0), ("leg cramp", 2)], True),
+        ([("leg cramp", 0), ("the front", BESIDE)], True),
+        ([("leg cramp", 0), ("the front", BESIDE - 0.1)], False),
+        ([("leg cramp", 0), ("the leg cramp", 1), ("[unk]", BESIDE - 0.1)], False),
+        ([("the front", 0), ("leg cramp", 1)], False),
+        ([("the front", 0)], False),
+        ([], False),
+    ],
+)
+def test_in_lasting_talk_a_call_must_stand_by_its_own_sound(
+    alone: list[tuple[str, float]] | None, wakes: bool
+) -> None:
+    talk = evidence(("what of [unk] leg cramp [unk]", 0), sound_s=8.0, voice_s=8.0)
+    readings = None if alone is None else evidence(*alone).readings
+    found = judge_wake(WAKE, WAKE_PHRASES, replace(talk, alone=readings), SETTINGS)
+    assert (found.verdict is Verdict.ACCEPTED) is wakes
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ PURE = (
     "voice/mending.py",
     "voice/notices.py",
     "voice/pace.py",
+    "voice/readings.py",
     "voice/refractory.py",
     "voice/resuming.py",
     "voice/script.py",

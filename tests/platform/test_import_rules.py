@@ -44,16 +44,19 @@ TABLE = {
     ),
     # Ears
     "voice.endpoint": ("audio", "msgspec numpy"),
-    "voice.acceptance": ("answers script", "msgspec"),
+    "voice.evidence": ("", ""),
+    "voice.acceptance": ("answers evidence script", "msgspec"),
     "voice.vocabulary": ("script errors", ""),
     "voice.word_length": ("acceptance ports script", ""),
+    "voice.readings": ("acceptance evidence ports vocabulary word_length", ""),
+    "voice.call_alone": ("acceptance audio evidence ports readings vocabulary", "numpy"),
     "voice.segment": ("acceptance actions audio events ports script", ""),
     "voice.sensing": ("audio endpoint ports", ""),
     "voice.refractory": ("acceptance endpoint", ""),
     "voice.listening": (
         (
-            "acceptance actions audio condition echo endpoint events ports"
-            " refractory script segment sensing sound_check vocabulary word_length"
+            "acceptance actions audio call_alone condition echo endpoint events evidence ports"
+            " readings refractory script segment sensing sound_check vocabulary"
         ),
         "",
     ),

@@ -1,0 +1,56 @@
+"""A call in the midst of lasting talk, heard again by itself.
+
+Talk that goes on for seconds, of a television, has hundreds of readings that are about
+as good, and where a wake phrase is among their words it soon is in all that the
+recogniser tells of: it then seems to be beyond doubt. The sound of those words alone
+has few readings, and among these it must lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+
+from voice.acceptance import AcceptanceSettings
+from voice.audio import RATE_HZ, Samples
+from voice.evidence import Reading
+from voice.ports import HeardWord, Recogniser
+from voice.readings import readings_asleep
+from voice.vocabulary import ModelGrammar
+
+_AROUND_S: Final = 0.1
+"""Kept before and after, since the first and the last sound have no sharp edge."""
+
+
+def hear_call_alone(
+    recogniser: Recogniser,
+    fitted: ModelGrammar,
+    wake_phrases: Collection[str],
+    blocks: Sequence[Samples],
+    words: Sequence[HeardWord],
+    *,
+    settings: AcceptanceSettings,
+) -> tuple[Reading, ...] | None:
+    """Readings of the sound of the first call in ``words``; None where there is none.
+
+    ``words`` are those of the best reading, with times from the first sample of ``blocks``.
+    """
+    times = _times_of_call(words, fitted, wake_phrases)
+    if times is None:
+        return None
+    start, end = (round(s * RATE_HZ) for s in (times[0] - _AROUND_S, times[1] + _AROUND_S))
+    utterance = recogniser.begin(fitted.phrases)
+    utterance.accept(np.concatenate(list(blocks))[max(0, start) : end])
+    return readings_asleep(utterance.finish(), fitted, settings)
+
+
+def _times_of_call(
+    words: Sequence[HeardWord], fitted: ModelGrammar, wake_phrases: Collection[str]
+) -> tuple[float, float] | None:
+    for first in range(len(words)):
+        for last in range(first, len(words)):
+            if fitted.as_written([w.word for w in words[first : last + 1]]) in wake_phrases:
+                return words[first].start_s, words[last].end_s
+    return None
