@@ -195,10 +195,10 @@ def judge_wake(
 
 
 def _lead_of_call(readings: Sequence[Reading], wake_phrases: Sequence[str]) -> float:
-    """By how much the best reading with a call leads those without; negative if there is none."""
+    """By how much the best reading with a call leads those without; far behind if there is none."""
+    called = [r for r in readings if split_wake(r.words, wake_phrases) is not None]
     others = [r for r in readings if split_wake(r.words, wake_phrases) is None]
-    leads = (_lead(reading, others) for reading in readings if reading not in others)
-    return max(leads, default=-BEYOND)
+    return _lead(called[0], others) if called else -BEYOND
 
 
 def _is_plain_call(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
