@@ -29,7 +29,9 @@ class Machine:
         self.calls_file.touch()
         self.home.mkdir()
         (self.checkout / "docs").mkdir(parents=True)
-        shutil.copytree(ROOT / "scripts", self.checkout / "scripts")
+        # Not what Python has left there: it is no text, and no part of a checkout.
+        compiled = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "scripts", self.checkout / "scripts", ignore=compiled)
         shutil.copy(ROOT / "pyproject.toml", self.checkout)
         for tool in TOOLS:
             found = shutil.which(tool)
