@@ -15,7 +15,7 @@ import numpy as np
 from scripts.watching import Talk, parts_of, shipped, talk
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.assistant import Assistant
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
 from voice.commands.rehearse import renderer
 from voice.config import Settings
 from voice.dialogue.lines import HOLD_STARTS

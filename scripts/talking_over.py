@@ -19,14 +19,14 @@ from scripts.evaluation.progress import progress
 from scripts.evaluation.surroundings import loud_power
 from scripts.watching import Watched
 from voice.actions import Action, Listen, ListenId, Say, UtteranceId
-from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
 from voice.commands.rehearse import renderer
+from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.states import Asleep, State
 from voice.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished, WakeHeard
 from voice.ports import VoiceStyle
 from voice.rehearsal.acoustics import Wave, as_wave, ratio
 from voice.rehearsal.room import Acoustics, Room
-from voice.script import GrammarKey, LineKey
 from voice.wiring import Parts
 
 NEAR: Final = Acoustics(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from voice.assistant import Assistant
-from voice.audio import Samples, Track
+from voice.audio.samples import Samples, Track
 from voice.commands.rehearse import renderer, shipped_scenarios
 from voice.config import Settings
 from voice.paths import prompts_folder

@@ -22,9 +22,9 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from voice.answers import split_wake, understand
+from voice.content.interpret import split_wake, understand
+from voice.content.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Grammar, Meaning
 from voice.evidence import Evidence, Reading
-from voice.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Grammar, Meaning
 
 BEYOND: Final = 20.0
 """The margin over readings that are not among the alternatives at all."""

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NewType
 
+from voice.content.script import GrammarKey, LineKey
 from voice.hold import Hold
-from voice.script import GrammarKey, LineKey
 
 UtteranceId = NewType("UtteranceId", int)
 ListenId = NewType("ListenId", int)

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio import BLOCK_SAMPLES, Samples, from_float, samples_of, silence, to_float
+from voice.audio.samples import BLOCK_SAMPLES, Samples, from_float, samples_of, silence, to_float
 from voice.endpoint import blocks_in
 
 LATEST_S: Final = 0.6

@@ -27,13 +27,13 @@ from voice.actions import (
     SetAlarm,
     StartHold,
 )
-from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.condition import Condition
+from voice.content.script import LineKey
 from voice.dialogue.states import Asleep, State
 from voice.errors import DialogueError
 from voice.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.listening import Ears
-from voice.script import LineKey
 from voice.speaking import SOFTLY_DB, Mouth
 
 _LOG: Final = logging.getLogger(__name__)

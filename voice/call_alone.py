@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from voice.acceptance import AcceptanceSettings
-from voice.audio import RATE_HZ, Samples
+from voice.audio.samples import RATE_HZ, Samples
 from voice.evidence import Reading
 from voice.ports import HeardWord, Recogniser
 from voice.readings import readings_asleep

@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import Samples
+from voice.audio.samples import Samples
 
 _MAGIC: Final = b"CLIP0001"
 _HEADER: Final = struct.Struct("<8sII")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from voice.audio import Clip, tone
+from voice.audio.samples import Clip, tone
 from voice.clip_store import ClipStore
 from voice.errors import SpeechEngineError, SynthesisError
 from voice.ports import Synthesizer, VoiceStyle

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio import BLOCK_SAMPLES, Samples, from_float, to_float
+from voice.audio.samples import BLOCK_SAMPLES, Samples, from_float, to_float
 
 PARTITIONS: Final = 8
 """Blocks of the past that an echo may come from: 256 ms, the devices' delay included. More

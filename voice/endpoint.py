@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import numpy as np
 from msgspec import Meta
 
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, SILENCE_DBFS, Samples
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, SILENCE_DBFS, Samples
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voice.script import LineKey
+from voice.content.script import LineKey
 
 LAST_COUNT: Final = 5
 """The last seconds are counted one by one, from this number down."""

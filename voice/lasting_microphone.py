@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, Samples
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples
 from voice.errors import MicrophoneError
 from voice.ports import Microphone
 

@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from voice.audio import BLOCK_SAMPLES, Samples, Track, samples_of
+from voice.audio.samples import BLOCK_SAMPLES, Samples, Track, samples_of
 from voice.errors import SpeakerError
 from voice.ports import Speaker
 

@@ -28,9 +28,10 @@ from voice.acceptance import (
     judge_wake,
 )
 from voice.actions import Listen
-from voice.audio import BLOCK_S, Samples
+from voice.audio.samples import BLOCK_S, Samples
 from voice.call_alone import hear_call_alone
 from voice.condition import Ear
+from voice.content.script import GrammarKey
 from voice.echo import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.events import Event, SilenceHeard, SpeechUnclear
@@ -38,7 +39,6 @@ from voice.evidence import Evidence
 from voice.ports import Recogniser, VoiceGate
 from voice.readings import readings_asleep, readings_awake
 from voice.refractory import Refractory
-from voice.script import GrammarKey
 from voice.segment import Segment, events_of
 from voice.sensing import Sensed, VoiceSense
 from voice.sound_check import ear_of

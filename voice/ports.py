@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from voice.audio import Clip, Samples, Track
-from voice.script import UNKNOWN_WORD
+from voice.audio.samples import Clip, Samples, Track
+from voice.content.script import UNKNOWN_WORD
 
 
 class Microphone(Protocol):
     """A stream of 16 kHz mono int16 blocks. Its samples are the audio clock."""
 
     def read(self) -> Samples:
-        """Wait for the next :data:`voice.audio.BLOCK_SAMPLES` samples.
+        """Wait for the next :data:`voice.audio.samples.BLOCK_SAMPLES` samples.
 
         Raises MicrophoneError where there are no more to be had.
         """

@@ -24,7 +24,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
 from voice.errors import RecordingError
 from voice.ports import Speaker
 

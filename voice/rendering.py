@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from voice.clips import ClipLibrary
-from voice.script import Script
+from voice.content.script import Script
 
 QUIET_S: Final = 2.0
 """Work that is done within this time is done without a word."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import RATE_HZ, Clip, Placement, Samples, Track, level_dbfs, samples_of
+from voice.audio.samples import RATE_HZ, Clip, Placement, Samples, Track, level_dbfs, samples_of
 from voice.tracks import CHIME_KEY
 
 REST_DBFS: Final = -60.0

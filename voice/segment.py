@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from voice.acceptance import Judgement, Verdict
 from voice.actions import Listen
-from voice.audio import Samples
+from voice.audio.samples import Samples
+from voice.content.script import Answer, GrammarKey
 from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Utterance
-from voice.script import Answer, GrammarKey
 
 
 @dataclass

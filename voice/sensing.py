@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from voice.audio import Samples, gain, level_dbfs
+from voice.audio.samples import Samples, gain, level_dbfs
 from voice.endpoint import LevelGate, ListeningSettings, blocks_in, voice_level_db
 from voice.ports import VoiceGate
 

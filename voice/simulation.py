@@ -25,8 +25,9 @@ from voice.actions import (
     SetAlarm,
     StartHold,
 )
-from voice.answers import split_wake, understand
-from voice.audio import RATE_HZ
+from voice.audio.samples import RATE_HZ
+from voice.content.interpret import split_wake, understand
+from voice.content.script import GrammarKey, LineKey, Script
 from voice.events import (
     AlarmRang,
     Event,
@@ -38,7 +39,6 @@ from voice.events import (
     WakeHeard,
 )
 from voice.hold import PlacedLine, lay_out
-from voice.script import GrammarKey, LineKey, Script
 
 WORD_S: Final = 0.4
 """How long a spoken word takes, Charley's and the person's alike."""

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import BLOCK_SAMPLES, Samples, level_dbfs
+from voice.audio.samples import BLOCK_SAMPLES, Samples, level_dbfs
 from voice.condition import Ear
 
 DEAD_DBFS: Final = -90.0

@@ -22,7 +22,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import Samples, samples_of
+from voice.audio.samples import Samples, samples_of
 
 SLACK_S: Final = 0.04
 FURTHEST_S: Final = 0.3

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import (
+from voice.audio.samples import (
     BLOCK_SAMPLES,
     RATE_HZ,
     Clip,
@@ -25,8 +25,8 @@ from voice.audio import (
     from_float,
     samples_of,
 )
+from voice.content.script import LineKey
 from voice.hold import Hold, lay_out
-from voice.script import LineKey
 
 CHIME_KEY: Final = "chime"
 """The key of the tone in a track. No line has it."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from voice.script import Answer, Level, LineKey, Question, QuestionKey, Script
+from voice.content.script import Answer, Level, LineKey, Question, QuestionKey, Script
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from voice.content.script import Grammar, GrammarKey, Script
 from voice.errors import ModelError
-from voice.script import Grammar, GrammarKey, Script
 
 WAKE_ORIGIN: Final = "the wake phrases in the configuration"
 

@@ -18,7 +18,8 @@ from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.assistant import Assistant, Director, Observer
 from voice.clips import ClipLibrary
 from voice.config import Settings
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
 from voice.echo import AlreadyClean, EchoGuard
 from voice.kept import KeptVoice
@@ -27,7 +28,6 @@ from voice.models import ModelStore
 from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.ports import Recogniser, Speaker, Synthesizer
 from voice.rendering import render_script
-from voice.script import Script
 from voice.speaking import Mouth, OnLine
 from voice.vocabulary import Vocabulary, fit_script
 

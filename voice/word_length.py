@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voice.acceptance import AcceptanceSettings
+from voice.content.script import UNKNOWN_WORD
 from voice.ports import HeardWord
-from voice.script import UNKNOWN_WORD
 
 
 def as_said(words: Sequence[HeardWord], settings: AcceptanceSettings) -> list[str]:

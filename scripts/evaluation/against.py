@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voice.config import Settings
-from voice.script import Grammar, Script
+from voice.content.script import Grammar, Script
 from voice.wiring import read_script
 
 from .evaluate import (

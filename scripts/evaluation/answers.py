@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from voice.acceptance import AcceptanceSettings
-from voice.audio import Samples
-from voice.script import Grammar
+from voice.audio.samples import Samples
+from voice.content.script import Grammar
 from voice.vocabulary import Vocabulary
 
 from .chain import Ear, Heard, Listened, expected_of, listen_to, outcome

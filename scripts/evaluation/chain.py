@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from voice.acceptance import AcceptanceSettings, Judgement, Verdict, judge
-from voice.answers import understand
-from voice.audio import RATE_HZ, Samples
+from voice.audio.samples import RATE_HZ, Samples
+from voice.content.interpret import understand
+from voice.content.script import Grammar, GrammarKey, Meaning
 from voice.endpoint import ListeningSettings
 from voice.hearing import Hearing, read_recording
 from voice.listening import HeardUtterance
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
-from voice.script import Grammar, GrammarKey, Meaning
 from voice.vocabulary import Vocabulary
 
 from .manifest import Recording

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
-from voice.audio import Samples
+from voice.audio.samples import Samples
 from voice.config import Settings
+from voice.content.script import GrammarKey, Script
 from voice.errors import ModelError
 from voice.hearing import listen_for_grammar, listen_for_wake, listen_for_words, read_recording
 from voice.ports import Recogniser
-from voice.script import GrammarKey, Script
 from voice.vocabulary import Vocabulary
 from voice.wiring import model_store, read_script
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
-from voice.audio import BLOCK_SAMPLES, RATE_HZ
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
 
 SOUND_S: Final = 10.0
 PHRASES: Final = ("yes", "no")

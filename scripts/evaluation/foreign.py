@@ -19,7 +19,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import RATE_HZ, Samples, resample
+from voice.audio.samples import RATE_HZ, Samples, resample
 from voice.hearing import read_recording
 from voice.paths import models_folder
 

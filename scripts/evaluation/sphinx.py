@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from voice.audio import BLOCK_S, RATE_HZ, Samples, samples_of
+from voice.audio.samples import BLOCK_S, RATE_HZ, Samples, samples_of
+from voice.content.script import UNKNOWN_WORD
 from voice.ports import HeardWord, Hypothesis
-from voice.script import UNKNOWN_WORD
 
 from .faults import EvaluationError
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from voice.audio import Samples
+from voice.audio.samples import Samples
+from voice.content.script import GrammarKey, Script
 from voice.hearing import listen_for_grammar, read_recording
-from voice.script import GrammarKey, Script
 
 from .chain import Ear, expected_of, outcome
 from .faults import EvaluationError

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio import Samples, from_float, samples_of, to_float
+from voice.audio.samples import Samples, from_float, samples_of, to_float
 
 Wave = npt.NDArray[np.float64]
 

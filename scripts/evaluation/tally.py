@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from voice.acceptance import AcceptanceSettings
-from voice.script import Grammar
+from voice.content.script import Grammar
 
 from .chain import Listened, Outcome, expected_of, outcome
 

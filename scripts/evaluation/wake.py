@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from voice.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
-from voice.audio import Samples
+from voice.audio.samples import Samples
+from voice.content.script import Grammar, GrammarKey, Script
 from voice.listening import HeardUtterance
-from voice.script import Grammar, GrammarKey, Script
 from voice.vocabulary import Vocabulary, fit_wake
 
 from .chain import Ear, Heard, listen_to

@@ -13,7 +13,7 @@ import numpy as np
 from scripts.measuring import voiced_end
 from scripts.soaking.night import Cramp, Night, Passage
 from scripts.soaking.sounds import Bank
-from voice.audio import RATE_HZ, from_float, samples_of
+from voice.audio.samples import RATE_HZ, from_float, samples_of
 from voice.rehearsal.acoustics import Wave, ratio
 from voice.rehearsal.scenario import Reply, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper

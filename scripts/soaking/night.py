@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from scripts.soaking.sounds import Kind
-from voice.audio import samples_of
+from voice.audio.samples import samples_of
 
 ROUND_S: Final = 3_600.0
 CRAMPS_AN_HOUR: Final = 1.25

@@ -8,7 +8,7 @@ from typing import Any, Final
 from scripts.evaluation.plots import pyplot, save
 from scripts.soaking.soak import Soaked
 from scripts.soaking.sounds import Kind
-from voice.audio import RATE_HZ
+from voice.audio.samples import RATE_HZ
 
 SIZE_INCHES: Final = (11.0, 7.0)
 _HOUR_S: Final = 3_600.0

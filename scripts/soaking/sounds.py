@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from scripts.train_model.noises import NOISES
-from voice.audio import RATE_HZ, from_float, resample
+from voice.audio.samples import RATE_HZ, from_float, resample
 from voice.errors import CharleyError
 from voice.ports import VoiceStyle
 from voice.rehearsal.acoustics import Wave, as_wave

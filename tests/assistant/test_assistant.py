@@ -8,7 +8,7 @@ import pytest
 
 from tests.assistant.night import Night
 from voice.actions import AdjustVolume, Listen, ListenId, Say, StartHold
-from voice.audio import BLOCK_S
+from voice.audio.samples import BLOCK_S
 from voice.dialogue.states import Asleep, Checking, Instructing
 from voice.events import AlarmRang, HoldFinished, SilenceHeard, SpeechHeard, WakeHeard
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.content import load_script
+from voice.content.loader import load_script
 from voice.errors import ContentError
 from voice.paths import prompts_folder
 

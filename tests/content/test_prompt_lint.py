@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 from voice.cli import main
-from voice.content import load_script
-from voice.errors import ContentError
-from voice.paths import prompts_folder
-from voice.prompt_lint import (
+from voice.content.lint import (
     HIGHEST_GRADE,
     LONGEST_SENTENCE,
     Finding,
@@ -20,7 +17,10 @@ from voice.prompt_lint import (
     reading_grade,
     sentences,
 )
-from voice.script import Line, LineKey, Script, SourceId
+from voice.content.loader import load_script
+from voice.content.script import Line, LineKey, Script, SourceId
+from voice.errors import ContentError
+from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 SOURCES = read_sources(prompts_folder() / "SOURCES.md")

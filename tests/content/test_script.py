@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from voice.content import load_script
-from voice.errors import ContentError
-from voice.paths import prompts_folder
-from voice.script import (
+from voice.content.loader import load_script
+from voice.content.script import (
     Answer,
     Command,
     Footing,
@@ -26,6 +24,8 @@ from voice.script import (
     TopicKey,
     is_danger,
 )
+from voice.errors import ContentError
+from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.dialogue.walking import SCRIPT, Talk
 from voice.actions import ListenId
+from voice.content.script import Answer, Level, Part, Question
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -25,7 +26,6 @@ from voice.dialogue.states import (
     State,
 )
 from voice.events import WakeHeard
-from voice.script import Answer, Level, Part, Question
 
 REPLIES: dict[str, Callable[[Talk], object]] = {
     "yes": lambda talk: talk.hear("yes"),

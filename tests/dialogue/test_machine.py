@@ -8,6 +8,7 @@ import pytest
 
 from tests.dialogue.walking import SCRIPT, Outcome, Talk, lines_of, walk
 from voice.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
+from voice.content.script import GrammarKey, LineKey, Part
 from voice.dialogue import Context
 from voice.dialogue.machine import is_late
 from voice.dialogue.prompt import prompt_of
@@ -23,7 +24,6 @@ from voice.events import (
     UtteranceFinished,
     WakeHeard,
 )
-from voice.script import GrammarKey, LineKey, Part
 
 PHRASES = (
     "quinine",

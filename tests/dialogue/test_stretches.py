@@ -6,6 +6,8 @@ import pytest
 
 from tests.dialogue.walking import SCRIPT, Talk
 from voice.actions import AdjustRate, AdjustVolume, CancelAlarm, Listen, SetAlarm, StartHold
+from voice.content.script import Footing as RungFooting
+from voice.content.script import GrammarKey, Part
 from voice.dialogue.states import (
     Advising,
     AskingFooting,
@@ -23,8 +25,6 @@ from voice.dialogue.states import (
     Relief,
 )
 from voice.hold import LONGEST_S
-from voice.script import Footing as RungFooting
-from voice.script import GrammarKey, Part
 
 
 def hold_of(talk: Talk) -> StartHold:

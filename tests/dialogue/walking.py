@@ -13,7 +13,8 @@ from voice.actions import (
     StartHold,
     UtteranceId,
 )
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import LineKey, Script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.states import Asleep, State
 from voice.events import (
@@ -27,7 +28,6 @@ from voice.events import (
     WakeHeard,
 )
 from voice.paths import prompts_folder
-from voice.script import LineKey, Script
 
 SCRIPT = load_script(prompts_folder() / "en")
 

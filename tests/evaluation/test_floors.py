@@ -21,8 +21,8 @@ from scripts.evaluation.targets import SEVEN
 from scripts.evaluation.wake import WakeFigures, measure_wake
 from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.config import Settings
+from voice.content.script import Script
 from voice.paths import models_folder
-from voice.script import Script
 from voice.wiring import read_script
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "speech"

@@ -14,7 +14,7 @@ import soundfile
 from voice.actions import Listen, ListenId
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
-from voice.audio import (
+from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
     Samples,
@@ -23,11 +23,11 @@ from voice.audio import (
     resample,
     samples_of,
 )
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import GrammarKey, Script
 from voice.events import Event
 from voice.listening import Ears, HeardUtterance
 from voice.paths import models_folder, prompts_folder
-from voice.script import GrammarKey, Script
 from voice.vocabulary import Vocabulary, fit_script
 
 WAKE_PHRASES = ("hey charley", "leg cramp")

@@ -15,8 +15,8 @@ from voice.acceptance import (
     judge,
     judge_wake,
 )
+from voice.content.script import Answer, Command, Grammar, GrammarKey, Phrase
 from voice.evidence import Evidence, Reading
-from voice.script import Answer, Command, Grammar, GrammarKey, Phrase
 
 SETTINGS = AcceptanceSettings()
 GRAMMAR = Grammar(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.listening.conftest import Listener, at_level, in_room, spoken, words_of
-from voice.audio import samples_of
+from voice.audio.samples import samples_of
+from voice.content.script import GrammarKey
 from voice.events import SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.script import GrammarKey
 
 
 @pytest.mark.parametrize("words", ["yes", "stop", "help", "not sure"])

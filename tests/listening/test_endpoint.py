@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio import BLOCK_S, BLOCK_SAMPLES
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES
 from voice.endpoint import (
     Endpoint,
     LevelGate,

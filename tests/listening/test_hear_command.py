@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from tests.listening.conftest import in_room, spoken
-from voice.audio import Samples, resample, samples_of
+from voice.audio.samples import Samples, resample, samples_of
 from voice.cli import main
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from voice.content.script import Grammar, GrammarKey, Script
 from voice.errors import ModelError
-from voice.script import Grammar, GrammarKey, Script
 from voice.vocabulary import WAKE_ORIGIN, fit_grammar, fit_script, fit_typed, fit_wake
 
 

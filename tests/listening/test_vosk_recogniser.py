@@ -9,7 +9,7 @@ import pytest
 
 from tests.listening.conftest import spoken
 from voice.adapters.vosk_recogniser import NEEDED_FILES, WORDS_FILE, VoskRecogniser
-from voice.audio import samples_of
+from voice.audio.samples import samples_of
 from voice.errors import ModelError
 from voice.paths import models_folder
 

@@ -8,9 +8,9 @@ from tests.listening.conftest import Listener, in_room, spoken, words_of
 from voice.acceptance import AcceptanceSettings
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
+from voice.content.script import UNKNOWN_WORD, GrammarKey
 from voice.listening import Ears
 from voice.ports import HeardWord
-from voice.script import UNKNOWN_WORD, GrammarKey
 from voice.vocabulary import Vocabulary
 from voice.word_length import as_said
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tests.sound_server import SoundServer
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import Samples, silence
+from voice.audio.samples import Samples, silence
 from voice.ports import VoiceStyle
 
 PATIENCE_S = 60.0

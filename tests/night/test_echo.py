@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from voice.alignment import match
-from voice.audio import (
+from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
     RATE_HZ,

@@ -25,7 +25,7 @@ from tests.night.running import (
     wake,
 )
 from tests.sound_server import SoundServer, UsbDevice, running_sound_server
-from voice.audio import level_dbfs
+from voice.audio.samples import level_dbfs
 
 pytestmark = pytest.mark.slow
 

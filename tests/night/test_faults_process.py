@@ -18,7 +18,7 @@ import soxr
 from tests.night.running import MICROPHONE, STRETCH, charley, tell, to_the_hold, wake
 from tests.sound_server import SoundServer, running_sound_server
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import RATE_HZ, Samples
+from voice.audio.samples import RATE_HZ, Samples
 from voice.clips import ClipLibrary
 from voice.speech_settings import SpeechSettings
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
+from voice.audio.mixer import Mixer
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
 from voice.errors import MicrophoneError, SpeakerError
 from voice.lasting_microphone import LastingMicrophone
 from voice.lasting_speaker import HEARD_LATER_S, KEEP_S, LastingSpeaker
-from voice.mixing import Mixer
 
 GONE = "Check that it is plugged in."
 

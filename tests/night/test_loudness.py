@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from voice.actions import Say, UtteranceId
-from voice.audio import (
+from voice.audio.mixer import CEILING_DBFS, KNEE_DBFS, Mixer
+from voice.audio.normalise import voiced_level_dbfs
+from voice.audio.samples import (
     FULL_SCALE,
     RATE_HZ,
     Clip,
@@ -21,11 +23,9 @@ from voice.audio import (
     tone,
 )
 from voice.clips import FALLBACK_TONE
-from voice.finishing import voiced_level_dbfs
-from voice.mixing import CEILING_DBFS, KNEE_DBFS, Mixer
+from voice.content.script import LineKey
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
-from voice.script import LineKey
 from voice.speaking import SOFTLY_DB, Mouth
 from voice.speech_settings import LOUDEST_DB
 from voice.tracks import SOFT_START_DB, SOFT_START_S, chime, soft_start

@@ -24,7 +24,8 @@ from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
 from voice.condition import Change, Condition, Ear, change
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import Command
 from voice.dialogue.states import Asleep, Attending
 from voice.endpoint import ListeningSettings
 from voice.events import SpeechHeard, WakeHeard
@@ -36,7 +37,6 @@ from voice.rehearsal.noise import NoiseKind
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper
-from voice.script import Command
 from voice.speaking import Mouth
 from voice.speech_settings import SpeechSettings
 from voice.wiring import Parts

@@ -16,9 +16,9 @@ import pytest
 
 from tests.night.running import MICROPHONE, STRETCH, charley, wake
 from tests.sound_server import running_sound_server
-from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
+from voice.audio.normalise import PEAK_DBFS
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
 from voice.errors import RecordingError
-from voice.finishing import PEAK_DBFS
 from voice.kept import FILE, KeptVoice
 from voice.recording import Recorder, SharedSpeaker
 from voice.rehearsal.room import Acoustics, Room
@@ -97,7 +97,7 @@ def test_a_disk_that_takes_no_more_ends_the_recording_and_nothing_else(tmp_path:
 import logging, resource, signal
 import numpy as np
 from pathlib import Path
-from voice.finishing import PEAK_DBFS
+from voice.audio.normalise import PEAK_DBFS
 from voice.kept import FILE, KeptVoice
 from voice.recording import Recorder
 logging.basicConfig(format="%(message)s")

@@ -14,7 +14,7 @@ import soundfile
 from scripts.soaking.figures import FIGURES, beyond, growth_mb
 from scripts.soaking.night import FEWEST_CRAMPS, Night, draw_night
 from scripts.soaking.sounds import Kind
-from voice.audio import RATE_HZ, level_dbfs
+from voice.audio.samples import RATE_HZ, level_dbfs
 from voice.rehearsal.acoustics import Wave
 from voice.rehearsal.next_room import through_wall
 

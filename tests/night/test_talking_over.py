@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scripts.talking_over import hear_own_voice, try_stop
-from voice.audio import Samples
+from voice.audio.samples import Samples
+from voice.content.script import GrammarKey
 from voice.ports import VoiceStyle
-from voice.script import GrammarKey
 from voice.wiring import Parts
 
 pytest.importorskip("livekit")

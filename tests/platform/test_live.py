@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import silence
+from voice.audio.samples import silence
 from voice.ports import VoiceStyle
 
 if TYPE_CHECKING:

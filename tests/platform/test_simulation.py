@@ -24,7 +24,8 @@ from voice.actions import (
     UtteranceId,
 )
 from voice.cli import main
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import GrammarKey, LineKey
 from voice.events import (
     AlarmRang,
     Event,
@@ -37,7 +38,6 @@ from voice.events import (
 )
 from voice.hold import Hold
 from voice.paths import prompts_folder
-from voice.script import GrammarKey, LineKey
 from voice.simulation import Moment, Simulation, plain
 
 SCRIPT = load_script(prompts_folder() / "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voice.audio import BLOCK_SAMPLES, Samples, gain, silence, tone
+from voice.audio.samples import BLOCK_SAMPLES, Samples, gain, silence, tone
 from voice.sound_check import check_sound
 
 SECOND = 16_000

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from voice.alignment import LASTS_S, UNFOUND_S, Alignment, match
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float, samples_of, to_float
+from voice.audio.samples import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    RATE_HZ,
+    Samples,
+    from_float,
+    samples_of,
+    to_float,
+)
 
 DELAY = samples_of(0.08)
 

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.answers import Understood, split_wake, understand
-from voice.content import load_script
-from voice.paths import prompts_folder
-from voice.script import (
+from voice.content.interpret import Understood, split_wake, understand
+from voice.content.loader import load_script
+from voice.content.script import (
     DANGER_SIGNS,
     UNKNOWN_WORD,
     Answer,
@@ -18,6 +17,7 @@ from voice.script import (
     Meaning,
     TopicKey,
 )
+from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 WAKES = ("hey charley", "leg cramp")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio import (
+from voice.audio.samples import (
     RATE_HZ,
     SILENCE_DBFS,
     Clip,

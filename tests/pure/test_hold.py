@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio import RATE_HZ
+from voice.audio.samples import RATE_HZ
+from voice.content.script import LineKey
 from voice.hold import (
     LAST_COUNT,
     LONGEST_S,
@@ -18,7 +19,6 @@ from voice.hold import (
     spoken_time_left,
     time_left_line,
 )
-from voice.script import LineKey
 
 LENGTHS = st.floats(SHORTEST_S, LONGEST_S, allow_nan=False)
 OPENING = (LineKey("opening_a"), LineKey("opening_b"))

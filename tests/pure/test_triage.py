@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from voice import triage
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import Answer, Level, QuestionKey
 from voice.paths import prompts_folder
-from voice.script import Answer, Level, QuestionKey
 from voice.triage import Check
 
 SCRIPT = load_script(prompts_folder() / "en")

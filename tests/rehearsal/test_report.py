@@ -11,15 +11,15 @@ import pytest
 import soundfile
 
 from voice.actions import ListenId, Say, UtteranceId
-from voice.audio import RATE_HZ, Clip, tone
+from voice.audio.normalise import voiced_level_dbfs
+from voice.audio.samples import RATE_HZ, Clip, tone
+from voice.content.script import LineKey
 from voice.errors import RehearsalError
 from voice.events import SpeechHeard
-from voice.finishing import voiced_level_dbfs
 from voice.ports import VoiceStyle
 from voice.rehearsal.report import Said, action_entry, event_entry, said_entry, write_report
 from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario
 from voice.rehearsal.sounds import noise_of, voices_of
-from voice.script import LineKey
 
 
 def test_a_line_of_the_transcript_is_plain() -> None:

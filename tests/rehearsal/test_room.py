@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio import (
+from voice.audio.mixer import CUT_FADE_S
+from voice.audio.samples import (
     BLOCK_SAMPLES,
     RATE_HZ,
     Clip,
@@ -18,7 +19,6 @@ from voice.audio import (
     samples_of,
     tone,
 )
-from voice.mixing import CUT_FADE_S
 from voice.rehearsal.acoustics import Path, Wave, as_wave, room_response
 from voice.rehearsal.noise import Loop, NoiseKind, looped, make_noise
 from voice.rehearsal.room import Acoustics, Room

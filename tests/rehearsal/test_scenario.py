@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from voice.content.script import Level
 from voice.errors import RehearsalError
 from voice.rehearsal.noise import NoiseKind
 from voice.rehearsal.scenario import Reply, read_scenario
-from voice.script import Level
 
 GOOD = """
 title = "A night"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voice.audio import BLOCK_SAMPLES, RATE_HZ
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
 from voice.rehearsal.acoustics import Wave
 from voice.rehearsal.scenario import Reply
 from voice.rehearsal.sleeper import Sleeper

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from voice.adapters.systemd_notify import READY, STOPPING, WATCHDOG, Heartbeat, SystemdNotifier
-from voice.audio import BLOCK_S
+from voice.audio.samples import BLOCK_S
 
 
 @pytest.fixture(params=["path", "abstract"])

@@ -9,7 +9,7 @@ import pytest
 
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.adapters.silero_gate import SileroGate
-from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples, from_float, silence, tone
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, from_float, silence, tone
 from voice.ports import VoiceGate, VoiceStyle
 
 

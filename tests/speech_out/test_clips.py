@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import Clip
+from voice.audio.samples import Clip
 from voice.clip_store import ClipStore
 from voice.clips import FALLBACK_TONE, ClipLibrary
 from voice.errors import SynthesisError

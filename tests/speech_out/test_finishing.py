@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.audio import Samples, gain, level_dbfs, peak_dbfs, samples_of, silence, tone
-from voice.finishing import (
+from voice.audio.normalise import (
     LEAD_S,
     LEVEL_DBFS,
     PEAK_DBFS,
@@ -13,6 +12,7 @@ from voice.finishing import (
     trim,
     voiced_level_dbfs,
 )
+from voice.audio.samples import Samples, gain, level_dbfs, peak_dbfs, samples_of, silence, tone
 
 
 def spoken(level_db: float = 0.0) -> Samples:

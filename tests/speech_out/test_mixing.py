@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voice.audio import Clip, Placement, Samples, Track, samples_of
-from voice.mixing import CEILING_DBFS, CUT_FADE_S, GAIN_GLIDE_S, Mixer
+from voice.audio.mixer import CEILING_DBFS, CUT_FADE_S, GAIN_GLIDE_S, Mixer
+from voice.audio.samples import Clip, Placement, Samples, Track, samples_of
 
 LENGTH = 3_000
 FADE = samples_of(CUT_FADE_S)

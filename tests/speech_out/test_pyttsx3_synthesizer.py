@@ -14,9 +14,9 @@ import pytest
 
 from voice.adapters import pyttsx3_worker
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import level_dbfs, peak_dbfs
+from voice.audio.normalise import LEVEL_DBFS, PEAK_DBFS
+from voice.audio.samples import level_dbfs, peak_dbfs
 from voice.errors import SynthesisError
-from voice.finishing import LEVEL_DBFS, PEAK_DBFS
 from voice.ports import VoiceStyle
 
 WORKER = Path(pyttsx3_worker.__file__)

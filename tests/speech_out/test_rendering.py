@@ -5,7 +5,7 @@ import pytest
 
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
-from voice.content import load_script
+from voice.content.loader import load_script
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.rendering import QUIET_S, ProgressLine, render_script

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import Clip, Placement, Samples, Track, level_dbfs, samples_of, silence
+from voice.audio.samples import Clip, Placement, Samples, Track, level_dbfs, samples_of, silence
 from voice.clips import ClipLibrary
-from voice.content import load_script
+from voice.content.loader import load_script
 from voice.paths import prompts_folder
 from voice.resuming import rest_of, sentence_starts
 from voice.speech_settings import SpeechSettings

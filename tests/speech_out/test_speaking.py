@@ -9,15 +9,15 @@ import pytest
 
 from voice.actions import HoldId, Say, StartHold, UtteranceId
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, level_dbfs
+from voice.audio.mixer import Mixer
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, level_dbfs
 from voice.clips import ClipLibrary
-from voice.content import load_script
+from voice.content.loader import load_script
+from voice.content.script import LineKey, Script
 from voice.events import Event, HoldFinished, UtteranceFinished
 from voice.hold import Hold, count_line
-from voice.mixing import Mixer
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
-from voice.script import LineKey, Script
 from voice.speaking import Mouth
 from voice.speech_settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
 from voice.tracks import chime

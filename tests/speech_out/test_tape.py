@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio import Samples, samples_of
+from voice.audio.samples import Samples, samples_of
 from voice.tape import SLACK_S, PlayedTape
 
 BLOCK = 512

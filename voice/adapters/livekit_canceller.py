@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from voice.audio import BLOCK_SAMPLES, RATE_HZ, Samples
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
 
 FRAME_SAMPLES: Final = RATE_HZ // 100
 """AEC3 works on frames of 10 ms."""

@@ -30,9 +30,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from voice.audio import Clip, Samples, resample
+from voice.audio.normalise import VERSION, finish
+from voice.audio.samples import Clip, Samples, resample
 from voice.errors import SpeechEngineError, SynthesisError
-from voice.finishing import VERSION, finish
 from voice.ports import VoiceStyle
 
 TIME_LIMIT_S: Final = 6.0

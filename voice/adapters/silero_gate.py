@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from voice.audio import BLOCK_SAMPLES, Samples
+from voice.audio.samples import BLOCK_SAMPLES, Samples
 
 _THREADS: Final = "OMP_THREAD_LIMIT"
 
@@ -32,7 +32,7 @@ class SileroGate:
     def probability(self, block: Samples) -> float:
         """How likely the block holds a voice, 0 to 1.
 
-        Raises ValueError for a block that is not :data:`voice.audio.BLOCK_SAMPLES` long.
+        Raises ValueError for a block that is not :data:`voice.audio.samples.BLOCK_SAMPLES` long.
         """
         if len(block) != BLOCK_SAMPLES:
             raise ValueError(f"a block has {BLOCK_SAMPLES} samples, not {len(block)}")

@@ -2,7 +2,7 @@
 
 Both speak 16 kHz mono inside, whatever the device wants outside. The callbacks
 run on PortAudio's own thread: the microphone's only puts bytes into a queue,
-the speaker's only pulls from a :class:`voice.mixing.Mixer`.
+the speaker's only pulls from a :class:`voice.audio.mixer.Mixer`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from voice.adapters.sounddevice_devices import (
     look_again,
     open_stream,
 )
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of, silence
+from voice.audio.mixer import Mixer
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of, silence
 from voice.errors import MicrophoneError, SpeakerError
-from voice.mixing import Mixer
 from voice.pace import LEAD_IN_S, STEP_S, Pace, is_steady
 from voice.tape import PlayedTape
 

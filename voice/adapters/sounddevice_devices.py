@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from voice.audio import BLOCK_S, RATE_HZ
+from voice.audio.samples import BLOCK_S, RATE_HZ
 from voice.errors import MicrophoneError, SpeakerError
 
 OUTPUT_LATENCY_S: Final = 0.04

@@ -19,7 +19,7 @@ import socket
 from collections.abc import Mapping
 from typing import Final
 
-from voice.audio import BLOCK_S
+from voice.audio.samples import BLOCK_S
 
 READY: Final = "READY=1"
 WATCHDOG: Final = "WATCHDOG=1"

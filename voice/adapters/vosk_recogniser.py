@@ -29,10 +29,10 @@ import msgspec
 import numpy as np
 
 from voice.adapters.vosk_library import vosk
-from voice.audio import RATE_HZ, Samples, samples_of
+from voice.audio.samples import RATE_HZ, Samples, samples_of
+from voice.content.script import UNKNOWN_WORD
 from voice.errors import ModelError
 from voice.ports import HeardWord, Hypothesis
-from voice.script import UNKNOWN_WORD
 
 NEEDED_FILES: Final = (
     "am/final.mdl",

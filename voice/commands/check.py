@@ -13,7 +13,7 @@ import numpy as np
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
-from voice.audio import BLOCK_S, Clip, Placement, Samples, Track, samples_of
+from voice.audio.samples import BLOCK_S, Clip, Placement, Samples, Track, samples_of
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
 from voice.config import Settings, load_settings

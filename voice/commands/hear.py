@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from voice.commands import Subparsers
+from voice.content.script import GrammarKey, Script
 from voice.errors import ConfigError, RecordingError
 from voice.hearing import (
     Hearing,
@@ -20,7 +21,6 @@ from voice.hearing import (
     read_recording,
 )
 from voice.ports import Recogniser
-from voice.script import GrammarKey, Script
 from voice.vocabulary import Vocabulary
 
 _GRAMMARS: Final = tuple(key.value for key in GrammarKey if key is not GrammarKey.WAKE)

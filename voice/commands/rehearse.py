@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from voice.audio import Clip
+from voice.audio.samples import Clip
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
 from voice.config import GeneralSettings, Settings, load_settings

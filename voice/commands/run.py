@@ -28,6 +28,7 @@ from voice.cli import EXIT_INTERRUPTED, EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
+from voice.content.script import LineKey, Script
 from voice.dialogue.lines import RECORDING
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
@@ -39,7 +40,6 @@ from voice.mending import Mender
 from voice.notices import Notices
 from voice.paths import state_folder
 from voice.recording import Recorder, SharedSpeaker
-from voice.script import LineKey, Script
 from voice.wiring import Parts, assemble
 
 LAST_PATIENCE_S: Final = 1.5

@@ -10,8 +10,8 @@ from typing import TextIO
 
 from voice.commands import Subparsers
 from voice.config import load_settings
+from voice.content.script import LineKey
 from voice.errors import CharleyError
-from voice.script import LineKey
 from voice.simulation import Moment, Simulation
 from voice.wiring import build_dialogue, read_script
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
+from voice.content.script import Answer, Level, LineKey, Script
 from voice.dialogue import lines
 from voice.dialogue.prompt import stays_home
 from voice.dialogue.states import (
@@ -15,7 +16,6 @@ from voice.dialogue.states import (
     Session,
 )
 from voice.dialogue.step import Step, fall_silent, to_sleep
-from voice.script import Answer, Level, LineKey, Script
 
 ATTEMPTS: Final = 2
 """A question that met two unclear or silent turns is unclear: never a no."""

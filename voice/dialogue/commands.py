@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.actions import Action, AdjustRate, AdjustVolume
+from voice.content.script import Command, LineKey, Meaning
 from voice.dialogue import lines
 from voice.dialogue.check import go_back_question, stop_check
 from voice.dialogue.prompt import Context, prompt_of
@@ -37,7 +38,6 @@ from voice.dialogue.states import (
     Relief,
 )
 from voice.dialogue.step import Step, fall_silent, to_sleep
-from voice.script import Command, LineKey, Meaning
 
 _VOICE: Final[dict[Command, Action]] = {
     Command.LOUDER: AdjustVolume(+1),

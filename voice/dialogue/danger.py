@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from voice.content.script import Answer, Command, Level, LineKey, QuestionKey
 from voice.dialogue import lines
 from voice.dialogue.check import ATTEMPTS, conclude, resume_check
 from voice.dialogue.prompt import Context
@@ -27,7 +28,6 @@ from voice.dialogue.states import (
     with_session,
 )
 from voice.dialogue.step import Step, to_sleep
-from voice.script import Answer, Command, Level, LineKey, QuestionKey
 
 _CHEST = lines.danger_question(Command.CHEST_PAIN)
 _BREATH = lines.danger_question(Command.SHORT_OF_BREATH)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from voice.answers import understand
+from voice.content.interpret import understand
+from voice.content.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
 from voice.dialogue.check import advice_heard, answer_heard
 from voice.dialogue.commands import again, common_heard
 from voice.dialogue.danger import confirmation_heard, danger_answered, danger_heard
@@ -42,7 +43,6 @@ from voice.dialogue.states import (
 from voice.dialogue.step import Step
 from voice.dialogue.vain import heard_in_vain
 from voice.events import SpeechHeard, WakeHeard
-from voice.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
 
 
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:

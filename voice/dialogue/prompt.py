@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from voice.content.script import GrammarKey, Level, LineKey, Rung, Script
 from voice.dialogue import lines
 from voice.dialogue.states import (
     Advising,
@@ -26,7 +27,6 @@ from voice.dialogue.states import (
     Relief,
     State,
 )
-from voice.script import GrammarKey, Level, LineKey, Rung, Script
 from voice.triage import Verdict
 
 ANSWER_PATIENCE_S: Final = 8.0

@@ -7,6 +7,8 @@ from typing import Final, assert_never
 
 from voice import triage
 from voice.actions import AlarmId, CancelAlarm, SetAlarm
+from voice.content.script import Answer, Command, LineKey, Meaning, Part
+from voice.content.script import Footing as RungFooting
 from voice.dialogue import lines
 from voice.dialogue.check import ATTEMPTS, begin_check
 from voice.dialogue.prompt import Context
@@ -27,8 +29,6 @@ from voice.dialogue.states import (
 )
 from voice.dialogue.step import Step, fall_silent, to_sleep
 from voice.hold import LONGEST_S, Hold, spoken_time_left, time_left_line
-from voice.script import Answer, Command, LineKey, Meaning, Part
-from voice.script import Footing as RungFooting
 
 MEDICAL_HELP_AFTER_S: Final = 600.0
 """A cramp that lasts longer than ten minutes needs medical help (N02)."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voice.content.script import DANGER_SIGNS, GrammarKey, Level, LineKey, Script
 from voice.dialogue import lines
 from voice.hold import required_lines
-from voice.script import DANGER_SIGNS, GrammarKey, Level, LineKey, Script
 
 
 def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:

@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass, replace
 
 from voice.actions import AlarmId
-from voice.script import Command, Part, QuestionKey
+from voice.content.script import Command, Part, QuestionKey
 from voice.triage import Check, Verdict
 
 

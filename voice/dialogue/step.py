@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.actions import Action, CancelAlarm
+from voice.content.script import LineKey
 from voice.dialogue.states import Asleep, Cramp, Session, State
-from voice.script import LineKey
 
 
 @dataclass(frozen=True)

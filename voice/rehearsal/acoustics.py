@@ -1,7 +1,7 @@
 """How sound gets from one place of a room to another. Pure numpy, block by block.
 
 Samples are float32 with full scale at 1.0, in blocks of
-:data:`voice.audio.BLOCK_SAMPLES`. A path keeps what is still under way between
+:data:`voice.audio.samples.BLOCK_SAMPLES`. A path keeps what is still under way between
 blocks, so a stream may be cut into blocks anywhere and sounds the same.
 """
 
@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio import BLOCK_SAMPLES, RATE_HZ, samples_of
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, samples_of
 
 Wave = npt.NDArray[np.float32]
-"""One-dimensional float samples at :data:`voice.audio.RATE_HZ`, full scale 1.0."""
+"""One-dimensional float samples at :data:`voice.audio.samples.RATE_HZ`, full scale 1.0."""
 
 _FROM_INT16: Final = np.float32(1.0 / 32_768.0)
 _DECAY_60_DB: Final = float(np.log(1000.0))

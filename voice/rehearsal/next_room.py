@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import RATE_HZ
+from voice.audio.samples import RATE_HZ
 from voice.rehearsal.acoustics import Wave, room_response
 
 CUT_OFF_HZ: Final = 500.0

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import BLOCK_SAMPLES, RATE_HZ
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
 from voice.rehearsal.acoustics import Wave, ratio
 
 PERIOD_BLOCKS: Final = 1_250

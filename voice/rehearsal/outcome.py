@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from voice.content.script import Level, LineKey, Script
 from voice.rehearsal.scenario import Expectation
-from voice.script import Level, LineKey, Script
 
 
 @dataclass(frozen=True)

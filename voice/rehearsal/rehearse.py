@@ -15,7 +15,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from voice.actions import Action, StartHold
-from voice.audio import BLOCK_S, BLOCK_SAMPLES, Samples
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples
+from voice.content.script import LineKey, Script
 from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.rehearsal.outcome import Outcome, level_given
 from voice.rehearsal.report import Entry, Said, action_entry, event_entry, said_entry, write_report
@@ -23,7 +24,6 @@ from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.scenario import Scenario
 from voice.rehearsal.sleeper import Sleeper
 from voice.rehearsal.sounds import Render, noise_of, voices_of
-from voice.script import LineKey, Script
 
 AFTERWARDS_S: Final = 2.0
 """How long the room is still listened to after the end, so that nothing is cut off."""

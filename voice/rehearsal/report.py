@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from voice.actions import Action
-from voice.audio import RATE_HZ, Samples
+from voice.audio.samples import RATE_HZ, Samples
 from voice.errors import RehearsalError
 from voice.events import Event
 

@@ -15,8 +15,8 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from voice.audio import BLOCK_SAMPLES, Samples, Track, samples_of
-from voice.mixing import Mixer
+from voice.audio.mixer import Mixer
+from voice.audio.samples import BLOCK_SAMPLES, Samples, Track, samples_of
 from voice.rehearsal.acoustics import Path, Wave, as_wave, room_response
 from voice.rehearsal.noise import Loop
 

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from voice.content.script import Level
 from voice.errors import RehearsalError
 from voice.rehearsal.noise import NoiseKind
-from voice.script import Level
 
 Seconds = Annotated[float, Meta(ge=0.0, le=3_600.0)]
 Dbfs = Annotated[float, Meta(ge=-100.0, le=0.0)]

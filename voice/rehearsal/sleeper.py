@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from voice.audio import RATE_HZ, samples_of
+from voice.audio.samples import RATE_HZ, samples_of
 from voice.rehearsal.acoustics import Wave
 from voice.rehearsal.scenario import Reply
 

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from voice.audio import Clip, Samples, from_float, gain, resample
+from voice.audio.normalise import voiced_level_dbfs
+from voice.audio.samples import Clip, Samples, from_float, gain, resample
 from voice.errors import RehearsalError
-from voice.finishing import voiced_level_dbfs
 from voice.ports import VoiceStyle
 from voice.rehearsal.acoustics import Wave, as_wave
 from voice.rehearsal.noise import levelled, looped, make_noise

@@ -1,4 +1,4 @@
-"""Reads ``prompts/<language>/*.toml`` into a :class:`voice.script.Script`.
+"""Reads ``prompts/<language>/*.toml`` into a :class:`voice.content.script.Script`.
 
 Every file may hold any of the sections; together they are one script. A key
 that stands in two files is an error, and so is a key that nobody knows.
@@ -12,8 +12,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from voice.errors import ContentError
-from voice.script import (
+from voice.content.script import (
     DANGER_SIGNS,
     Advice,
     Answer,
@@ -35,6 +34,7 @@ from voice.script import (
     Topic,
     TopicKey,
 )
+from voice.errors import ContentError
 
 _T = TypeVar("_T")
 

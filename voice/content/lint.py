@@ -1,6 +1,6 @@
 """The rules of how Charley speaks, held to every line of a script.
 
-:class:`voice.script.Script` refuses what would be unsafe; this refuses what would
+:class:`voice.content.script.Script` refuses what would be unsafe; this refuses what would
 be unkind or unclear: long sentences, hard words, abbreviations, a prompt that
 ends in a word the microphone is then listening for. The sources are checked
 in both directions against the table in ``prompts/SOURCES.md``.
@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from voice.content.script import GrammarKey, Line, LineKey, Script, SourceId
 from voice.dialogue.said import said_under
 from voice.errors import ContentError
-from voice.script import GrammarKey, Line, LineKey, Script, SourceId
 
 LONGEST_SENTENCE: Final = 15
 """Words. A longer one is not followed at three in the morning."""

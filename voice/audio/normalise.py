@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio import Samples, fade, gain, level_dbfs, peak_dbfs, samples_of
+from voice.audio.samples import Samples, fade, gain, level_dbfs, peak_dbfs, samples_of
 
 VERSION: Final = 1
 """Part of the key of a rendered clip: raise it when the numbers below change."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio import FULL_SCALE, Samples, Track, samples_of
+from voice.audio.samples import FULL_SCALE, Samples, Track, samples_of
 
 CUT_FADE_S: Final = 0.008
 """A track that is cut off fades within this time: too short to hear, no click."""

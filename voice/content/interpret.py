@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from voice.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Command, Grammar, Meaning
+from voice.content.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Command, Grammar, Meaning
 
 
 @dataclass(frozen=True)

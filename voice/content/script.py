@@ -1,11 +1,11 @@
 """What can be said, asked and listened for: typed content, validated when made.
 
-A :class:`Script` is one language's whole content. :mod:`voice.content` reads it
+A :class:`Script` is one language's whole content. :mod:`voice.content.loader` reads it
 from ``prompts/<language>/``; the logic names keys, never words. The laws that
 a script keeps are checked here, in :meth:`Script.__post_init__`, so that no
 script that breaks them exists at run time. Matters of taste (sentence length,
 words a microphone would be listening for) are the linter's:
-:mod:`voice.prompt_lint`.
+:mod:`voice.content.lint`.
 """
 
 from __future__ import annotations
