@@ -18,8 +18,8 @@ from voice.assistant import Assistant
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
 from voice.commands.rehearse import renderer
 from voice.config import Settings
-from voice.dialogue.lines import HOLD_STARTS
-from voice.hold import Hold
+from voice.dialogue.hold import Hold
+from voice.dialogue.line_keys import HOLD_STARTS
 from voice.ports import VoiceStyle
 from voice.rehearsal.noise import Loop, NoiseKind, make_noise
 from voice.rehearsal.rehearse import WOKEN, Log, Rehearsal

@@ -18,12 +18,12 @@ import numpy.typing as npt
 from scripts.evaluation.progress import progress
 from scripts.evaluation.surroundings import loud_power
 from scripts.watching import Watched
-from voice.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
 from voice.commands.rehearse import renderer
 from voice.content.script import GrammarKey, LineKey
+from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
+from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished, WakeHeard
 from voice.dialogue.states import Asleep, State
-from voice.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished, WakeHeard
 from voice.ports import VoiceStyle
 from voice.rehearsal.acoustics import Wave, as_wave, ratio
 from voice.rehearsal.room import Acoustics, Room

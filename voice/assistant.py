@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, Protocol, assert_never
 
-from voice.actions import (
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
+from voice.content.script import LineKey
+from voice.dialogue.actions import (
     Action,
     AdjustRate,
     AdjustVolume,
@@ -27,12 +29,10 @@ from voice.actions import (
     SetAlarm,
     StartHold,
 )
-from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
-from voice.condition import Condition
-from voice.content.script import LineKey
+from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, State
+from voice.dialogue.voice_status import Condition
 from voice.errors import DialogueError
-from voice.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.listening import Ears
 from voice.speaking import SOFTLY_DB, Mouth
 

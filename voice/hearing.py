@@ -17,12 +17,12 @@ import numpy as np
 import soundfile
 
 from voice.acceptance import AcceptanceSettings, Verdict
-from voice.actions import Listen, ListenId
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
 from voice.content.script import Answer, Grammar, GrammarKey, Meaning, Phrase, Script, TopicKey
+from voice.dialogue.actions import Listen, ListenId
+from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.endpoint import ListeningSettings
 from voice.errors import RecordingError
-from voice.events import SpeechHeard, WakeHeard
 from voice.listening import Ears, HeardUtterance
 from voice.ports import Recogniser, VoiceGate
 from voice.vocabulary import ModelGrammar, Vocabulary, fit_grammar, fit_typed, fit_wake

@@ -27,14 +27,14 @@ from voice.acceptance import (
     judge,
     judge_wake,
 )
-from voice.actions import Listen
 from voice.audio.samples import BLOCK_S, Samples
 from voice.call_alone import hear_call_alone
-from voice.condition import Ear
 from voice.content.script import GrammarKey
+from voice.dialogue.actions import Listen
+from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
+from voice.dialogue.voice_status import Ear
 from voice.echo import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
-from voice.events import Event, SilenceHeard, SpeechUnclear
 from voice.evidence import Evidence
 from voice.ports import Recogniser, VoiceGate
 from voice.readings import readings_asleep, readings_awake

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from voice.content.script import LineKey
-from voice.dialogue.lines import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
+from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
 
 AWAKE_S: Final = 1.0
 ASLEEP_S: Final = 60.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from voice.acceptance import Judgement, Verdict
-from voice.actions import Listen
 from voice.audio.samples import Samples
 from voice.content.script import Answer, GrammarKey
-from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.dialogue.actions import Listen
+from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.ports import Hypothesis, Utterance
 
 

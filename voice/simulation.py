@@ -14,7 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, assert_never
 
-from voice.actions import (
+from voice.audio.samples import RATE_HZ
+from voice.content.interpret import split_wake, understand
+from voice.content.script import GrammarKey, LineKey, Script
+from voice.dialogue.actions import (
     Action,
     AdjustRate,
     AdjustVolume,
@@ -25,10 +28,7 @@ from voice.actions import (
     SetAlarm,
     StartHold,
 )
-from voice.audio.samples import RATE_HZ
-from voice.content.interpret import split_wake, understand
-from voice.content.script import GrammarKey, LineKey, Script
-from voice.events import (
+from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
@@ -38,7 +38,7 @@ from voice.events import (
     UtteranceFinished,
     WakeHeard,
 )
-from voice.hold import PlacedLine, lay_out
+from voice.dialogue.hold import PlacedLine, lay_out
 
 WORD_S: Final = 0.4
 """How long a spoken word takes, Charley's and the person's alike."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import BLOCK_SAMPLES, Samples, level_dbfs
-from voice.condition import Ear
+from voice.dialogue.voice_status import Ear
 
 DEAD_DBFS: Final = -90.0
 """A microphone that gives no more than this, even at its loudest, is muted or not connected."""

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from voice.actions import HoldId, Say, StartHold, UtteranceId
 from voice.audio.samples import Clip, Placement, Track, gain, samples_of
 from voice.clips import ClipLibrary
-from voice.condition import Change, change
 from voice.content.script import Line, LineKey, Script
-from voice.events import Event, HoldFinished, UtteranceFinished
+from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
+from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
+from voice.dialogue.voice_status import Change, change
 from voice.ports import Speaker, VoiceStyle
 from voice.resuming import rest_of
 from voice.speech_settings import (

@@ -26,7 +26,7 @@ from voice.audio.samples import (
     samples_of,
 )
 from voice.content.script import LineKey
-from voice.hold import Hold, lay_out
+from voice.dialogue.hold import Hold, lay_out
 
 CHIME_KEY: Final = "chime"
 """The key of the tone in a track. No line has it."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from scripts.soaking.bedroom import Bedroom, Told
-from voice.actions import Action, StartHold
 from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
 from voice.content.script import Level, LineKey, Script
-from voice.events import Event, SpeechHeard, WakeHeard
+from voice.dialogue.actions import Action, StartHold
+from voice.dialogue.events import Event, SpeechHeard, WakeHeard
 from voice.rehearsal.outcome import Outcome, level_given, problems
 from voice.rehearsal.rehearse import ASLEEP
 

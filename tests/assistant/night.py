@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from voice.actions import Action
 from voice.assistant import Assistant
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Clip, Samples, Track, tone
 from voice.clips import ClipLibrary
 from voice.content.loader import load_script
 from voice.dialogue import Context, Dialogue
+from voice.dialogue.actions import Action
+from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
 from voice.echo import EchoGuard
-from voice.events import Event
 from voice.listening import Ears
 from voice.paths import prompts_folder
 from voice.ports import EchoCanceller, HeardWord, Hypothesis, VoiceStyle

@@ -7,10 +7,10 @@ import logging
 import pytest
 
 from tests.assistant.night import Night
-from voice.actions import AdjustVolume, Listen, ListenId, Say, StartHold
 from voice.audio.samples import BLOCK_S
+from voice.dialogue.actions import AdjustVolume, Listen, ListenId, Say, StartHold
+from voice.dialogue.events import AlarmRang, HoldFinished, SilenceHeard, SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, Checking, Instructing
-from voice.events import AlarmRang, HoldFinished, SilenceHeard, SpeechHeard, WakeHeard
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 from tests.assistant.night import VOICE, Night
 from voice.alignment import UNFOUND_S
 from voice.audio.samples import BLOCK_S
+from voice.dialogue.events import HoldFinished, SpeechHeard, SpeechUnclear
 from voice.dialogue.states import AskingRelief, Checking, Holding, Instructing, Paused
 from voice.echo import AlreadyClean
-from voice.events import HoldFinished, SpeechHeard, SpeechUnclear
 from voice.speaking import MOST_PAUSES
 
 LINE_S = 1.5

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from tests.dialogue.walking import SCRIPT, Talk
-from voice.actions import ListenId
 from voice.content.script import Answer, Level, Part, Question
+from voice.dialogue.actions import ListenId
+from voice.dialogue.events import WakeHeard
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -25,7 +26,6 @@ from voice.dialogue.states import (
     Relief,
     State,
 )
-from voice.events import WakeHeard
 
 REPLIES: dict[str, Callable[[Talk], object]] = {
     "yes": lambda talk: talk.hear("yes"),

@@ -7,16 +7,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.dialogue.walking import SCRIPT, Outcome, Talk, lines_of, walk
-from voice.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
 from voice.content.script import GrammarKey, LineKey, Part
 from voice.dialogue import Context
-from voice.dialogue.machine import is_late
-from voice.dialogue.prompt import prompt_of
-from voice.dialogue.said import said_under
-from voice.dialogue.states import Asleep, Holding, Paused, Relief, State
-from voice.dialogue.table import ARROWS, AWAKE
-from voice.errors import ContentError, DialogueError
-from voice.events import (
+from voice.dialogue.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
+from voice.dialogue.events import (
     Event,
     HoldFinished,
     SilenceHeard,
@@ -24,6 +18,12 @@ from voice.events import (
     UtteranceFinished,
     WakeHeard,
 )
+from voice.dialogue.lines_by_grammar import said_under
+from voice.dialogue.machine import is_late
+from voice.dialogue.state_prompts import prompt_of
+from voice.dialogue.states import Asleep, Holding, Paused, Relief, State
+from voice.dialogue.transition_table import ARROWS, AWAKE
+from voice.errors import ContentError, DialogueError
 
 PHRASES = (
     "quinine",

@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from tests.dialogue.walking import SCRIPT, Talk
-from voice.actions import AdjustRate, AdjustVolume, CancelAlarm, Listen, SetAlarm, StartHold
 from voice.content.script import Footing as RungFooting
 from voice.content.script import GrammarKey, Part
+from voice.dialogue.actions import (
+    AdjustRate,
+    AdjustVolume,
+    CancelAlarm,
+    Listen,
+    SetAlarm,
+    StartHold,
+)
+from voice.dialogue.hold import LONGEST_S
 from voice.dialogue.states import (
     Advising,
     AskingFooting,
@@ -24,7 +32,6 @@ from voice.dialogue.states import (
     Paused,
     Relief,
 )
-from voice.hold import LONGEST_S
 
 
 def hold_of(talk: Talk) -> StartHold:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from voice.actions import (
+from voice.content.loader import load_script
+from voice.content.script import LineKey, Script
+from voice.dialogue import Context, Dialogue
+from voice.dialogue.actions import (
     Action,
     AlarmId,
     HoldId,
@@ -13,11 +16,7 @@ from voice.actions import (
     StartHold,
     UtteranceId,
 )
-from voice.content.loader import load_script
-from voice.content.script import LineKey, Script
-from voice.dialogue import Context, Dialogue
-from voice.dialogue.states import Asleep, State
-from voice.events import (
+from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
@@ -27,6 +26,7 @@ from voice.events import (
     UtteranceFinished,
     WakeHeard,
 )
+from voice.dialogue.states import Asleep, State
 from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")

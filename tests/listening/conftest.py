@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from voice.actions import Listen, ListenId
 from voice.adapters.silero_gate import SileroGate
 from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.audio.samples import (
@@ -25,7 +24,8 @@ from voice.audio.samples import (
 )
 from voice.content.loader import load_script
 from voice.content.script import GrammarKey, Script
-from voice.events import Event
+from voice.dialogue.actions import Listen, ListenId
+from voice.dialogue.events import Event
 from voice.listening import Ears, HeardUtterance
 from voice.paths import models_folder, prompts_folder
 from voice.vocabulary import Vocabulary, fit_script

@@ -8,7 +8,7 @@ import pytest
 from tests.listening.conftest import Listener, at_level, in_room, spoken, words_of
 from voice.audio.samples import samples_of
 from voice.content.script import GrammarKey
-from voice.events import SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.dialogue.events import SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 
 
 @pytest.mark.parametrize("words", ["yes", "stop", "help", "not sure"])

@@ -7,7 +7,6 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from voice.actions import Say, UtteranceId
 from voice.audio.mixer import CEILING_DBFS, KNEE_DBFS, Mixer
 from voice.audio.normalise import voiced_level_dbfs
 from voice.audio.samples import (
@@ -24,6 +23,7 @@ from voice.audio.samples import (
 )
 from voice.clips import FALLBACK_TONE
 from voice.content.script import LineKey
+from voice.dialogue.actions import Say, UtteranceId
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
 from voice.speaking import SOFTLY_DB, Mouth

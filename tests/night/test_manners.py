@@ -19,16 +19,16 @@ import pytest
 
 from tests.dialogue.walking import Talk
 from voice.acceptance import Judgement, Verdict
-from voice.actions import ListenId, Say
 from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
-from voice.condition import Change, Condition, Ear, change
 from voice.content.loader import load_script
 from voice.content.script import Command
+from voice.dialogue.actions import ListenId, Say
+from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, Attending
+from voice.dialogue.voice_status import Change, Condition, Ear, change
 from voice.endpoint import ListeningSettings
-from voice.events import SpeechHeard, WakeHeard
 from voice.kept import FILE, KeptVoice, forget
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle

@@ -8,15 +8,15 @@ import pytest
 
 from tests.assistant.night import QUIET, Night
 from tests.night.test_lasting import Clock, ScriptedSpeaker
-from voice.actions import HoldId, Say, StartHold, UtteranceId
 from voice.audio.samples import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone
 from voice.clips import ClipLibrary
 from voice.content.loader import load_script
 from voice.content.script import LineKey
-from voice.dialogue.lines import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
+from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
+from voice.dialogue.events import HoldFinished, SilenceHeard
+from voice.dialogue.hold import Hold
+from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
 from voice.dialogue.states import AskingRelief, Asleep
-from voice.events import HoldFinished, SilenceHeard
-from voice.hold import Hold
 from voice.notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle

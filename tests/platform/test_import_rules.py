@@ -27,11 +27,11 @@ TABLE = {
     "voice.content.script": ("errors", ""),
     "voice.content.loader": ("script errors", "msgspec"),
     "voice.content.interpret": ("script", ""),
-    "voice.hold": ("script", ""),
-    "voice.triage": ("script", ""),
-    "voice.actions": ("script hold triage", ""),
-    "voice.condition": ("", ""),
-    "voice.events": ("script triage actions condition", ""),
+    "voice.dialogue.hold": ("script", ""),
+    "voice.dialogue.triage": ("script", ""),
+    "voice.dialogue.actions": ("script hold triage", ""),
+    "voice.dialogue.voice_status": ("", ""),
+    "voice.dialogue.events": ("script triage actions condition", ""),
     "voice.dialogue.*": (f"{CORE} dialogue.*", ""),
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
@@ -159,7 +159,7 @@ def imports(name: str, path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}: imports are absolute"
             assert node.module is not None
-            # `from voice import actions` imports a module, `from voice.actions import Say` none.
+            # `from voice import actions` imports a module, `from voice.dialogue.actions import Say` none.
             inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
             found |= inner or {node.module}
     return found

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from voice.actions import (
+from voice.cli import main
+from voice.content.loader import load_script
+from voice.content.script import GrammarKey, LineKey
+from voice.dialogue.actions import (
     Action,
     AdjustRate,
     AdjustVolume,
@@ -23,10 +26,7 @@ from voice.actions import (
     StartHold,
     UtteranceId,
 )
-from voice.cli import main
-from voice.content.loader import load_script
-from voice.content.script import GrammarKey, LineKey
-from voice.events import (
+from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
@@ -36,7 +36,7 @@ from voice.events import (
     UtteranceFinished,
     WakeHeard,
 )
-from voice.hold import Hold
+from voice.dialogue.hold import Hold
 from voice.paths import prompts_folder
 from voice.simulation import Moment, Simulation, plain
 

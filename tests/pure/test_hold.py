@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from voice.audio.samples import RATE_HZ
 from voice.content.script import LineKey
-from voice.hold import (
+from voice.dialogue.hold import (
     LAST_COUNT,
     LONGEST_S,
     SHORTEST_S,

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from voice.actions import ListenId, Say, UtteranceId
 from voice.audio.normalise import voiced_level_dbfs
 from voice.audio.samples import RATE_HZ, Clip, tone
 from voice.content.script import LineKey
+from voice.dialogue.actions import ListenId, Say, UtteranceId
+from voice.dialogue.events import SpeechHeard
 from voice.errors import RehearsalError
-from voice.events import SpeechHeard
 from voice.ports import VoiceStyle
 from voice.rehearsal.report import Said, action_entry, event_entry, said_entry, write_report
 from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from voice.actions import Action
 from voice.adapters.sounddevice_audio import (
     SounddeviceDevices,
     SounddeviceMicrophone,
@@ -29,10 +28,11 @@ from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
 from voice.content.script import LineKey, Script
-from voice.dialogue.lines import RECORDING
+from voice.dialogue.actions import Action
+from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.dialogue.line_keys import RECORDING
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
-from voice.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.kept import FILE, KeptVoice
 from voice.lasting_microphone import LastingMicrophone
 from voice.lasting_speaker import LastingSpeaker

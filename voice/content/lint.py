@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from voice.content.script import GrammarKey, Line, LineKey, Script, SourceId
-from voice.dialogue.said import said_under
+from voice.dialogue.lines_by_grammar import said_under
 from voice.errors import ContentError
 
 LONGEST_SENTENCE: Final = 15

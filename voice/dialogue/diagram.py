@@ -13,7 +13,7 @@ from voice.dialogue.states import (
     Emergency,
     State,
 )
-from voice.dialogue.table import ARROWS
+from voice.dialogue.transition_table import ARROWS
 
 
 def mermaid() -> str:

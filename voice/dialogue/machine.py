@@ -6,7 +6,7 @@ The laws of this file:
    trace (:func:`is_late`). That is the only rule about time.
 2. An event that is not legal in the present state raises DialogueError, and
    nothing has changed.
-3. Every other event leads to one :class:`~voice.dialogue.step.Step`, or to
+3. Every other event leads to one :class:`~voice.dialogue.transition.Step`, or to
    nothing; entering a state always says its prompt and listens with its grammar.
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from voice.actions import (
+from voice.dialogue.actions import (
     Action,
     AlarmId,
     HoldId,
@@ -26,17 +26,7 @@ from voice.actions import (
     StartHold,
     UtteranceId,
 )
-from voice.dialogue.commands import alarm_rang
-from voice.dialogue.hearing import speech_heard, wake_heard
-from voice.dialogue.lines import TEN_MINUTES, check_lines
-from voice.dialogue.prompt import Context, prompt_of
-from voice.dialogue.relief import begin_hold, hold_finished
-from voice.dialogue.states import Asleep, Holding, Instructing, State
-from voice.dialogue.step import Step
-from voice.dialogue.table import ARROWS
-from voice.dialogue.vain import heard_in_vain
-from voice.errors import DialogueError
-from voice.events import (
+from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
@@ -46,7 +36,17 @@ from voice.events import (
     UtteranceFinished,
     WakeHeard,
 )
-from voice.hold import Hold
+from voice.dialogue.global_commands import alarm_rang
+from voice.dialogue.hold import Hold
+from voice.dialogue.line_keys import TEN_MINUTES, check_lines
+from voice.dialogue.no_input import heard_in_vain
+from voice.dialogue.on_speech import speech_heard, wake_heard
+from voice.dialogue.state_prompts import Context, prompt_of
+from voice.dialogue.states import Asleep, Holding, Instructing, State
+from voice.dialogue.stretching import begin_hold, hold_finished
+from voice.dialogue.transition import Step
+from voice.dialogue.transition_table import ARROWS
+from voice.errors import DialogueError
 
 
 def is_late(state: State, event: Event) -> bool:

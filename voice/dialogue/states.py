@@ -10,9 +10,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, replace
 
-from voice.actions import AlarmId
 from voice.content.script import Command, Part, QuestionKey
-from voice.triage import Check, Verdict
+from voice.dialogue.actions import AlarmId
+from voice.dialogue.triage import Check, Verdict
 
 
 class Cramp(enum.Enum):

@@ -14,10 +14,10 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from voice.actions import Action, StartHold
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples
 from voice.content.script import LineKey, Script
-from voice.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.dialogue.actions import Action, StartHold
+from voice.dialogue.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.rehearsal.outcome import Outcome, level_given
 from voice.rehearsal.report import Entry, Said, action_entry, event_entry, said_entry, write_report
 from voice.rehearsal.room import Acoustics, Room

@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from voice.actions import Action
 from voice.audio.samples import RATE_HZ, Samples
+from voice.dialogue.actions import Action
+from voice.dialogue.events import Event
 from voice.errors import RehearsalError
-from voice.events import Event
 
 Entry = Mapping[str, object]
 """One line of ``events.jsonl``: at least ``at_s`` and ``kind``."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from voice import triage
-from voice.actions import AlarmId, CancelAlarm, SetAlarm
 from voice.content.script import Answer, Command, LineKey, Meaning, Part
 from voice.content.script import Footing as RungFooting
-from voice.dialogue import lines
-from voice.dialogue.check import ATTEMPTS, begin_check
-from voice.dialogue.prompt import Context
+from voice.dialogue import line_keys as lines
+from voice.dialogue import triage
+from voice.dialogue.actions import AlarmId, CancelAlarm, SetAlarm
+from voice.dialogue.hold import LONGEST_S, Hold, spoken_time_left, time_left_line
+from voice.dialogue.red_flag_check import ATTEMPTS, begin_check
+from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
     AskingFooting,
     AskingRelief,
@@ -27,8 +28,7 @@ from voice.dialogue.states import (
     Relief,
     Session,
 )
-from voice.dialogue.step import Step, fall_silent, to_sleep
-from voice.hold import LONGEST_S, Hold, spoken_time_left, time_left_line
+from voice.dialogue.transition import Step, fall_silent, to_sleep
 
 MEDICAL_HELP_AFTER_S: Final = 600.0
 """A cramp that lasts longer than ten minutes needs medical help (N02)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from voice.content.script import GrammarKey, Level, LineKey, Rung, Script
-from voice.dialogue import lines
+from voice.dialogue import line_keys as lines
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -27,7 +27,7 @@ from voice.dialogue.states import (
     Relief,
     State,
 )
-from voice.triage import Verdict
+from voice.dialogue.triage import Verdict
 
 ANSWER_PATIENCE_S: Final = 8.0
 """How long a question waits for an answer. Somebody in pain at night is slow."""

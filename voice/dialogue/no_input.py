@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from voice.dialogue.check import emergency_unanswered, offer_unanswered, question_unanswered
-from voice.dialogue.danger import confirmation_unanswered, danger_unanswered
-from voice.dialogue.prompt import Context
-from voice.dialogue.relief import (
-    footing_unanswered,
-    relief_unanswered,
-    stop_exercise,
-    thigh_unanswered,
+from voice.dialogue.danger_signs import confirmation_unanswered, danger_unanswered
+from voice.dialogue.red_flag_check import (
+    emergency_unanswered,
+    offer_unanswered,
+    question_unanswered,
 )
+from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -28,7 +26,13 @@ from voice.dialogue.states import (
     Instructing,
     Paused,
 )
-from voice.dialogue.step import Step
+from voice.dialogue.stretching import (
+    footing_unanswered,
+    relief_unanswered,
+    stop_exercise,
+    thigh_unanswered,
+)
+from voice.dialogue.transition import Step
 
 
 def heard_in_vain(context: Context, state: Awake, *, silent: bool) -> Step | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voice.actions import Action, CancelAlarm
 from voice.content.script import LineKey
+from voice.dialogue.actions import Action, CancelAlarm
 from voice.dialogue.states import Asleep, Cramp, Session, State
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from voice.content.script import GrammarKey, LineKey
-from voice.hold import Hold
+from voice.dialogue.hold import Hold
 
 UtteranceId = NewType("UtteranceId", int)
 ListenId = NewType("ListenId", int)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voice.actions import AlarmId, HoldId, ListenId, UtteranceId
-from voice.condition import AS_USUAL, Condition
+from voice.dialogue.actions import AlarmId, HoldId, ListenId, UtteranceId
+from voice.dialogue.voice_status import AS_USUAL, Condition
 
 
 @dataclass(frozen=True)

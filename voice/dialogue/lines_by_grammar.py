@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from voice.content.script import DANGER_SIGNS, GrammarKey, Level, LineKey, Script
-from voice.dialogue import lines
-from voice.hold import required_lines
+from voice.dialogue import line_keys as lines
+from voice.dialogue.hold import required_lines
 
 
 def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:

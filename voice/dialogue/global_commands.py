@@ -5,21 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from voice.actions import Action, AdjustRate, AdjustVolume
 from voice.content.script import Command, LineKey, Meaning
-from voice.dialogue import lines
-from voice.dialogue.check import go_back_question, stop_check
-from voice.dialogue.prompt import Context, prompt_of
-from voice.dialogue.relief import (
-    HEARD_OUT_S,
-    PARTS,
-    begin_bedtime,
-    begin_part,
-    change_part,
-    go_back_exercise,
-    hold_again,
-    stop_exercise,
-)
+from voice.dialogue import line_keys as lines
+from voice.dialogue.actions import Action, AdjustRate, AdjustVolume
+from voice.dialogue.red_flag_check import go_back_question, stop_check
+from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -37,7 +27,17 @@ from voice.dialogue.states import (
     Paused,
     Relief,
 )
-from voice.dialogue.step import Step, fall_silent, to_sleep
+from voice.dialogue.stretching import (
+    HEARD_OUT_S,
+    PARTS,
+    begin_bedtime,
+    begin_part,
+    change_part,
+    go_back_exercise,
+    hold_again,
+    stop_exercise,
+)
+from voice.dialogue.transition import Step, fall_silent, to_sleep
 
 _VOICE: Final[dict[Command, Action]] = {
     Command.LOUDER: AdjustVolume(+1),

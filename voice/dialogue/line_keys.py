@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from voice.condition import Change, Condition, Ear
 from voice.content.script import DANGER_SIGNS, Command, GrammarKey, LineKey, QuestionKey, Script
+from voice.dialogue.hold import required_lines
+from voice.dialogue.voice_status import Change, Condition, Ear
 from voice.errors import ContentError
-from voice.hold import required_lines
 
 GET_READY: Final = LineKey("get_ready")
 HOLD_STARTS: Final = LineKey("hold_starts")

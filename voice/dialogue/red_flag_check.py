@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.content.script import Answer, Level, LineKey, Script
-from voice.dialogue import lines
-from voice.dialogue.prompt import stays_home
+from voice.dialogue import line_keys as lines
+from voice.dialogue.state_prompts import stays_home
 from voice.dialogue.states import (
     Advising,
     Attending,
@@ -15,7 +15,7 @@ from voice.dialogue.states import (
     Emergency,
     Session,
 )
-from voice.dialogue.step import Step, fall_silent, to_sleep
+from voice.dialogue.transition import Step, fall_silent, to_sleep
 
 ATTEMPTS: Final = 2
 """A question that met two unclear or silent turns is unclear: never a no."""

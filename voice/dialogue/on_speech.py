@@ -7,20 +7,13 @@ from typing import assert_never
 
 from voice.content.interpret import understand
 from voice.content.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
-from voice.dialogue.check import advice_heard, answer_heard
-from voice.dialogue.commands import again, common_heard
-from voice.dialogue.danger import confirmation_heard, danger_answered, danger_heard
-from voice.dialogue.lines import condition_lines
-from voice.dialogue.prompt import Context, prompt_of
-from voice.dialogue.relief import (
-    begin_bedtime,
-    begin_part,
-    begin_relief,
-    exercise_heard,
-    footing_heard,
-    new_session,
-    relief_heard,
-)
+from voice.dialogue.danger_signs import confirmation_heard, danger_answered, danger_heard
+from voice.dialogue.events import SpeechHeard, WakeHeard
+from voice.dialogue.global_commands import again, common_heard
+from voice.dialogue.line_keys import condition_lines
+from voice.dialogue.no_input import heard_in_vain
+from voice.dialogue.red_flag_check import advice_heard, answer_heard
+from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -40,9 +33,16 @@ from voice.dialogue.states import (
     Relief,
     with_session,
 )
-from voice.dialogue.step import Step
-from voice.dialogue.vain import heard_in_vain
-from voice.events import SpeechHeard, WakeHeard
+from voice.dialogue.stretching import (
+    begin_bedtime,
+    begin_part,
+    begin_relief,
+    exercise_heard,
+    footing_heard,
+    new_session,
+    relief_heard,
+)
+from voice.dialogue.transition import Step
 
 
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:

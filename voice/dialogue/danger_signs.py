@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from voice.content.script import Answer, Command, Level, LineKey, QuestionKey
-from voice.dialogue import lines
-from voice.dialogue.check import ATTEMPTS, conclude, resume_check
-from voice.dialogue.prompt import Context
-from voice.dialogue.relief import next_rung
+from voice.dialogue import line_keys as lines
+from voice.dialogue.red_flag_check import ATTEMPTS, conclude, resume_check
+from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -27,7 +26,8 @@ from voice.dialogue.states import (
     Session,
     with_session,
 )
-from voice.dialogue.step import Step, to_sleep
+from voice.dialogue.stretching import next_rung
+from voice.dialogue.transition import Step, to_sleep
 
 _CHEST = lines.danger_question(Command.CHEST_PAIN)
 _BREATH = lines.danger_question(Command.SHORT_OF_BREATH)

@@ -9,6 +9,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from voice.dialogue.events import (
+    AlarmRang,
+    Event,
+    HoldFinished,
+    SilenceHeard,
+    SpeechHeard,
+    SpeechUnclear,
+    UtteranceFinished,
+    WakeHeard,
+)
 from voice.dialogue.states import (
     Advising,
     AskingDanger,
@@ -24,16 +34,6 @@ from voice.dialogue.states import (
     Instructing,
     Paused,
     State,
-)
-from voice.events import (
-    AlarmRang,
-    Event,
-    HoldFinished,
-    SilenceHeard,
-    SpeechHeard,
-    SpeechUnclear,
-    UtteranceFinished,
-    WakeHeard,
 )
 
 _State = type[State]
