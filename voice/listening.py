@@ -33,7 +33,7 @@ from voice.content.script import GrammarKey
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.voice_status import Ear
-from voice.echo import EchoGuard
+from voice.echo.echo_control import EchoGuard
 from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
 from voice.evidence import Evidence
 from voice.ports import Recogniser, VoiceGate

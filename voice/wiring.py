@@ -21,7 +21,7 @@ from voice.config import Settings
 from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
-from voice.echo import AlreadyClean, EchoGuard
+from voice.echo.echo_control import AlreadyClean, EchoGuard
 from voice.kept import KeptVoice
 from voice.listening import Ears, HeardUtterance
 from voice.models import ModelStore

@@ -15,7 +15,7 @@ from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
-from voice.echo import EchoGuard
+from voice.echo.echo_control import EchoGuard
 from voice.listening import Ears
 from voice.paths import prompts_folder
 from voice.ports import EchoCanceller, HeardWord, Hypothesis, VoiceStyle

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.assistant.night import VOICE, Night
-from voice.alignment import UNFOUND_S
 from voice.audio.samples import BLOCK_S
 from voice.dialogue.events import HoldFinished, SpeechHeard, SpeechUnclear
 from voice.dialogue.states import AskingRelief, Checking, Holding, Instructing, Paused
-from voice.echo import AlreadyClean
+from voice.echo.delay_tracking import UNFOUND_S
+from voice.echo.echo_control import AlreadyClean
 from voice.speaking import MOST_PAUSES
 
 LINE_S = 1.5

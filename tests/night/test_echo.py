@@ -8,7 +8,6 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from voice.alignment import match
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -20,8 +19,9 @@ from voice.audio.samples import (
     silence,
     tone,
 )
-from voice.echo import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
-from voice.echo_filter import EchoFilter
+from voice.echo.adaptive_filter import EchoFilter
+from voice.echo.delay_tracking import match
+from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
 from voice.rehearsal.acoustics import as_wave, room_response
 from voice.wiring import Parts
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from voice.alignment import LASTS_S, UNFOUND_S, Alignment, match
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -18,6 +17,7 @@ from voice.audio.samples import (
     samples_of,
     to_float,
 )
+from voice.echo.delay_tracking import LASTS_S, UNFOUND_S, Alignment, match
 
 DELAY = samples_of(0.08)
 

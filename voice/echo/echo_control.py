@@ -27,9 +27,9 @@ from typing import Final
 
 import numpy as np
 
-from voice.alignment import LATEST_S, Alignment, match
 from voice.audio.samples import BLOCK_S, Samples, level_dbfs
-from voice.echo_filter import EchoFilter
+from voice.echo.adaptive_filter import EchoFilter
+from voice.echo.delay_tracking import LATEST_S, Alignment, match
 from voice.endpoint import blocks_in
 from voice.ports import EchoCanceller
 
