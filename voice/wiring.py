@@ -11,10 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from voice.adapters.livekit_canceller import LivekitCanceller
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.adapters.silero_gate import SileroGate
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.assistant import Assistant, Director, Observer
 from voice.clips import ClipLibrary
 from voice.config import Settings
@@ -22,6 +18,10 @@ from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
 from voice.echo.echo_control import AlreadyClean, EchoGuard
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
+from voice.engines.webrtc_aec import LivekitCanceller
 from voice.kept import KeptVoice
 from voice.listening import Ears, HeardUtterance
 from voice.models import ModelStore

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from voice.adapters.silero_gate import SileroGate
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.audio.samples import Samples
 from voice.config import Settings
 from voice.content.script import GrammarKey, Script
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.errors import ModelError
 from voice.hearing import listen_for_grammar, listen_for_wake, listen_for_words, read_recording
 from voice.ports import Recogniser

@@ -15,9 +15,9 @@ from typing import Final
 
 import numpy as np
 
-from voice.adapters.silero_gate import SileroGate
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
 
 SOUND_S: Final = 10.0
 PHRASES: Final = ("yes", "no")

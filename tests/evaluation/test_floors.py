@@ -19,9 +19,9 @@ from scripts.evaluation.surroundings import QUIET
 from scripts.evaluation.tally import together
 from scripts.evaluation.targets import SEVEN
 from scripts.evaluation.wake import WakeFigures, measure_wake
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.config import Settings
 from voice.content.script import Script
+from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.paths import models_folder
 from voice.wiring import read_script
 

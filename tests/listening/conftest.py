@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from voice.adapters.silero_gate import SileroGate
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -26,6 +24,8 @@ from voice.content.loader import load_script
 from voice.content.script import GrammarKey, Script
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import Event
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.listening import Ears, HeardUtterance
 from voice.paths import models_folder, prompts_folder
 from voice.vocabulary import Vocabulary, fit_script

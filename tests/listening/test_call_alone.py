@@ -6,10 +6,10 @@ import pytest
 
 from tests.listening.conftest import Listener, in_room, spoken, words_of
 from voice.acceptance import AcceptanceSettings
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.call_alone import hear_call_alone
 from voice.content.script import GrammarKey
+from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.ports import HeardWord
 from voice.vocabulary import Vocabulary
 

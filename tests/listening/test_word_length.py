@@ -6,9 +6,9 @@ import pytest
 
 from tests.listening.conftest import Listener, in_room, spoken, words_of
 from voice.acceptance import AcceptanceSettings
-from voice.adapters.silero_gate import SileroGate
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.content.script import UNKNOWN_WORD, GrammarKey
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.listening import Ears
 from voice.ports import HeardWord
 from voice.vocabulary import Vocabulary

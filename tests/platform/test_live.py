@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.audio.samples import silence
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.ports import VoiceStyle
 
 if TYPE_CHECKING:

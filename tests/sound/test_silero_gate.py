@@ -7,9 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.adapters.silero_gate import SileroGate
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, from_float, silence, tone
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.engines.silero_vad import SileroGate
 from voice.ports import VoiceGate, VoiceStyle
 
 
@@ -66,7 +66,7 @@ def test_no_threads_are_started_that_would_wait_for_each_other() -> None:
     code = """
 import os
 import numpy as np
-from voice.adapters.silero_gate import SileroGate
+from voice.engines.silero_vad import SileroGate
 gate = SileroGate()
 assert "OMP_THREAD_LIMIT" not in os.environ
 before = len(os.listdir("/proc/self/task"))

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.audio.samples import Clip
 from voice.clip_store import ClipStore
 from voice.clips import FALLBACK_TONE, ClipLibrary
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import SynthesisError
 from voice.ports import VoiceStyle
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from voice.adapters import pyttsx3_worker
-from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.audio.normalise import LEVEL_DBFS, PEAK_DBFS
 from voice.audio.samples import level_dbfs, peak_dbfs
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import SynthesisError
 from voice.ports import VoiceStyle
 
@@ -197,7 +197,7 @@ def test_the_child_ends_with_its_parent_even_in_the_middle_of_a_line() -> None:
     code = (
         "import sys\n"
         f"sys.path[:0] = {sys.path!r}\n"
-        "from voice.adapters.pyttsx3_synthesizer import Pyttsx3Synthesizer\n"
+        "from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer\n"
         "from voice.ports import VoiceStyle\n"
         "made = Pyttsx3Synthesizer(time_limit_s=60)\n"
         f"made.render({LINE!r}, VoiceStyle('en-us', 150))\n"

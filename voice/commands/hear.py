@@ -53,9 +53,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from voice.adapters.silero_gate import SileroGate
-    from voice.adapters.vosk_recogniser import VoskRecogniser
     from voice.config import load_settings
+    from voice.engines.silero_vad import SileroGate
+    from voice.engines.vosk_recogniser import VoskRecogniser
     from voice.wiring import model_store, read_script
 
     settings = load_settings()

@@ -8,8 +8,8 @@ import sys
 from types import FrameType
 from typing import Final, NoReturn
 
-from voice.adapters.vosk_recogniser import VoskRecogniser
 from voice.commands import Subparsers
+from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.errors import ModelError
 from voice.model_fetch import fetch
 from voice.models import OFFICIAL, ModelEntry, ModelStore, faults

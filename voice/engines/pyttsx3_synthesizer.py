@@ -1,7 +1,7 @@
 """Text to clips through pyttsx3, in a child process with a time limit.
 
 pyttsx3 2.99 can hang, crash with its C library, or report success without
-sound. So it runs in :mod:`voice.adapters.pyttsx3_worker`, one persistent child:
+sound. So it runs in :mod:`voice.engines.pyttsx3_worker`, one persistent child:
 a child that hangs or dies is killed with all its descendants, and the line is
 tried once more in a new one. The sound comes back in a file that exists in
 memory only, so that nothing is left behind, however it ends.

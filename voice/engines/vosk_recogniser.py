@@ -28,9 +28,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 import numpy as np
 
-from voice.adapters.vosk_library import vosk
 from voice.audio.samples import RATE_HZ, Samples, samples_of
 from voice.content.script import UNKNOWN_WORD
+from voice.engines.vosk_import import vosk
 from voice.errors import ModelError
 from voice.ports import HeardWord, Hypothesis
 
