@@ -20,10 +20,10 @@ from scripts.evaluation.faults import EvaluationError
 from scripts.evaluation.manifest import Role, read_manifest
 from scripts.evaluation.progress import progress
 from scripts.talking_over import hear_own_voice, obedience
-from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.audio.samples import Samples
 from voice.config import AudioSettings, Settings
 from voice.content.script import GrammarKey
+from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.endpoint import ListeningSettings
 from voice.hearing import read_recording
 

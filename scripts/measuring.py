@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 
 from scripts.watching import Talk, parts_of, shipped, talk
-from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.assistant import Assistant
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
 from voice.commands.rehearse import renderer
 from voice.config import Settings
+from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import HOLD_STARTS
 from voice.ports import VoiceStyle

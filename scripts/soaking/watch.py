@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from scripts.soaking.bedroom import Bedroom, Told
-from voice.adapters.sounddevice_devices import OUTPUT_LATENCY_S
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
 from voice.content.script import Level, LineKey, Script
+from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.actions import Action, StartHold
 from voice.dialogue.events import Event, SpeechHeard, WakeHeard
 from voice.rehearsal.outcome import Outcome, level_given, problems

@@ -7,9 +7,9 @@ import pytest
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
+from voice.devices.reconnecting_microphone import LastingMicrophone
+from voice.devices.reconnecting_speaker import HEARD_LATER_S, KEEP_S, LastingSpeaker
 from voice.errors import MicrophoneError, SpeakerError
-from voice.lasting_microphone import LastingMicrophone
-from voice.lasting_speaker import HEARD_LATER_S, KEEP_S, LastingSpeaker
 
 GONE = "Check that it is plugged in."
 

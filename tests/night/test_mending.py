@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.night.test_lasting import GONE, Clock, ScriptedMicrophone, ScriptedSpeaker, lines
+from voice.devices.reconnecting_microphone import LastingMicrophone
+from voice.devices.reconnecting_speaker import LastingSpeaker
+from voice.devices.supervisor import HUNG_S, LATER_S, MUTE_TRIES, RETRY_LATER_S, RETRY_S, Mender
 from voice.errors import MicrophoneError, SpeakerError
-from voice.lasting_microphone import LastingMicrophone
-from voice.lasting_speaker import LastingSpeaker
-from voice.mending import HUNG_S, LATER_S, MUTE_TRIES, RETRY_LATER_S, RETRY_S, Mender
 
 
 class ScriptedDevices:

@@ -18,9 +18,9 @@ from tests.night.running import MICROPHONE, STRETCH, charley, wake
 from tests.sound_server import running_sound_server
 from voice.audio.normalise import PEAK_DBFS
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
+from voice.devices.recorder import Recorder, SharedSpeaker
 from voice.errors import RecordingError
 from voice.kept import FILE, KeptVoice
-from voice.recording import Recorder, SharedSpeaker
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
 from voice.speech_settings import SpeechSettings
@@ -99,7 +99,7 @@ import numpy as np
 from pathlib import Path
 from voice.audio.normalise import PEAK_DBFS
 from voice.kept import FILE, KeptVoice
-from voice.recording import Recorder
+from voice.devices.recorder import Recorder
 logging.basicConfig(format="%(message)s")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 recorder = Recorder(Path({str(tmp_path)!r}), reserve_bytes=0)

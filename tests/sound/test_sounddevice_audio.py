@@ -21,7 +21,7 @@ Signal = npt.NDArray[np.float64]
 BURST = """
 import json, time
 import numpy as np
-from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker, list_devices
+from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker, list_devices
 from voice.audio.samples import Clip, Placement, Track, from_float
 from voice.errors import CharleyError
 burst = from_float(np.convolve(np.random.default_rng(1).normal(0.0, 0.3, 1600), [0.25] * 4))

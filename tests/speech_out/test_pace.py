@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voice.pace import AHEAD_S, STEP_S, Pace, is_steady
+from voice.devices.playback_rate import AHEAD_S, STEP_S, Pace, is_steady
 
 
 def played(pace: Pace, begin_s: float, end_s: float) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.audio.samples import Samples, samples_of
-from voice.tape import SLACK_S, PlayedTape
+from voice.devices.playback_reference import SLACK_S, PlayedTape
 
 BLOCK = 512
 SLACK = samples_of(SLACK_S)

@@ -10,11 +10,11 @@ from typing import Final
 
 import numpy as np
 
-from voice.adapters.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
 from voice.audio.samples import BLOCK_S, Clip, Placement, Samples, Track, samples_of
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
 from voice.config import Settings, load_settings
+from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.errors import CharleyError, SpeakerError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from voice.adapters.sounddevice_audio import Device, list_devices
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
+from voice.devices.sounddevice_audio import Device, list_devices
 
 
 def add_parser(subparsers: Subparsers) -> None:

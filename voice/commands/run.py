@@ -16,30 +16,30 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from voice.adapters.sounddevice_audio import (
-    SounddeviceDevices,
-    SounddeviceMicrophone,
-    SounddeviceSpeaker,
-)
-from voice.adapters.sounddevice_devices import quiet_for_good
 from voice.adapters.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
 from voice.cli import EXIT_INTERRUPTED, EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
 from voice.config import AudioSettings, Settings, load_settings
 from voice.content.script import LineKey, Script
+from voice.devices.reconnecting_microphone import LastingMicrophone
+from voice.devices.reconnecting_speaker import LastingSpeaker
+from voice.devices.recorder import Recorder, SharedSpeaker
+from voice.devices.sounddevice_audio import (
+    SounddeviceDevices,
+    SounddeviceMicrophone,
+    SounddeviceSpeaker,
+)
+from voice.devices.sounddevice_streams import quiet_for_good
+from voice.devices.supervisor import Mender
 from voice.dialogue.actions import Action
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.dialogue.line_keys import RECORDING
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
 from voice.kept import FILE, KeptVoice
-from voice.lasting_microphone import LastingMicrophone
-from voice.lasting_speaker import LastingSpeaker
-from voice.mending import Mender
 from voice.notices import Notices
 from voice.paths import state_folder
-from voice.recording import Recorder, SharedSpeaker
 from voice.wiring import Parts, assemble
 
 LAST_PATIENCE_S: Final = 1.5

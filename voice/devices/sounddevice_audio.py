@@ -17,7 +17,11 @@ from typing import Any, Final
 import numpy as np
 import soxr
 
-from voice.adapters.sounddevice_devices import (
+from voice.audio.mixer import Mixer
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of, silence
+from voice.devices.playback_rate import LEAD_IN_S, STEP_S, Pace, is_steady
+from voice.devices.playback_reference import PlayedTape
+from voice.devices.sounddevice_streams import (
     LONGEST_LATENCY_S,
     OUTPUT_LATENCY_S,
     Device,
@@ -26,11 +30,7 @@ from voice.adapters.sounddevice_devices import (
     look_again,
     open_stream,
 )
-from voice.audio.mixer import Mixer
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of, silence
 from voice.errors import MicrophoneError, SpeakerError
-from voice.pace import LEAD_IN_S, STEP_S, Pace, is_steady
-from voice.tape import PlayedTape
 
 __all__ = [
     "Device",
@@ -286,7 +286,7 @@ class SounddeviceSpeaker:
 
 
 class SounddeviceDevices:
-    """The :class:`voice.mending.Devices`: each an index, a part of a name, or None."""
+    """The :class:`voice.devices.supervisor.Devices`: each an index, a part of a name, or None."""
 
     def __init__(self, microphone: str | int | None, speaker: str | int | None) -> None:
         self._microphone = microphone

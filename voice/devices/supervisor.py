@@ -15,9 +15,9 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
+from voice.devices.reconnecting_microphone import LastingMicrophone
+from voice.devices.reconnecting_speaker import LastingSpeaker, WatchedSpeaker
 from voice.errors import CharleyError, MicrophoneError, SpeakerError
-from voice.lasting_microphone import LastingMicrophone
-from voice.lasting_speaker import LastingSpeaker, WatchedSpeaker
 from voice.ports import Microphone, Speaker
 
 RETRY_S: Final = 2.0
