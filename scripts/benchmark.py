@@ -24,8 +24,8 @@ from voice.audio.samples import Samples
 from voice.config import AudioSettings, Settings
 from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
-from voice.endpoint import ListeningSettings
-from voice.hearing import read_recording
+from voice.listening.endpointing import ListeningSettings
+from voice.listening.offline import read_recording
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, State
 from voice.dialogue.voice_status import Condition
 from voice.errors import DialogueError
-from voice.listening import Ears
+from voice.listening.listener import Ears
 from voice.speaking import SOFTLY_DB, Mouth
 
 _LOG: Final = logging.getLogger(__name__)

@@ -22,10 +22,10 @@ from typing import Annotated, Any, Final, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from voice.acceptance import AcceptanceSettings
 from voice.config_words import allowed, from_text
-from voice.endpoint import ListeningSettings
 from voice.errors import ConfigError
+from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.endpointing import ListeningSettings
 from voice.paths import config_file
 from voice.speech_settings import SpeechSettings
 

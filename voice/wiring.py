@@ -23,13 +23,13 @@ from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
 from voice.kept import KeptVoice
-from voice.listening import Ears, HeardUtterance
+from voice.listening.grammar_fitting import Vocabulary, fit_script
+from voice.listening.listener import Ears, HeardUtterance
 from voice.models import ModelStore
 from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.ports import Recogniser, Speaker, Synthesizer
 from voice.rendering import render_script
 from voice.speaking import Mouth, OnLine
-from voice.vocabulary import Vocabulary, fit_script
 
 OnUtterance = Callable[[HeardUtterance], None]
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from voice.acceptance import AcceptanceSettings
 from voice.audio.samples import Samples
 from voice.content.script import Grammar
-from voice.vocabulary import Vocabulary
+from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.grammar_fitting import Vocabulary
 
 from .chain import Ear, Heard, Listened, expected_of, listen_to, outcome
 from .manifest import Recording, Role

@@ -13,15 +13,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from voice.acceptance import AcceptanceSettings, Judgement, Verdict, judge
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey, Meaning
-from voice.endpoint import ListeningSettings
-from voice.hearing import Hearing, read_recording
-from voice.listening import HeardUtterance
+from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge
+from voice.listening.endpointing import ListeningSettings
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.listener import HeardUtterance
+from voice.listening.offline import Hearing, read_recording
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
-from voice.vocabulary import Vocabulary
 
 from .manifest import Recording
 from .progress import progress

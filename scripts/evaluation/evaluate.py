@@ -14,9 +14,14 @@ from voice.content.script import GrammarKey, Script
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.errors import ModelError
-from voice.hearing import listen_for_grammar, listen_for_wake, listen_for_words, read_recording
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.offline import (
+    listen_for_grammar,
+    listen_for_wake,
+    listen_for_words,
+    read_recording,
+)
 from voice.ports import Recogniser
-from voice.vocabulary import Vocabulary
 from voice.wiring import model_store, read_script
 
 from .answers import AnswerFigures, measure_answers

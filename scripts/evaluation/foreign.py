@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import RATE_HZ, Samples, resample
-from voice.hearing import read_recording
+from voice.listening.offline import read_recording
 from voice.paths import models_folder
 
 from .manifest import Recording, Role

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
-from voice.hearing import listen_for_grammar, read_recording
+from voice.listening.offline import listen_for_grammar, read_recording
 
 from .chain import Ear, expected_of, outcome
 from .faults import EvaluationError

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.acceptance import AcceptanceSettings
+from voice.listening.acceptance import AcceptanceSettings
 
 ALARMS_PER_HOUR: Final = 0.1
 """The false alarms an hour at which misses are compared."""
@@ -93,7 +93,7 @@ SWEPT: Final = {
     "least_voice_s": (0.0, 0.064, 0.1, 0.15, 0.2),
     "least_voiced": (0.0, 0.2, 0.3, 0.4, 0.5, 0.6),
 }
-"""The settings of :class:`voice.acceptance.AcceptanceSettings` that are tried, one at a time."""
+"""The settings of :class:`voice.listening.acceptance.AcceptanceSettings` that are tried, one at a time."""
 
 
 def swept(

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from voice.acceptance import AcceptanceSettings
 from voice.content.script import Grammar
+from voice.listening.acceptance import AcceptanceSettings
 
 from .chain import Listened, Outcome, expected_of, outcome
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from voice.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
 from voice.audio.samples import Samples
 from voice.content.script import Grammar, GrammarKey, Script
-from voice.listening import HeardUtterance
-from voice.vocabulary import Vocabulary, fit_wake
+from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
+from voice.listening.grammar_fitting import Vocabulary, fit_wake
+from voice.listening.listener import HeardUtterance
 
 from .chain import Ear, Heard, listen_to
 from .foreign import foreign_speech

@@ -16,12 +16,12 @@ from voice.dialogue.actions import Action
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
 from voice.echo.echo_control import EchoGuard
-from voice.listening import Ears
+from voice.listening.grammar_fitting import fit_script
+from voice.listening.listener import Ears
 from voice.paths import prompts_folder
 from voice.ports import EchoCanceller, HeardWord, Hypothesis, VoiceStyle
 from voice.speaking import Mouth
 from voice.speech_settings import SpeechSettings
-from voice.vocabulary import fit_script
 
 SCRIPT = load_script(prompts_folder() / "en")
 WAKES = ("hey charley",)

@@ -21,11 +21,11 @@ from scripts.evaluation.surroundings import (
 from scripts.evaluation.sweep import at_alarms, swept, wake_curve, wake_point
 from scripts.evaluation.tally import Tally, by_label, tallied, together
 from scripts.evaluation.targets import Target
-from voice.acceptance import AcceptanceSettings, Judgement, Verdict
 from voice.audio.samples import from_float, samples_of, to_float
 from voice.content.script import UNKNOWN_WORD, Answer, Grammar, GrammarKey, Phrase, TopicKey
-from voice.evidence import Evidence, Reading
-from voice.listening import HeardUtterance
+from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict
+from voice.listening.evidence import Evidence, Reading
+from voice.listening.listener import HeardUtterance
 
 GRAMMAR = Grammar(
     GrammarKey.ANSWER,

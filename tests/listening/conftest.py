@@ -26,9 +26,9 @@ from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import Event
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening import Ears, HeardUtterance
+from voice.listening.grammar_fitting import Vocabulary, fit_script
+from voice.listening.listener import Ears, HeardUtterance
 from voice.paths import models_folder, prompts_folder
-from voice.vocabulary import Vocabulary, fit_script
 
 WAKE_PHRASES = ("hey charley", "leg cramp")
 ROOM_DBFS = -72.0

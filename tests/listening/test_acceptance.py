@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from voice.acceptance import (
+from voice.content.script import Answer, Command, Grammar, GrammarKey, Phrase
+from voice.listening.acceptance import (
     BEYOND,
     AcceptanceSettings,
     Judgement,
@@ -15,8 +16,7 @@ from voice.acceptance import (
     judge,
     judge_wake,
 )
-from voice.content.script import Answer, Command, Grammar, GrammarKey, Phrase
-from voice.evidence import Evidence, Reading
+from voice.listening.evidence import Evidence, Reading
 
 SETTINGS = AcceptanceSettings()
 GRAMMAR = Grammar(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.listening.conftest import Listener, in_room, spoken, words_of
-from voice.acceptance import AcceptanceSettings
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
-from voice.call_alone import hear_call_alone
 from voice.content.script import GrammarKey
 from voice.engines.vosk_recogniser import VoskRecogniser
+from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.wake_verification import hear_call_alone
 from voice.ports import HeardWord
-from voice.vocabulary import Vocabulary
 
 SETTINGS = AcceptanceSettings()
 TALK = "it is eight o'clock and here is the news from the county the roads are dry and clear again"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES
-from voice.endpoint import (
+from voice.listening.endpointing import (
     Endpoint,
     LevelGate,
     ListeningSettings,

@@ -9,7 +9,13 @@ import pytest
 
 from voice.content.script import Grammar, GrammarKey, Script
 from voice.errors import ModelError
-from voice.vocabulary import WAKE_ORIGIN, fit_grammar, fit_script, fit_typed, fit_wake
+from voice.listening.grammar_fitting import (
+    WAKE_ORIGIN,
+    fit_grammar,
+    fit_script,
+    fit_typed,
+    fit_wake,
+)
 
 
 def every_word(script: Script) -> set[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.listening.conftest import Listener, in_room, spoken, words_of
-from voice.acceptance import AcceptanceSettings
 from voice.content.script import UNKNOWN_WORD, GrammarKey
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening import Ears
+from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.listener import Ears
+from voice.listening.word_length import as_said
 from voice.ports import HeardWord
-from voice.vocabulary import Vocabulary
-from voice.word_length import as_said
 
 SETTINGS = AcceptanceSettings(longest_word_s=0.6, longest_letter_s=0.2)
 NO_TIME = AcceptanceSettings(longest_word_s=0.2, longest_letter_s=0.0)

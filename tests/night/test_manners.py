@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 
 from tests.dialogue.walking import Talk
-from voice.acceptance import Judgement, Verdict
 from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
 from voice.content.loader import load_script
@@ -27,12 +26,13 @@ from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, Attending
 from voice.dialogue.voice_status import Change, Condition, Ear, change
-from voice.endpoint import ListeningSettings
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.kept import FILE, KeptVoice, forget
+from voice.listening.acceptance import Judgement, Verdict
+from voice.listening.endpointing import ListeningSettings
+from voice.listening.refractory import Refractory
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
-from voice.refractory import Refractory
 from voice.rehearsal.noise import NoiseKind
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice

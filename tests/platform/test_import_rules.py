@@ -43,24 +43,27 @@ TABLE = {
         "",
     ),
     # Ears
-    "voice.endpoint": ("audio", "msgspec numpy"),
-    "voice.evidence": ("", ""),
-    "voice.acceptance": ("answers evidence script", "msgspec"),
-    "voice.vocabulary": ("script errors", ""),
-    "voice.word_length": ("acceptance ports script", ""),
-    "voice.readings": ("acceptance evidence ports vocabulary word_length", ""),
-    "voice.call_alone": ("acceptance audio evidence ports readings vocabulary", "numpy"),
-    "voice.segment": ("acceptance actions audio events ports script", ""),
-    "voice.sensing": ("audio endpoint ports", ""),
-    "voice.refractory": ("acceptance endpoint", ""),
-    "voice.listening": (
+    "voice.listening.endpointing": ("audio", "msgspec numpy"),
+    "voice.listening.evidence": ("", ""),
+    "voice.listening.acceptance": ("answers evidence script", "msgspec"),
+    "voice.listening.grammar_fitting": ("script errors", ""),
+    "voice.listening.word_length": ("acceptance ports script", ""),
+    "voice.listening.readings": ("acceptance evidence ports vocabulary word_length", ""),
+    "voice.listening.wake_verification": (
+        "acceptance audio evidence ports readings vocabulary",
+        "numpy",
+    ),
+    "voice.listening.utterance": ("acceptance actions audio events ports script", ""),
+    "voice.listening.voice_activity": ("audio endpoint ports", ""),
+    "voice.listening.refractory": ("acceptance endpoint", ""),
+    "voice.listening.listener": (
         (
             "acceptance actions audio call_alone condition echo endpoint events evidence ports"
             " readings refractory script segment sensing sound_check vocabulary"
         ),
         "",
     ),
-    "voice.hearing": (
+    "voice.listening.offline": (
         "acceptance actions audio endpoint errors events listening ports script vocabulary",
         "numpy soundfile",
     ),
@@ -121,7 +124,7 @@ TABLE = {
     "voice.models": ("errors paths", "msgspec"),
     "voice.model_fetch": ("errors models", ""),
     "voice.content.lint": (f"{CORE} content dialogue.said", ""),
-    "voice.sound_check": ("audio condition", "numpy"),
+    "voice.listening.signal_quality": ("audio condition", "numpy"),
     "voice.wiring": ("*", ""),
     "voice.cli": ("errors commands", ""),
     "voice.commands": ("", ""),

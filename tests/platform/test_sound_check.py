@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voice.audio.samples import BLOCK_SAMPLES, Samples, gain, silence, tone
-from voice.sound_check import check_sound
+from voice.listening.signal_quality import check_sound
 
 SECOND = 16_000
 

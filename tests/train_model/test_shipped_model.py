@@ -26,7 +26,7 @@ from scripts.train_model.noises import NOISES
 from scripts.train_model.package import LEXICON
 from scripts.train_model.synthesis import Voice, speak
 from scripts.train_model.vocabulary import read_phrases
-from voice.acceptance import AcceptanceSettings
+from voice.listening.acceptance import AcceptanceSettings
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"
 

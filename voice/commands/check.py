@@ -18,7 +18,7 @@ from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSp
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.errors import CharleyError, SpeakerError
-from voice.sound_check import check_sound
+from voice.listening.signal_quality import check_sound
 from voice.wiring import fit_vocabulary, open_recogniser, read_script
 
 LISTEN_S: Final = 3.0

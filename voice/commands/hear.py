@@ -13,7 +13,8 @@ from typing import Final
 from voice.commands import Subparsers
 from voice.content.script import GrammarKey, Script
 from voice.errors import ConfigError, RecordingError
-from voice.hearing import (
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.offline import (
     Hearing,
     listen_for_grammar,
     listen_for_wake,
@@ -21,7 +22,6 @@ from voice.hearing import (
     read_recording,
 )
 from voice.ports import Recogniser
-from voice.vocabulary import Vocabulary
 
 _GRAMMARS: Final = tuple(key.value for key in GrammarKey if key is not GrammarKey.WAKE)
 

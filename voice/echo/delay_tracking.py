@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voice.audio.samples import BLOCK_SAMPLES, Samples, from_float, samples_of, silence, to_float
-from voice.endpoint import blocks_in
+from voice.listening.endpointing import blocks_in
 
 LATEST_S: Final = 0.6
 """So late an echo may come."""

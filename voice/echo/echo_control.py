@@ -30,7 +30,7 @@ import numpy as np
 from voice.audio.samples import BLOCK_S, Samples, level_dbfs
 from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import LATEST_S, Alignment, match
-from voice.endpoint import blocks_in
+from voice.listening.endpointing import blocks_in
 from voice.ports import EchoCanceller
 
 TAIL_S: Final = 1.0

@@ -19,7 +19,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from voice.acceptance import (
+from voice.audio.samples import BLOCK_S, Samples
+from voice.content.script import GrammarKey
+from voice.dialogue.actions import Listen
+from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
+from voice.dialogue.voice_status import Ear
+from voice.echo.echo_control import EchoGuard
+from voice.listening.acceptance import (
     AcceptanceSettings,
     Judgement,
     Verdict,
@@ -27,22 +33,16 @@ from voice.acceptance import (
     judge,
     judge_wake,
 )
-from voice.audio.samples import BLOCK_S, Samples
-from voice.call_alone import hear_call_alone
-from voice.content.script import GrammarKey
-from voice.dialogue.actions import Listen
-from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
-from voice.dialogue.voice_status import Ear
-from voice.echo.echo_control import EchoGuard
-from voice.endpoint import Endpoint, ListeningSettings, Phase, blocks_in
-from voice.evidence import Evidence
+from voice.listening.endpointing import Endpoint, ListeningSettings, Phase, blocks_in
+from voice.listening.evidence import Evidence
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.readings import readings_asleep, readings_awake
+from voice.listening.refractory import Refractory
+from voice.listening.signal_quality import ear_of
+from voice.listening.utterance import Segment, events_of
+from voice.listening.voice_activity import Sensed, VoiceSense
+from voice.listening.wake_verification import hear_call_alone
 from voice.ports import Recogniser, VoiceGate
-from voice.readings import readings_asleep, readings_awake
-from voice.refractory import Refractory
-from voice.segment import Segment, events_of
-from voice.sensing import Sensed, VoiceSense
-from voice.sound_check import ear_of
-from voice.vocabulary import Vocabulary
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
 
@@ -66,7 +66,7 @@ class Ears:
     """Listens for what it was last asked to.
 
     ``vocabulary`` is a script's, fitted to the recogniser's model by
-    :func:`voice.vocabulary.fit_script`.
+    :func:`voice.listening.grammar_fitting.fit_script`.
     ``on_utterance`` is told of every utterance, accepted or not.
     """
 

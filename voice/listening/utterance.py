@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voice.acceptance import Judgement, Verdict
 from voice.audio.samples import Samples
 from voice.content.script import Answer, GrammarKey
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.listening.acceptance import Judgement, Verdict
 from voice.ports import Hypothesis, Utterance
 
 

@@ -1,6 +1,6 @@
 """Recordings through the whole listening chain, one at a time, for measuring.
 
-The chain is the bedside's own (:class:`voice.listening.Ears` with gate, endpoint
+The chain is the bedside's own (:class:`voice.listening.listener.Ears` with gate, endpoint
 and acceptance); only the microphone is a recording. A recording may begin and
 end in the midst of a word, so quiet is put around it.
 """
@@ -16,16 +16,22 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from voice.acceptance import AcceptanceSettings, Verdict
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
 from voice.content.script import Answer, Grammar, GrammarKey, Meaning, Phrase, Script, TopicKey
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.endpoint import ListeningSettings
 from voice.errors import RecordingError
-from voice.listening import Ears, HeardUtterance
+from voice.listening.acceptance import AcceptanceSettings, Verdict
+from voice.listening.endpointing import ListeningSettings
+from voice.listening.grammar_fitting import (
+    ModelGrammar,
+    Vocabulary,
+    fit_grammar,
+    fit_typed,
+    fit_wake,
+)
+from voice.listening.listener import Ears, HeardUtterance
 from voice.ports import Recogniser, VoiceGate
-from voice.vocabulary import ModelGrammar, Vocabulary, fit_grammar, fit_typed, fit_wake
 
 LEAD_S: Final = 0.5
 TAIL_S: Final = 1.0

@@ -24,7 +24,7 @@ from msgspec import Meta
 
 from voice.content.interpret import split_wake, understand
 from voice.content.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Grammar, Meaning
-from voice.evidence import Evidence, Reading
+from voice.listening.evidence import Evidence, Reading
 
 BEYOND: Final = 20.0
 """The margin over readings that are not among the alternatives at all."""

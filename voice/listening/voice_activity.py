@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.audio.samples import Samples, gain, level_dbfs
-from voice.endpoint import LevelGate, ListeningSettings, blocks_in, voice_level_db
+from voice.listening.endpointing import LevelGate, ListeningSettings, blocks_in, voice_level_db
 from voice.ports import VoiceGate
 
 GATE_WARM_UP: Final = 3
@@ -25,7 +25,7 @@ it (and for it alone), by no more than the boost."""
 
 @dataclass(frozen=True)
 class Sensed:
-    """What a block holds, as :meth:`voice.endpoint.Endpoint.hear` wants to know it."""
+    """What a block holds, as :meth:`voice.listening.endpointing.Endpoint.hear` wants to know it."""
 
     probability: float
     level_dbfs: float

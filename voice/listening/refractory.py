@@ -8,8 +8,8 @@ believed when it is said a second time, and a danger sign is never held back.
 
 from __future__ import annotations
 
-from voice.acceptance import Judgement
-from voice.endpoint import ListeningSettings
+from voice.listening.acceptance import Judgement
+from voice.listening.endpointing import ListeningSettings
 
 
 class Refractory:

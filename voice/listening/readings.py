@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voice.acceptance import AcceptanceSettings
-from voice.evidence import Reading
+from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.evidence import Reading
+from voice.listening.grammar_fitting import ModelGrammar
+from voice.listening.word_length import as_said
 from voice.ports import Hypothesis
-from voice.vocabulary import ModelGrammar
-from voice.word_length import as_said
 
 
 def readings_awake(hypotheses: Sequence[Hypothesis], fitted: ModelGrammar) -> tuple[Reading, ...]:

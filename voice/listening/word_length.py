@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from voice.acceptance import AcceptanceSettings
 from voice.content.script import UNKNOWN_WORD
+from voice.listening.acceptance import AcceptanceSettings
 from voice.ports import HeardWord
 
 

@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
-from voice.acceptance import AcceptanceSettings
 from voice.audio.samples import RATE_HZ, Samples
-from voice.evidence import Reading
+from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.evidence import Reading
+from voice.listening.grammar_fitting import ModelGrammar
+from voice.listening.readings import readings_asleep
 from voice.ports import HeardWord, Recogniser
-from voice.readings import readings_asleep
-from voice.vocabulary import ModelGrammar
 
 _AROUND_S: Final = 0.1
 """Kept before and after, since the first and the last sound have no sharp edge."""
