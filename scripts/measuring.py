@@ -26,7 +26,7 @@ from voice.rehearsal.rehearse import WOKEN, Log, Rehearsal
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.scenario import Expectation, Reply, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper
-from voice.tracks import CHIME_KEY
+from voice.speech.timeline import CHIME_KEY
 from voice.wiring import Parts
 
 COLD_STARTS: Final = 5

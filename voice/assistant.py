@@ -34,7 +34,7 @@ from voice.dialogue.states import Asleep, State
 from voice.dialogue.voice_status import Condition
 from voice.errors import DialogueError
 from voice.listening.listener import Ears
-from voice.speaking import SOFTLY_DB, Mouth
+from voice.speech.player import SOFTLY_DB, Mouth
 
 _LOG: Final = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from voice.errors import ConfigError
 from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.endpointing import ListeningSettings
 from voice.paths import config_file
-from voice.speech_settings import SpeechSettings
+from voice.speech.settings import SpeechSettings
 
 ENVIRONMENT_PREFIX: Final = "CHARLEY_"
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voice.assistant import Assistant, Director, Observer
-from voice.clips import ClipLibrary
 from voice.config import Settings
 from voice.content.loader import load_script
 from voice.content.script import Script
@@ -28,8 +27,9 @@ from voice.listening.listener import Ears, HeardUtterance
 from voice.models import ModelStore
 from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.ports import Recogniser, Speaker, Synthesizer
-from voice.rendering import render_script
-from voice.speaking import Mouth, OnLine
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.player import Mouth, OnLine
+from voice.speech.prerender import render_script
 
 OnUtterance = Callable[[HeardUtterance], None]
 

@@ -9,7 +9,6 @@ import numpy as np
 from voice.assistant import Assistant
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Clip, Samples, Track, tone
-from voice.clips import ClipLibrary
 from voice.content.loader import load_script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action
@@ -20,8 +19,9 @@ from voice.listening.grammar_fitting import fit_script
 from voice.listening.listener import Ears
 from voice.paths import prompts_folder
 from voice.ports import EchoCanceller, HeardWord, Hypothesis, VoiceStyle
-from voice.speaking import Mouth
-from voice.speech_settings import SpeechSettings
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.player import Mouth
+from voice.speech.settings import SpeechSettings
 
 SCRIPT = load_script(prompts_folder() / "en")
 WAKES = ("hey charley",)

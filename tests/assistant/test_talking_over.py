@@ -10,7 +10,7 @@ from voice.dialogue.events import HoldFinished, SpeechHeard, SpeechUnclear
 from voice.dialogue.states import AskingRelief, Checking, Holding, Instructing, Paused
 from voice.echo.delay_tracking import UNFOUND_S
 from voice.echo.echo_control import AlreadyClean
-from voice.speaking import MOST_PAUSES
+from voice.speech.player import MOST_PAUSES
 
 LINE_S = 1.5
 

@@ -18,9 +18,9 @@ import soxr
 from tests.night.running import MICROPHONE, STRETCH, charley, tell, to_the_hold, wake
 from tests.sound_server import SoundServer, running_sound_server
 from voice.audio.samples import RATE_HZ, Samples
-from voice.clips import ClipLibrary
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.speech_settings import SpeechSettings
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.settings import SpeechSettings
 
 slow = pytest.mark.slow
 RECORDED_HZ = 48_000

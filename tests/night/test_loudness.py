@@ -21,14 +21,14 @@ from voice.audio.samples import (
     samples_of,
     tone,
 )
-from voice.clips import FALLBACK_TONE
 from voice.content.script import LineKey
 from voice.dialogue.actions import Say, UtteranceId
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
-from voice.speaking import SOFTLY_DB, Mouth
-from voice.speech_settings import LOUDEST_DB
-from voice.tracks import SOFT_START_DB, SOFT_START_S, chime, soft_start
+from voice.speech.clip_library import FALLBACK_TONE
+from voice.speech.player import SOFTLY_DB, Mouth
+from voice.speech.settings import LOUDEST_DB
+from voice.speech.timeline import SOFT_START_DB, SOFT_START_S, chime, soft_start
 from voice.wiring import Parts
 
 ROUNDING_DB = 0.001

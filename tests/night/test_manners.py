@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 
 from tests.dialogue.walking import Talk
-from voice.clips import ClipLibrary
 from voice.commands.rehearse import prepare
 from voice.content.loader import load_script
 from voice.content.script import Command
@@ -37,8 +36,9 @@ from voice.rehearsal.noise import NoiseKind
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
 from voice.rehearsal.sleeper import Sleeper
-from voice.speaking import Mouth
-from voice.speech_settings import SpeechSettings
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.player import Mouth
+from voice.speech.settings import SpeechSettings
 from voice.wiring import Parts
 
 USUAL = SpeechSettings()

@@ -9,7 +9,6 @@ import pytest
 from tests.assistant.night import QUIET, Night
 from tests.night.test_lasting import Clock, ScriptedSpeaker
 from voice.audio.samples import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone
-from voice.clips import ClipLibrary
 from voice.content.loader import load_script
 from voice.content.script import LineKey
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
@@ -20,8 +19,9 @@ from voice.dialogue.states import AskingRelief, Asleep
 from voice.notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
-from voice.speaking import Mouth
-from voice.speech_settings import SpeechSettings
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.player import Mouth
+from voice.speech.settings import SpeechSettings
 
 SCRIPT = load_script(prompts_folder() / "en")
 

@@ -23,7 +23,7 @@ from voice.errors import RecordingError
 from voice.kept import FILE, KeptVoice
 from voice.rehearsal.room import Acoustics, Room
 from voice.rehearsal.sleeper import Sleeper
-from voice.speech_settings import SpeechSettings
+from voice.speech.settings import SpeechSettings
 
 SECOND = RATE_HZ // BLOCK_SAMPLES + 1
 NO_RESERVE = 0

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from voice.audio.samples import Clip
-from voice.clip_store import ClipStore
-from voice.clips import FALLBACK_TONE, ClipLibrary
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import SynthesisError
 from voice.ports import VoiceStyle
+from voice.speech.clip_files import ClipStore
+from voice.speech.clip_library import FALLBACK_TONE, ClipLibrary
 
 CHARLEY = VoiceStyle("en-us", 150)
 SLOWER = VoiceStyle("en-us", 110)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from voice.audio.samples import Clip, Placement, Samples, Track, level_dbfs, samples_of, silence
-from voice.clips import ClipLibrary
 from voice.content.loader import load_script
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.paths import prompts_folder
-from voice.resuming import rest_of, sentence_starts
-from voice.speech_settings import SpeechSettings
-from voice.tracks import CHIME_KEY
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.resume import rest_of, sentence_starts
+from voice.speech.settings import SpeechSettings
+from voice.speech.timeline import CHIME_KEY
 
 LOUD = np.full(samples_of(0.5), 4000, np.int16)
 REST = silence(0.3)

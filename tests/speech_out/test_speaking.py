@@ -9,7 +9,6 @@ import pytest
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, level_dbfs
-from voice.clips import ClipLibrary
 from voice.content.loader import load_script
 from voice.content.script import LineKey, Script
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
@@ -18,9 +17,10 @@ from voice.dialogue.hold import Hold, count_line
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
-from voice.speaking import Mouth
-from voice.speech_settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
-from voice.tracks import chime
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.player import Mouth
+from voice.speech.settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
+from voice.speech.timeline import chime
 
 FIVE, FOUR = count_line(5), count_line(4)
 

@@ -6,7 +6,7 @@ from voice.audio.normalise import LEVEL_DBFS
 from voice.audio.samples import RATE_HZ, Clip, level_dbfs, peak_dbfs, samples_of
 from voice.content.script import LineKey
 from voice.dialogue.hold import LONGEST_S, SHORTEST_S, Hold, count_line
-from voice.tracks import (
+from voice.speech.timeline import (
     CHIME_KEY,
     SpokenLine,
     chime,

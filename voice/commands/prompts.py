@@ -10,7 +10,7 @@ from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.paths import prompts_folder
-from voice.rendering import render_script
+from voice.speech.prerender import render_script
 from voice.wiring import build_dialogue, open_clips, read_script
 
 

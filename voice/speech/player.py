@@ -15,21 +15,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.audio.samples import Clip, Placement, Track, gain, samples_of
-from voice.clips import ClipLibrary
 from voice.content.script import Line, LineKey, Script
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
 from voice.dialogue.voice_status import Change, change
 from voice.ports import Speaker, VoiceStyle
-from voice.resuming import rest_of
-from voice.speech_settings import (
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.resume import rest_of
+from voice.speech.settings import (
     FASTEST_WPM,
     LOUDEST_DB,
     SLOWEST_WPM,
     SOFTEST_DB,
     SpeechSettings,
 )
-from voice.tracks import (
+from voice.speech.timeline import (
     CHIME_KEY,
     SpokenLine,
     hold_track,
@@ -39,7 +39,7 @@ from voice.tracks import (
     utterance_track,
     words_of,
 )
-from voice.warming import Warmer
+from voice.speech.warming import Warmer
 
 RATE_STEP_WPM: Final = 20
 VOLUME_STEP_DB: Final = 4.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from voice.clips import ClipLibrary
 from voice.errors import SynthesisError
+from voice.speech.clip_library import ClipLibrary
 
 
 class Warmer:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import RATE_HZ, Clip, Placement, Samples, Track, level_dbfs, samples_of
-from voice.tracks import CHIME_KEY
+from voice.speech.timeline import CHIME_KEY
 
 REST_DBFS: Final = -60.0
 REST_S: Final = 0.12

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final, TextIO
 
-from voice.clips import ClipLibrary
 from voice.content.script import Script
+from voice.speech.clip_library import ClipLibrary
 
 QUIET_S: Final = 2.0
 """Work that is done within this time is done without a word."""

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from voice.audio.samples import Clip, tone
-from voice.clip_store import ClipStore
 from voice.errors import SpeechEngineError, SynthesisError
 from voice.ports import Synthesizer, VoiceStyle
+from voice.speech.clip_files import ClipStore
 
 MEMORY_BYTES: Final = 64 * 1024 * 1024
 """Clips in memory: about half an hour of speech, three times what there is to say.
