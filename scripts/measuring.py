@@ -21,11 +21,11 @@ from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import HOLD_STARTS
 from voice.ports import VoiceStyle
-from voice.rehearsal.noise import Loop, NoiseKind, make_noise
-from voice.rehearsal.rehearse import WOKEN, Log, Rehearsal
-from voice.rehearsal.room import Acoustics, Room
-from voice.rehearsal.scenario import Expectation, Reply, Scenario, SleeperVoice
-from voice.rehearsal.sleeper import Sleeper
+from voice.simulation.noise import Loop, NoiseKind, make_noise
+from voice.simulation.rehearsal import WOKEN, Log, Rehearsal
+from voice.simulation.room import Acoustics, Room
+from voice.simulation.scenario import Expectation, Reply, Scenario, SleeperVoice
+from voice.simulation.simulated_user import Sleeper
 from voice.speech.timeline import CHIME_KEY
 from voice.wiring import Parts
 

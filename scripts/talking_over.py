@@ -25,8 +25,8 @@ from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished, WakeHeard
 from voice.dialogue.states import Asleep, State
 from voice.ports import VoiceStyle
-from voice.rehearsal.acoustics import Wave, as_wave, ratio
-from voice.rehearsal.room import Acoustics, Room
+from voice.simulation.acoustics import Wave, as_wave, ratio
+from voice.simulation.room import Acoustics, Room
 from voice.wiring import Parts
 
 NEAR: Final = Acoustics(

@@ -13,10 +13,10 @@ from voice.audio.samples import Samples, Track
 from voice.commands.rehearse import renderer, shipped_scenarios
 from voice.config import Settings
 from voice.paths import prompts_folder
-from voice.rehearsal.rehearse import Log, Rehearsal
-from voice.rehearsal.report import Said
-from voice.rehearsal.room import Room
-from voice.rehearsal.scenario import Scenario, read_scenario
+from voice.simulation.rehearsal import Log, Rehearsal
+from voice.simulation.report import Said
+from voice.simulation.room import Room
+from voice.simulation.scenario import Scenario, read_scenario
 from voice.wiring import Parts, assemble
 
 

@@ -14,10 +14,10 @@ from scripts.measuring import voiced_end
 from scripts.soaking.night import Cramp, Night, Passage
 from scripts.soaking.sounds import Bank
 from voice.audio.samples import RATE_HZ, from_float, samples_of
-from voice.rehearsal.acoustics import Wave, ratio
-from voice.rehearsal.scenario import Reply, Scenario, SleeperVoice
-from voice.rehearsal.sleeper import Sleeper
-from voice.rehearsal.sounds import Render, voices_of
+from voice.simulation.acoustics import Wave, ratio
+from voice.simulation.scenario import Reply, Scenario, SleeperVoice
+from voice.simulation.scenario_audio import Render, voices_of
+from voice.simulation.simulated_user import Sleeper
 
 CALLS: Final = 3
 """So often the wake phrase is said before somebody with a cramp gives up."""
@@ -101,7 +101,7 @@ class Told:
 
 @dataclass
 class Bedroom:
-    """Implements :class:`voice.rehearsal.room.Occupant` for a whole night.
+    """Implements :class:`voice.simulation.room.Occupant` for a whole night.
 
     ``parts`` has the part that each cramp of the night plays.
     """

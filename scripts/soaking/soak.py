@@ -17,8 +17,8 @@ from scripts.soaking.watch import Conversation, Reply, Watch, blocks_in, own_mem
 from scripts.watching import shipped
 from voice.commands.rehearse import renderer
 from voice.dialogue.states import Asleep
-from voice.rehearsal.noise import NoiseKind, make_noise
-from voice.rehearsal.room import Acoustics, Room
+from voice.simulation.noise import NoiseKind, make_noise
+from voice.simulation.room import Acoustics, Room
 from voice.wiring import Parts
 
 HISS_DBFS: Final = -66.0

@@ -14,10 +14,10 @@ from scripts.train_model.noises import NOISES
 from voice.audio.samples import RATE_HZ, from_float, resample
 from voice.errors import CharleyError
 from voice.ports import VoiceStyle
-from voice.rehearsal.acoustics import Wave, as_wave
-from voice.rehearsal.next_room import through_wall
-from voice.rehearsal.noise import NoiseKind, levelled, looped, make_noise
-from voice.rehearsal.sounds import Render
+from voice.simulation.acoustics import Wave, as_wave
+from voice.simulation.noise import NoiseKind, levelled, looped, make_noise
+from voice.simulation.scenario_audio import Render
+from voice.simulation.wall import through_wall
 
 EXCERPT_S: Final = 20.0
 EXCERPTS: Final = 16

@@ -13,8 +13,8 @@ from voice.content.script import Level, LineKey, Script
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.actions import Action, StartHold
 from voice.dialogue.events import Event, SpeechHeard, WakeHeard
-from voice.rehearsal.outcome import Outcome, level_given, problems
-from voice.rehearsal.rehearse import ASLEEP
+from voice.simulation.outcome import Outcome, level_given, problems
+from voice.simulation.rehearsal import ASLEEP
 
 _KILOBYTE: Final = 1024
 

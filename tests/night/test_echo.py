@@ -22,7 +22,7 @@ from voice.audio.samples import (
 from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import match
 from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
-from voice.rehearsal.acoustics import as_wave, room_response
+from voice.simulation.acoustics import as_wave, room_response
 from voice.wiring import Parts
 
 DELAY = samples_of(0.06)

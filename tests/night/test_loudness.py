@@ -23,8 +23,8 @@ from voice.audio.samples import (
 )
 from voice.content.script import LineKey
 from voice.dialogue.actions import Say, UtteranceId
-from voice.rehearsal.room import Acoustics, Room
-from voice.rehearsal.sleeper import Sleeper
+from voice.simulation.room import Acoustics, Room
+from voice.simulation.simulated_user import Sleeper
 from voice.speech.clip_library import FALLBACK_TONE
 from voice.speech.player import SOFTLY_DB, Mouth
 from voice.speech.settings import LOUDEST_DB

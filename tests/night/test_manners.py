@@ -32,10 +32,10 @@ from voice.listening.endpointing import ListeningSettings
 from voice.listening.refractory import Refractory
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
-from voice.rehearsal.noise import NoiseKind
-from voice.rehearsal.room import Acoustics, Room
-from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
-from voice.rehearsal.sleeper import Sleeper
+from voice.simulation.noise import NoiseKind
+from voice.simulation.room import Acoustics, Room
+from voice.simulation.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
+from voice.simulation.simulated_user import Sleeper
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import SpeechSettings

@@ -21,8 +21,8 @@ from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, pea
 from voice.devices.recorder import Recorder, SharedSpeaker
 from voice.errors import RecordingError
 from voice.kept import FILE, KeptVoice
-from voice.rehearsal.room import Acoustics, Room
-from voice.rehearsal.sleeper import Sleeper
+from voice.simulation.room import Acoustics, Room
+from voice.simulation.simulated_user import Sleeper
 from voice.speech.settings import SpeechSettings
 
 SECOND = RATE_HZ // BLOCK_SAMPLES + 1

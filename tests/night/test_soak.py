@@ -15,8 +15,8 @@ from scripts.soaking.figures import FIGURES, beyond, growth_mb
 from scripts.soaking.night import FEWEST_CRAMPS, Night, draw_night
 from scripts.soaking.sounds import Kind
 from voice.audio.samples import RATE_HZ, level_dbfs
-from voice.rehearsal.acoustics import Wave
-from voice.rehearsal.next_room import through_wall
+from voice.simulation.acoustics import Wave
+from voice.simulation.wall import through_wall
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_THE_CLOCK = {"speed", "speed_on_the_wall", "reply_worst_ms"}

@@ -36,7 +36,7 @@ PURE = (
     "voice/content/script.py",
     "voice/listening/utterance.py",
     "voice/listening/voice_activity.py",
-    "voice/simulation.py",
+    "voice/simulation/typed.py",
     "voice/listening/signal_quality.py",
     "voice/devices/playback_reference.py",
     "voice/speech/timeline.py",

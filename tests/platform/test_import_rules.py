@@ -111,12 +111,12 @@ TABLE = {
         "numpy soxr sounddevice",
     ),
     # The simulated room: the real chain is handed in, no device or model is known
-    "voice.rehearsal": ("", ""),
-    "voice.rehearsal.*": (
+    "voice.simulation": ("", ""),
+    "voice.simulation.*": (
         f"{CORE} audio ports mixing finishing tracks rehearsal.*",
         "msgspec numpy soundfile",
     ),
-    "voice.simulation": (f"{CORE} audio", ""),
+    "voice.simulation.typed": (f"{CORE} audio", ""),
     # Outermost
     "voice.paths": ("errors", ""),
     "voice.config_words": ("", "msgspec"),

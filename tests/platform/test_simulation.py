@@ -38,7 +38,7 @@ from voice.dialogue.events import (
 )
 from voice.dialogue.hold import Hold
 from voice.paths import prompts_folder
-from voice.simulation import Moment, Simulation, plain
+from voice.simulation.typed import Moment, Simulation, plain
 
 SCRIPT = load_script(prompts_folder() / "en")
 LINE = LineKey("good_night")

@@ -17,9 +17,9 @@ from voice.dialogue.actions import ListenId, Say, UtteranceId
 from voice.dialogue.events import SpeechHeard
 from voice.errors import RehearsalError
 from voice.ports import VoiceStyle
-from voice.rehearsal.report import Said, action_entry, event_entry, said_entry, write_report
-from voice.rehearsal.scenario import Expectation, Reply, RoomSettings, Scenario
-from voice.rehearsal.sounds import noise_of, voices_of
+from voice.simulation.report import Said, action_entry, event_entry, said_entry, write_report
+from voice.simulation.scenario import Expectation, Reply, RoomSettings, Scenario
+from voice.simulation.scenario_audio import noise_of, voices_of
 
 
 def test_a_line_of_the_transcript_is_plain() -> None:

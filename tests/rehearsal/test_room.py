@@ -19,9 +19,9 @@ from voice.audio.samples import (
     samples_of,
     tone,
 )
-from voice.rehearsal.acoustics import Path, Wave, as_wave, room_response
-from voice.rehearsal.noise import Loop, NoiseKind, looped, make_noise
-from voice.rehearsal.room import Acoustics, Room
+from voice.simulation.acoustics import Path, Wave, as_wave, room_response
+from voice.simulation.noise import Loop, NoiseKind, looped, make_noise
+from voice.simulation.room import Acoustics, Room
 
 CLICK = np.zeros(1_000, np.int16)
 CLICK[0] = 20_000

@@ -8,8 +8,8 @@ import pytest
 
 from voice.content.script import Level
 from voice.errors import RehearsalError
-from voice.rehearsal.noise import NoiseKind
-from voice.rehearsal.scenario import Reply, read_scenario
+from voice.simulation.noise import NoiseKind
+from voice.simulation.scenario import Reply, read_scenario
 
 GOOD = """
 title = "A night"

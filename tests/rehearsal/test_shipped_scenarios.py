@@ -10,8 +10,8 @@ import pytest
 
 from voice.commands.rehearse import prepare, shipped_scenarios
 from voice.paths import prompts_folder
-from voice.rehearsal.outcome import problems
-from voice.rehearsal.scenario import Scenario, read_scenario
+from voice.simulation.outcome import problems
+from voice.simulation.scenario import Scenario, read_scenario
 from voice.wiring import Parts
 
 SHIPPED = shipped_scenarios(prompts_folder() / "en")

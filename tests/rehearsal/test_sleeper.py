@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
-from voice.rehearsal.acoustics import Wave
-from voice.rehearsal.scenario import Reply
-from voice.rehearsal.sleeper import Sleeper
+from voice.simulation.acoustics import Wave
+from voice.simulation.scenario import Reply
+from voice.simulation.simulated_user import Sleeper
 
 VOICE = np.full(800, 0.5, np.float32)
 

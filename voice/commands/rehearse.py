@@ -17,12 +17,12 @@ from voice.config import GeneralSettings, Settings, load_settings
 from voice.errors import RehearsalError
 from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
-from voice.rehearsal.outcome import Outcome, problems
-from voice.rehearsal.rehearse import Actor, Log, Rehearsal
-from voice.rehearsal.report import Said
-from voice.rehearsal.room import Room
-from voice.rehearsal.scenario import Scenario, read_scenario
-from voice.rehearsal.sounds import Render
+from voice.simulation.outcome import Outcome, problems
+from voice.simulation.rehearsal import Actor, Log, Rehearsal
+from voice.simulation.report import Said
+from voice.simulation.room import Room
+from voice.simulation.scenario import Scenario, read_scenario
+from voice.simulation.scenario_audio import Render
 from voice.wiring import Parts, assemble, open_sleepers
 
 DEFAULT: Final = "calf"

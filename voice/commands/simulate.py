@@ -12,7 +12,7 @@ from voice.commands import Subparsers
 from voice.config import load_settings
 from voice.content.script import LineKey
 from voice.errors import CharleyError
-from voice.simulation import Moment, Simulation
+from voice.simulation.typed import Moment, Simulation
 from voice.wiring import build_dialogue, read_script
 
 _ABOUT = """

@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from voice.audio.samples import RATE_HZ, samples_of
-from voice.rehearsal.acoustics import Wave
-from voice.rehearsal.scenario import Reply
+from voice.simulation.acoustics import Wave
+from voice.simulation.scenario import Reply
 
 Told = Callable[[float, str], None]
 """Called with the time in seconds and the words, when the sleeper begins to speak."""
@@ -29,7 +29,7 @@ class _Due:
 
 @dataclass
 class Sleeper:
-    """Implements :class:`voice.rehearsal.room.Occupant` with a list of replies.
+    """Implements :class:`voice.simulation.room.Occupant` with a list of replies.
 
     ``voices`` holds the sound of every reply that is not silence.
     """

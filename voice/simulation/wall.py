@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import RATE_HZ
-from voice.rehearsal.acoustics import Wave, room_response
+from voice.simulation.acoustics import Wave, room_response
 
 CUT_OFF_HZ: Final = 500.0
 """A partition lets bass through and swallows the rest, by about 12 dB an octave."""

@@ -17,8 +17,8 @@ import numpy as np
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_SAMPLES, Samples, Track, samples_of
-from voice.rehearsal.acoustics import Path, Wave, as_wave, room_response
-from voice.rehearsal.noise import Loop
+from voice.simulation.acoustics import Path, Wave, as_wave, room_response
+from voice.simulation.noise import Loop
 
 _TO_INT16: Final = np.float32(32_768.0)
 

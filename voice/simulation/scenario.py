@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from voice.content.script import Level
 from voice.errors import RehearsalError
-from voice.rehearsal.noise import NoiseKind
+from voice.simulation.noise import NoiseKind
 
 Seconds = Annotated[float, Meta(ge=0.0, le=3_600.0)]
 Dbfs = Annotated[float, Meta(ge=-100.0, le=0.0)]

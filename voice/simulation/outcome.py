@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from voice.content.script import Level, LineKey, Script
-from voice.rehearsal.scenario import Expectation
+from voice.simulation.scenario import Expectation
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from voice.audio.normalise import voiced_level_dbfs
 from voice.audio.samples import Clip, Samples, from_float, gain, resample
 from voice.errors import RehearsalError
 from voice.ports import VoiceStyle
-from voice.rehearsal.acoustics import Wave, as_wave
-from voice.rehearsal.noise import levelled, looped, make_noise
-from voice.rehearsal.scenario import Reply, Scenario
+from voice.simulation.acoustics import Wave, as_wave
+from voice.simulation.noise import levelled, looped, make_noise
+from voice.simulation.scenario import Reply, Scenario
 
 Render = Callable[[str, VoiceStyle], Clip]
 """Text to speech, in a voice. Raises SynthesisError."""

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
-from voice.rehearsal.acoustics import Wave, ratio
+from voice.simulation.acoustics import Wave, ratio
 
 PERIOD_BLOCKS: Final = 1_250
 """40 s, a whole number of blocks: long enough that the repetition is not heard."""

@@ -18,12 +18,12 @@ from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples
 from voice.content.script import LineKey, Script
 from voice.dialogue.actions import Action, StartHold
 from voice.dialogue.events import Event, SilenceHeard, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.rehearsal.outcome import Outcome, level_given
-from voice.rehearsal.report import Entry, Said, action_entry, event_entry, said_entry, write_report
-from voice.rehearsal.room import Acoustics, Room
-from voice.rehearsal.scenario import Scenario
-from voice.rehearsal.sleeper import Sleeper
-from voice.rehearsal.sounds import Render, noise_of, voices_of
+from voice.simulation.outcome import Outcome, level_given
+from voice.simulation.report import Entry, Said, action_entry, event_entry, said_entry, write_report
+from voice.simulation.room import Acoustics, Room
+from voice.simulation.scenario import Scenario
+from voice.simulation.scenario_audio import Render, noise_of, voices_of
+from voice.simulation.simulated_user import Sleeper
 
 AFTERWARDS_S: Final = 2.0
 """How long the room is still listened to after the end, so that nothing is cut off."""
