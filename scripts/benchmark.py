@@ -20,8 +20,8 @@ from scripts.evaluation.faults import EvaluationError
 from scripts.evaluation.manifest import Role, read_manifest
 from scripts.evaluation.progress import progress
 from scripts.talking_over import hear_own_voice, obedience
+from voice.app.settings import AudioSettings, Settings
 from voice.audio.samples import Samples
-from voice.config import AudioSettings, Settings
 from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.listening.endpointing import ListeningSettings

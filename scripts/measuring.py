@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 
 from scripts.watching import Talk, parts_of, shipped, talk
-from voice.assistant import Assistant
+from voice.app.assembly import Parts
+from voice.app.assistant import Assistant
+from voice.app.settings import Settings
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
 from voice.commands.rehearse import renderer
-from voice.config import Settings
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import HOLD_STARTS
@@ -27,7 +28,6 @@ from voice.simulation.room import Acoustics, Room
 from voice.simulation.scenario import Expectation, Reply, Scenario, SleeperVoice
 from voice.simulation.simulated_user import Sleeper
 from voice.speech.timeline import CHIME_KEY
-from voice.wiring import Parts
 
 COLD_STARTS: Final = 5
 IDLE_S: Final = 60.0
@@ -175,8 +175,8 @@ _LISTEN: Final = """
 import time
 import numpy as np
 import voice.commands.run
-from voice.config import Settings
-from voice.wiring import assemble
+from voice.app.settings import Settings
+from voice.app.assembly import assemble
 
 class Speaker:
     position = None

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from scripts.evaluation.progress import progress
 from scripts.evaluation.surroundings import loud_power
 from scripts.watching import Watched
+from voice.app.assembly import Parts
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
 from voice.commands.rehearse import renderer
 from voice.content.script import GrammarKey, LineKey
@@ -27,7 +28,6 @@ from voice.dialogue.states import Asleep, State
 from voice.ports import VoiceStyle
 from voice.simulation.acoustics import Wave, as_wave, ratio
 from voice.simulation.room import Acoustics, Room
-from voice.wiring import Parts
 
 NEAR: Final = Acoustics(
     echo_gain_db=0.0, echo_delay_s=0.06, reverberation_s=0.3, direct_to_reverberant_db=8.0

@@ -8,16 +8,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from voice.assistant import Assistant
+from voice.app.assembly import Parts, assemble
+from voice.app.assistant import Assistant
+from voice.app.paths import prompts_folder
+from voice.app.settings import Settings
 from voice.audio.samples import Samples, Track
 from voice.commands.rehearse import renderer, shipped_scenarios
-from voice.config import Settings
-from voice.paths import prompts_folder
 from voice.simulation.rehearsal import Log, Rehearsal
 from voice.simulation.report import Said
 from voice.simulation.room import Room
 from voice.simulation.scenario import Scenario, read_scenario
-from voice.wiring import Parts, assemble
 
 
 @contextmanager

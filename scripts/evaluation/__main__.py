@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from voice.config import Settings
+from voice.app.settings import Settings
 from voice.errors import CharleyError
 
 from .against import evaluate_sphinx

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voice.config import Settings
+from voice.app.assembly import read_script
+from voice.app.settings import Settings
 from voice.content.script import Grammar, Script
-from voice.wiring import read_script
 
 from .evaluate import (
     Figures,

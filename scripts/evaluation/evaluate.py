@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from voice.app.assembly import model_store, read_script
+from voice.app.settings import Settings
 from voice.audio.samples import Samples
-from voice.config import Settings
 from voice.content.script import GrammarKey, Script
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
@@ -22,7 +23,6 @@ from voice.listening.offline import (
     read_recording,
 )
 from voice.ports import Recogniser
-from voice.wiring import model_store, read_script
 
 from .answers import AnswerFigures, measure_answers
 from .chain import Ear, TimedGate, TimedRecogniser

@@ -19,9 +19,9 @@ from typing import Final
 
 import numpy as np
 
+from voice.app.paths import models_folder
 from voice.audio.samples import RATE_HZ, Samples, resample
 from voice.listening.offline import read_recording
-from voice.paths import models_folder
 
 from .manifest import Recording, Role
 from .spoken import Voice, available, spoken

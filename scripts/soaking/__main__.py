@@ -15,8 +15,8 @@ from scripts.soaking.plot import draw_night
 from scripts.soaking.soak import Soaked, soak
 from scripts.soaking.sounds import SoakError
 from scripts.watching import parts_of
+from voice.app.settings import Settings
 from voice.audio.samples import RATE_HZ
-from voice.config import Settings
 from voice.errors import CharleyError
 
 LONGEST_HOURS = 24.0

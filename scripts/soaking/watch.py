@@ -44,7 +44,7 @@ class Conversation:
 
 @dataclass
 class Watch:
-    """Implements :class:`voice.assistant.Observer`. Times are seconds of the night."""
+    """Implements :class:`voice.app.assistant.Observer`. Times are seconds of the night."""
 
     bedroom: Bedroom
     script: Script

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from voice.assistant import Assistant
+from voice.app.assistant import Assistant
+from voice.app.paths import prompts_folder
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Clip, Samples, Track, tone
 from voice.content.loader import load_script
@@ -17,7 +18,6 @@ from voice.dialogue.states import Holding
 from voice.echo.echo_control import EchoGuard
 from voice.listening.grammar_fitting import fit_script
 from voice.listening.listener import Ears
-from voice.paths import prompts_folder
 from voice.ports import EchoCanceller, HeardWord, Hypothesis, VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth

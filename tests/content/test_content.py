@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
 from voice.errors import ContentError
-from voice.paths import prompts_folder
 
 ENGLISH = prompts_folder() / "en"
 

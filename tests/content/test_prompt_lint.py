@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.cli import main
 from voice.content.lint import (
     HIGHEST_GRADE,
@@ -20,7 +21,6 @@ from voice.content.lint import (
 from voice.content.loader import load_script
 from voice.content.script import Line, LineKey, Script, SourceId
 from voice.errors import ContentError
-from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 SOURCES = read_sources(prompts_folder() / "SOURCES.md")

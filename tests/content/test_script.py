@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
 from voice.content.script import (
     Answer,
@@ -25,7 +26,6 @@ from voice.content.script import (
     is_danger,
 )
 from voice.errors import ContentError
-from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
 from voice.content.script import LineKey, Script
 from voice.dialogue import Context, Dialogue
@@ -27,7 +28,6 @@ from voice.dialogue.events import (
     WakeHeard,
 )
 from voice.dialogue.states import Asleep, State
-from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 

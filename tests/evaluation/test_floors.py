@@ -19,11 +19,11 @@ from scripts.evaluation.surroundings import QUIET
 from scripts.evaluation.tally import together
 from scripts.evaluation.targets import SEVEN
 from scripts.evaluation.wake import WakeFigures, measure_wake
-from voice.config import Settings
+from voice.app.assembly import read_script
+from voice.app.paths import models_folder
+from voice.app.settings import Settings
 from voice.content.script import Script
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.paths import models_folder
-from voice.wiring import read_script
 
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "speech"
 SPEECH = Path(os.environ.get("CHARLEY_SPEECH", BESIDE))

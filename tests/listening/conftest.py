@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from voice.app.paths import models_folder, prompts_folder
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -28,7 +29,6 @@ from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
-from voice.paths import models_folder, prompts_folder
 
 WAKE_PHRASES = ("hey charley", "leg cramp")
 ROOM_DBFS = -72.0

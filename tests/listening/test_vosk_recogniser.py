@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.listening.conftest import spoken
+from voice.app.paths import models_folder
 from voice.audio.samples import samples_of
 from voice.engines.vosk_recogniser import NEEDED_FILES, WORDS_FILE, VoskRecogniser
 from voice.errors import ModelError
-from voice.paths import models_folder
 
 
 @pytest.fixture

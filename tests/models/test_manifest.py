@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.errors import ConfigError, ModelError
-from voice.models import (
+from voice.app.model_store import (
     BUILT_IN,
     MANIFEST,
     OFFICIAL,
@@ -18,7 +17,8 @@ from voice.models import (
     read_manifest,
     write_sums,
 )
-from voice.paths import models_folder
+from voice.app.paths import models_folder
+from voice.errors import ConfigError, ModelError
 
 GOOD = """
 [models.built]

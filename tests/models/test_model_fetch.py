@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from voice.app.model_download import fetch
+from voice.app.model_store import Download, ModelEntry, faults
 from voice.errors import ModelError
-from voice.model_fetch import fetch
-from voice.models import Download, ModelEntry, faults
 
 NAME = "little-model"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from voice.app.model_store import BUILT_IN, OFFICIAL, write_sums
 from voice.cli import main
-from voice.models import BUILT_IN, OFFICIAL, write_sums
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from voice.app.assembly import Parts
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -23,7 +24,6 @@ from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import match
 from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
 from voice.simulation.acoustics import as_wave, room_response
-from voice.wiring import Parts
 
 DELAY = samples_of(0.06)
 

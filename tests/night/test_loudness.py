@@ -7,6 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from voice.app.assembly import Parts
 from voice.audio.mixer import CEILING_DBFS, KNEE_DBFS, Mixer
 from voice.audio.normalise import voiced_level_dbfs
 from voice.audio.samples import (
@@ -29,7 +30,6 @@ from voice.speech.clip_library import FALLBACK_TONE
 from voice.speech.player import SOFTLY_DB, Mouth
 from voice.speech.settings import LOUDEST_DB
 from voice.speech.timeline import SOFT_START_DB, SOFT_START_S, chime, soft_start
-from voice.wiring import Parts
 
 ROUNDING_DB = 0.001
 

@@ -18,6 +18,9 @@ import numpy as np
 import pytest
 
 from tests.dialogue.walking import Talk
+from voice.app.assembly import Parts
+from voice.app.paths import prompts_folder
+from voice.app.voice_preferences import FILE, KeptVoice, forget
 from voice.commands.rehearse import prepare
 from voice.content.loader import load_script
 from voice.content.script import Command
@@ -26,11 +29,9 @@ from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, Attending
 from voice.dialogue.voice_status import Change, Condition, Ear, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.kept import FILE, KeptVoice, forget
 from voice.listening.acceptance import Judgement, Verdict
 from voice.listening.endpointing import ListeningSettings
 from voice.listening.refractory import Refractory
-from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.simulation.noise import NoiseKind
 from voice.simulation.room import Acoustics, Room
@@ -39,7 +40,6 @@ from voice.simulation.simulated_user import Sleeper
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import SpeechSettings
-from voice.wiring import Parts
 
 USUAL = SpeechSettings()
 SCRIPT = load_script(prompts_folder() / "en")

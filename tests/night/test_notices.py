@@ -8,6 +8,8 @@ import pytest
 
 from tests.assistant.night import QUIET, Night
 from tests.night.test_lasting import Clock, ScriptedSpeaker
+from voice.app.device_notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
+from voice.app.paths import prompts_folder
 from voice.audio.samples import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone
 from voice.content.loader import load_script
 from voice.content.script import LineKey
@@ -16,8 +18,6 @@ from voice.dialogue.events import HoldFinished, SilenceHeard
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
 from voice.dialogue.states import AskingRelief, Asleep
-from voice.notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
-from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth

@@ -16,11 +16,11 @@ import pytest
 
 from tests.night.running import MICROPHONE, STRETCH, charley, wake
 from tests.sound_server import running_sound_server
+from voice.app.voice_preferences import FILE, KeptVoice
 from voice.audio.normalise import PEAK_DBFS
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
 from voice.devices.recorder import Recorder, SharedSpeaker
 from voice.errors import RecordingError
-from voice.kept import FILE, KeptVoice
 from voice.simulation.room import Acoustics, Room
 from voice.simulation.simulated_user import Sleeper
 from voice.speech.settings import SpeechSettings
@@ -98,7 +98,7 @@ import logging, resource, signal
 import numpy as np
 from pathlib import Path
 from voice.audio.normalise import PEAK_DBFS
-from voice.kept import FILE, KeptVoice
+from voice.app.voice_preferences import FILE, KeptVoice
 from voice.devices.recorder import Recorder
 logging.basicConfig(format="%(message)s")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

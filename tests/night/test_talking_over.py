@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from scripts.talking_over import hear_own_voice, try_stop
+from voice.app.assembly import Parts
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey
 from voice.ports import VoiceStyle
-from voice.wiring import Parts
 
 pytest.importorskip("livekit")
 

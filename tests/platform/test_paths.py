@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.errors import ConfigError
-from voice.paths import (
+from voice.app.paths import (
     cache_folder,
     config_file,
     models_folder,
@@ -16,6 +15,7 @@ from voice.paths import (
     state_folder,
     user_models_folder,
 )
+from voice.errors import ConfigError
 
 OWN = [
     (cache_folder, "CHARLEY_CACHE", "XDG_CACHE_HOME", ".cache", "charley"),

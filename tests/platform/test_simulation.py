@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.cli import main
 from voice.content.loader import load_script
 from voice.content.script import GrammarKey, LineKey
@@ -37,7 +38,6 @@ from voice.dialogue.events import (
     WakeHeard,
 )
 from voice.dialogue.hold import Hold
-from voice.paths import prompts_folder
 from voice.simulation.typed import Moment, Simulation, plain
 
 SCRIPT = load_script(prompts_folder() / "en")

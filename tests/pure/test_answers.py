@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice.app.paths import prompts_folder
 from voice.content.interpret import Understood, split_wake, understand
 from voice.content.loader import load_script
 from voice.content.script import (
@@ -17,7 +18,6 @@ from voice.content.script import (
     Meaning,
     TopicKey,
 )
-from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 WAKES = ("hey charley", "leg cramp")

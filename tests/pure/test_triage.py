@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
 from voice.content.script import Answer, Level, QuestionKey
 from voice.dialogue import triage
 from voice.dialogue.triage import Check
-from voice.paths import prompts_folder
 
 SCRIPT = load_script(prompts_folder() / "en")
 ORDER = [question.key for question in SCRIPT.questions]

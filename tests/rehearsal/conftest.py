@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from voice.config import load_settings
-from voice.wiring import Parts, assemble
+from voice.app.assembly import Parts, assemble
+from voice.app.settings import load_settings
 
 
 @pytest.fixture(scope="session")

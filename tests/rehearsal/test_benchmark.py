@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.wiring import Parts
+from voice.app.assembly import Parts
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from voice.app.assembly import Parts
 from voice.content.script import Level, LineKey, Script
 from voice.simulation.outcome import Outcome, level_given, problems
 from voice.simulation.scenario import Expectation
-from voice.wiring import Parts
 
 LINES = ("calf_pull", "ask_relief", "ask_warm", "urgent_tonight")
 

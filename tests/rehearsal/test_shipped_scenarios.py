@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voice.app.assembly import Parts
+from voice.app.paths import prompts_folder
 from voice.commands.rehearse import prepare, shipped_scenarios
-from voice.paths import prompts_folder
 from voice.simulation.outcome import problems
 from voice.simulation.scenario import Scenario, read_scenario
-from voice.wiring import Parts
 
 SHIPPED = shipped_scenarios(prompts_folder() / "en")
 PATHS = [pytest.param(path, id=name) for name, path in SHIPPED.items()]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.adapters.systemd_notify import READY, STOPPING, WATCHDOG, Heartbeat, SystemdNotifier
+from voice.app.systemd_notify import READY, STOPPING, WATCHDOG, Heartbeat, SystemdNotifier
 from voice.audio.samples import BLOCK_S
 
 

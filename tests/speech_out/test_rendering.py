@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.prerender import QUIET_S, ProgressLine, render_script

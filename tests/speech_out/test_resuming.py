@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.audio.samples import Clip, Placement, Samples, Track, level_dbfs, samples_of, silence
 from voice.content.loader import load_script
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.paths import prompts_folder
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.resume import rest_of, sentence_starts
 from voice.speech.settings import SpeechSettings

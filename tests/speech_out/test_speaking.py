@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voice.app.paths import prompts_folder
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, level_dbfs
 from voice.content.loader import load_script
@@ -15,7 +16,6 @@ from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
 from voice.dialogue.hold import Hold, count_line
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth

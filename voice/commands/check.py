@@ -10,16 +10,16 @@ from typing import Final
 
 import numpy as np
 
+from voice.app.assembly import fit_vocabulary, open_recogniser, read_script
+from voice.app.settings import Settings, load_settings
 from voice.audio.samples import BLOCK_S, Clip, Placement, Samples, Track, samples_of
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
-from voice.config import Settings, load_settings
 from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.errors import CharleyError, SpeakerError
 from voice.listening.signal_quality import check_sound
-from voice.wiring import fit_vocabulary, open_recogniser, read_script
 
 LISTEN_S: Final = 3.0
 SETTLING_S: Final = 0.3

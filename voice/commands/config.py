@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from voice.commands import Subparsers
-from voice.config import ENVIRONMENT_PREFIX, load_settings
-from voice.config_words import as_toml
-from voice.kept import FILE, forget
-from voice.paths import (
+from voice.app.paths import (
     cache_folder,
     config_file,
     models_folder,
@@ -16,6 +12,10 @@ from voice.paths import (
     state_folder,
     user_models_folder,
 )
+from voice.app.settings import ENVIRONMENT_PREFIX, load_settings
+from voice.app.settings_text import as_toml
+from voice.app.voice_preferences import FILE, forget
+from voice.commands import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:

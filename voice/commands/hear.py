@@ -53,10 +53,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from voice.config import load_settings
+    from voice.app.assembly import model_store, read_script
+    from voice.app.settings import load_settings
     from voice.engines.silero_vad import SileroGate
     from voice.engines.vosk_recogniser import VoskRecogniser
-    from voice.wiring import model_store, read_script
 
     settings = load_settings()
     recogniser = VoskRecogniser(model_store().choose(args.model or settings.model.name))

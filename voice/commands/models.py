@@ -8,12 +8,12 @@ import sys
 from types import FrameType
 from typing import Final, NoReturn
 
+from voice.app.model_download import fetch
+from voice.app.model_store import OFFICIAL, ModelEntry, ModelStore, faults
+from voice.app.paths import models_folder, user_models_folder
 from voice.commands import Subparsers
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.errors import ModelError
-from voice.model_fetch import fetch
-from voice.models import OFFICIAL, ModelEntry, ModelStore, faults
-from voice.paths import models_folder, user_models_folder
 
 _BAR_STEPS: Final = 30
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from voice.app.assembly import build_dialogue, open_clips, read_script
+from voice.app.paths import prompts_folder
+from voice.app.settings import load_settings
 from voice.commands import Subparsers
-from voice.config import load_settings
 from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.paths import prompts_folder
 from voice.speech.prerender import render_script
-from voice.wiring import build_dialogue, open_clips, read_script
 
 
 def add_parser(subparsers: Subparsers) -> None:

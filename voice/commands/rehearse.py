@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from voice.app.assembly import Parts, assemble, open_sleepers
+from voice.app.paths import prompts_folder
+from voice.app.settings import GeneralSettings, Settings, load_settings
 from voice.audio.samples import Clip
 from voice.cli import EXIT_FAILED, EXIT_OK
 from voice.commands import Subparsers
-from voice.config import GeneralSettings, Settings, load_settings
 from voice.errors import RehearsalError
-from voice.paths import prompts_folder
 from voice.ports import VoiceStyle
 from voice.simulation.outcome import Outcome, problems
 from voice.simulation.rehearsal import Actor, Log, Rehearsal
@@ -23,7 +24,6 @@ from voice.simulation.report import Said
 from voice.simulation.room import Room
 from voice.simulation.scenario import Scenario, read_scenario
 from voice.simulation.scenario_audio import Render
-from voice.wiring import Parts, assemble, open_sleepers
 
 DEFAULT: Final = "calf"
 """The scenario that is rehearsed where none is named."""

@@ -16,11 +16,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
-from voice.adapters.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
+from voice.app.assembly import Parts, assemble
+from voice.app.device_notices import Notices
+from voice.app.paths import state_folder
+from voice.app.settings import AudioSettings, Settings, load_settings
+from voice.app.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
+from voice.app.voice_preferences import FILE, KeptVoice
 from voice.cli import EXIT_INTERRUPTED, EXIT_OK
 from voice.cli import main as charley
 from voice.commands import Subparsers
-from voice.config import AudioSettings, Settings, load_settings
 from voice.content.script import LineKey, Script
 from voice.devices.reconnecting_microphone import LastingMicrophone
 from voice.devices.reconnecting_speaker import LastingSpeaker
@@ -37,10 +41,6 @@ from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.dialogue.line_keys import RECORDING
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
-from voice.kept import FILE, KeptVoice
-from voice.notices import Notices
-from voice.paths import state_folder
-from voice.wiring import Parts, assemble
 
 LAST_PATIENCE_S: Final = 1.5
 """How long a device may take to let go; then the process ends all the same."""

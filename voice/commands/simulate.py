@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from voice.app.assembly import build_dialogue, read_script
+from voice.app.settings import load_settings
 from voice.commands import Subparsers
-from voice.config import load_settings
 from voice.content.script import LineKey
 from voice.errors import CharleyError
 from voice.simulation.typed import Moment, Simulation
-from voice.wiring import build_dialogue, read_script
 
 _ABOUT = """
 Type what you would say, and press Enter. An empty line is silence; during a

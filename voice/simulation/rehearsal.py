@@ -35,7 +35,7 @@ WOKEN: Final = "the wake phrase"
 
 
 class Actor(Protocol):
-    """The assistant, as :class:`voice.assistant.Assistant` is one."""
+    """The assistant, as :class:`voice.app.assistant.Assistant` is one."""
 
     def start(self) -> None:
         """Begin to listen."""
@@ -54,7 +54,7 @@ class Actor(Protocol):
 class Log:
     """Writes down all that happens, and shows the words of it while it happens.
 
-    Implements :class:`voice.assistant.Observer`.
+    Implements :class:`voice.app.assistant.Observer`.
     """
 
     def __init__(self, script: Script, show: Callable[[Said], None]) -> None:

@@ -22,11 +22,11 @@ from typing import Annotated, Any, Final, get_type_hints
 import msgspec
 from msgspec import Meta
 
-from voice.config_words import allowed, from_text
+from voice.app.paths import config_file
+from voice.app.settings_text import allowed, from_text
 from voice.errors import ConfigError
 from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.endpointing import ListeningSettings
-from voice.paths import config_file
 from voice.speech.settings import SpeechSettings
 
 ENVIRONMENT_PREFIX: Final = "CHARLEY_"
@@ -111,7 +111,7 @@ class _Given:
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. Raises ConfigError.
 
-    The file is ``voice.paths.config_file``. It need not exist, unless
+    The file is ``voice.app.paths.config_file``. It need not exist, unless
     ``CHARLEY_CONFIG`` names it.
     """
     sections = get_type_hints(Settings)

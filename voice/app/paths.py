@@ -15,7 +15,7 @@ from typing import Final
 
 from voice.errors import ConfigError
 
-_PACKAGE: Final = Path(__file__).resolve().parent
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 Environment = Mapping[str, str]
 

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from voice.assistant import Assistant, Director, Observer
-from voice.config import Settings
+from voice.app.assistant import Assistant, Director, Observer
+from voice.app.model_store import ModelStore
+from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
+from voice.app.settings import Settings
+from voice.app.voice_preferences import KeptVoice
 from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
@@ -21,11 +24,8 @@ from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
-from voice.kept import KeptVoice
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
-from voice.models import ModelStore
-from voice.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.ports import Recogniser, Speaker, Synthesizer
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth, OnLine

@@ -23,8 +23,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from voice.app.model_store import Download, ModelEntry, write_sums
 from voice.errors import ModelError
-from voice.models import Download, ModelEntry, write_sums
 
 CONNECT_LIMIT_S: Final = 10.0
 """How long connecting may take, and any wait for further bytes."""
