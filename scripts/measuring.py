@@ -17,7 +17,7 @@ from voice.app.assembly import Parts
 from voice.app.assistant import Assistant
 from voice.app.settings import Settings
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
-from voice.commands.rehearse import renderer
+from voice.cli.rehearse import renderer
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import HOLD_STARTS
@@ -174,7 +174,7 @@ _RNG: Final = np.random.default_rng(0)
 _LISTEN: Final = """
 import time
 import numpy as np
-import voice.commands.run
+import voice.cli.run
 from voice.app.settings import Settings
 from voice.app.assembly import assemble
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from voice.app.paths import prompts_folder
-from voice.cli import main
+from voice.cli.main import main
 from voice.content.lint import (
     HIGHEST_GRADE,
     LONGEST_SENTENCE,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.cli import main
+from voice.cli.main import main
 from voice.dialogue.diagram import mermaid
 
 README = Path(__file__).parents[2] / "README.md"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.cli import main
+from voice.cli.main import main
 
 CONVERSATIONS = sorted(Path(__file__).parent.glob("*.txt"))
 _YOU = re.compile(r"^You[^:]*: (.*)$")

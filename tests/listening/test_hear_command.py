@@ -12,7 +12,7 @@ import soundfile
 
 from tests.listening.conftest import in_room, spoken
 from voice.audio.samples import Samples, resample, samples_of
-from voice.cli import main
+from voice.cli.main import main
 
 
 @pytest.fixture(autouse=True)

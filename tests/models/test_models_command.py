@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voice.app.model_store import BUILT_IN, OFFICIAL, write_sums
-from voice.cli import main
+from voice.cli.main import main
 
 
 @pytest.fixture(autouse=True)

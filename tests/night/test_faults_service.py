@@ -15,8 +15,8 @@ from tests.sound_server import running_sound_server
 
 SOONER = """
 import sys
-from voice.cli import main
-from voice.commands import run
+from voice.cli.main import main
+from voice.cli import run
 run.NOTHING_S = 3.0
 sys.exit(main(["run", "--wait", "--microphone", "bedside_microphone"]))
 """

@@ -21,7 +21,7 @@ from tests.dialogue.walking import Talk
 from voice.app.assembly import Parts
 from voice.app.paths import prompts_folder
 from voice.app.voice_preferences import FILE, KeptVoice, forget
-from voice.commands.rehearse import prepare
+from voice.cli.rehearse import prepare
 from voice.content.loader import load_script
 from voice.content.script import Command
 from voice.dialogue.actions import ListenId, Say

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.cli import COMMANDS, build_parser, main
+from voice.cli.main import COMMANDS, build_parser, main
 
 
 def charley(
@@ -45,7 +45,7 @@ def test_every_command_adds_its_parser(name: str, capsys: pytest.CaptureFixture[
 
 def test_help_names_every_command_and_loads_none() -> None:
     code = (
-        "import sys\nfrom voice.cli import main\n"
+        "import sys\nfrom voice.cli.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'numpy', 'vosk', 'sounddevice', 'msgspec', 'pyttsx3'} & sys.modules.keys()\n"

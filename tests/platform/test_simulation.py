@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from voice.app.paths import prompts_folder
-from voice.cli import main
+from voice.cli.main import main
 from voice.content.loader import load_script
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.actions import (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from voice.cli import main
+from voice.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("parts")
 

@@ -10,7 +10,7 @@ import pytest
 
 from voice.app.assembly import Parts
 from voice.app.paths import prompts_folder
-from voice.commands.rehearse import prepare, shipped_scenarios
+from voice.cli.rehearse import prepare, shipped_scenarios
 from voice.simulation.outcome import problems
 from voice.simulation.scenario import Scenario, read_scenario
 

@@ -7,7 +7,7 @@ import argparse
 from voice.app.assembly import build_dialogue, open_clips, read_script
 from voice.app.paths import prompts_folder
 from voice.app.settings import load_settings
-from voice.commands import Subparsers
+from voice.cli import Subparsers
 from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer

@@ -1,6 +1,6 @@
 """The command line ``charley``: finds the command, runs it, and words its failures.
 
-Every command is one module of :mod:`voice.commands`, listed in
+Every command is one module of :mod:`voice.cli`, listed in
 :data:`COMMANDS`. It holds ``add_parser(subparsers) -> None``, which adds the
 parser of that name and sets ``run=`` to a function ``(args) -> int``. Only the
 module of the command that is called is imported, so it may import what it
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn, Protocol, cast
 
 from voice import __version__
-from voice.commands import Subparsers
+from voice.cli import Subparsers
 from voice.errors import CharleyError
 
 
@@ -36,7 +36,7 @@ class Command:
     @property
     def module(self) -> str:
         """The module's full name."""
-        return f"voice.commands.{self.name}"
+        return f"voice.cli.{self.name}"
 
 
 COMMANDS: Final = (

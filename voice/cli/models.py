@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 from voice.app.model_download import fetch
 from voice.app.model_store import OFFICIAL, ModelEntry, ModelStore, faults
 from voice.app.paths import models_folder, user_models_folder
-from voice.commands import Subparsers
+from voice.cli import Subparsers
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.errors import ModelError
 

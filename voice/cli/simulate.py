@@ -10,7 +10,7 @@ from typing import TextIO
 
 from voice.app.assembly import build_dialogue, read_script
 from voice.app.settings import load_settings
-from voice.commands import Subparsers
+from voice.cli import Subparsers
 from voice.content.script import LineKey
 from voice.errors import CharleyError
 from voice.simulation.typed import Moment, Simulation

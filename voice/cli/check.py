@@ -13,8 +13,8 @@ import numpy as np
 from voice.app.assembly import fit_vocabulary, open_recogniser, read_script
 from voice.app.settings import Settings, load_settings
 from voice.audio.samples import BLOCK_S, Clip, Placement, Samples, Track, samples_of
-from voice.cli import EXIT_FAILED, EXIT_OK
-from voice.commands import Subparsers
+from voice.cli import Subparsers
+from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate

@@ -22,9 +22,9 @@ from voice.app.paths import state_folder
 from voice.app.settings import AudioSettings, Settings, load_settings
 from voice.app.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE, KeptVoice
-from voice.cli import EXIT_INTERRUPTED, EXIT_OK
-from voice.cli import main as charley
-from voice.commands import Subparsers
+from voice.cli import Subparsers
+from voice.cli.main import EXIT_INTERRUPTED, EXIT_OK
+from voice.cli.main import main as charley
 from voice.content.script import LineKey, Script
 from voice.devices.reconnecting_microphone import LastingMicrophone
 from voice.devices.reconnecting_speaker import LastingSpeaker

@@ -15,7 +15,7 @@ from voice.app.paths import (
 from voice.app.settings import ENVIRONMENT_PREFIX, load_settings
 from voice.app.settings_text import as_toml
 from voice.app.voice_preferences import FILE, forget
-from voice.commands import Subparsers
+from voice.cli import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:

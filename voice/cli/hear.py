@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from voice.commands import Subparsers
+from voice.cli import Subparsers
 from voice.content.script import GrammarKey, Script
 from voice.errors import ConfigError, RecordingError
 from voice.listening.grammar_fitting import Vocabulary

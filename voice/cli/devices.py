@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from voice.cli import EXIT_FAILED, EXIT_OK
-from voice.commands import Subparsers
+from voice.cli import Subparsers
+from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.devices.sounddevice_audio import Device, list_devices
 
 

@@ -14,8 +14,8 @@ from voice.app.assembly import Parts, assemble, open_sleepers
 from voice.app.paths import prompts_folder
 from voice.app.settings import GeneralSettings, Settings, load_settings
 from voice.audio.samples import Clip
-from voice.cli import EXIT_FAILED, EXIT_OK
-from voice.commands import Subparsers
+from voice.cli import Subparsers
+from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.errors import RehearsalError
 from voice.ports import VoiceStyle
 from voice.simulation.outcome import Outcome, problems

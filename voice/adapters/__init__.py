@@ -1,1 +1,0 @@
-"""One library a file: what fills the ports of :mod:`voice.ports`."""
