@@ -1,6 +1,6 @@
 """What the core asks of the world: small Protocols, one for each library behind them.
 
-Adapters in :mod:`voice.adapters` and the rooms of :mod:`voice.simulation`
+Adapters in :mod:`voice.engines` and :mod:`voice.devices`, and the rooms of :mod:`voice.simulation`
 implement them alike.
 """
 

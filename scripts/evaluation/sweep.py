@@ -93,7 +93,7 @@ SWEPT: Final = {
     "least_voice_s": (0.0, 0.064, 0.1, 0.15, 0.2),
     "least_voiced": (0.0, 0.2, 0.3, 0.4, 0.5, 0.6),
 }
-"""The settings of :class:`voice.listening.acceptance.AcceptanceSettings` that are tried, one at a time."""
+"""Settings of :class:`voice.listening.acceptance.AcceptanceSettings` to try, one by one."""
 
 
 def swept(

@@ -130,7 +130,6 @@ TABLE = {
     "voice.listening.signal_quality": ("audio condition", "numpy"),
     "voice.app.assembly": ("*", ""),
     "voice.cli": ("errors commands", ""),
-    "voice.cli": ("", ""),
     "voice.cli.*": ("*", "msgspec numpy soundfile"),
 }
 
@@ -165,7 +164,7 @@ def imports(name: str, path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}: imports are absolute"
             assert node.module is not None
-            # `from voice import actions` imports a module, `from voice.dialogue.actions import Say` none.
+            # `from voice import dialogue` imports a module, `from voice.errors import X` none.
             inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
             found |= inner or {node.module}
     return found

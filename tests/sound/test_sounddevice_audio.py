@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import soxr
-from voice.adapters import sounddevice_audio
 
 from tests.sound_server import SoundServer, UsbDevice, running_sound_server
+from voice.devices import sounddevice_audio
 
 Signal = npt.NDArray[np.float64]
 

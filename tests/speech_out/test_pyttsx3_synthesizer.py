@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voice.adapters import pyttsx3_worker
 
 from voice.audio.normalise import LEVEL_DBFS, PEAK_DBFS
 from voice.audio.samples import level_dbfs, peak_dbfs
+from voice.engines import pyttsx3_worker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import SynthesisError
 from voice.ports import VoiceStyle

@@ -1,4 +1,4 @@
-"""Sound as numbers: samples in, samples out. Pure; knows no device, clock or file format of its own.
+"""Sound as numbers: samples in, samples out. Pure; knows no device and no clock.
 
 Everything inside Charley is 16 kHz, mono, int16; other formats are converted at the edges.
 """
