@@ -13,13 +13,13 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from voice.content.script import (
-    DANGER_SIGNS,
     Advice,
     Answer,
     Command,
     Footing,
     Grammar,
     GrammarKey,
+    LadderStep,
     Level,
     Line,
     LineKey,
@@ -28,9 +28,11 @@ from voice.content.script import (
     Phrase,
     Question,
     QuestionKey,
-    Rung,
+    Reach,
     Script,
     SourceId,
+    Stage,
+    Statement,
     Topic,
     TopicKey,
 )
@@ -47,40 +49,57 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     gap_s: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.0
 
 
-class _Rung(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class _LadderStep(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     key: str
     lines: tuple[str, ...]
     hold_s: float | None = None
     footing: Footing = Footing.ANY
+    rubs: bool = False
 
 
 class _Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     key: str
     ask: str
+    explain: str
     read_back: str
     reason: str
     reason_unsure: str
     yes: str
     unsure: str
     unclear: str
+    stage: Stage = Stage.TONIGHT
+    reach: Reach = Reach.ASKED
+    ask_leg: str | None = None
+    danger_next: tuple[str, ...] = ()
     clot_sign: bool = False
-    only_after_clot_sign: bool = False
+    follow_up: str | None = None
 
 
 class _Advice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     plain: tuple[str, ...]
     soft: tuple[str, ...]
+    brief: tuple[str, ...] = ()
+    clot: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
 
 
 class _Spoken(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    aftercare: tuple[str, ...]
     tips: tuple[str, ...]
+    reach: dict[str, str]
+
+
+class _Statements(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 class _Phrases(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     answers: dict[str, tuple[str, ...]] = {}
     commands: dict[str, tuple[str, ...]] = {}
     topics: dict[str, tuple[str, ...]] = {}
+    statements: dict[str, _Statements] = {}
+    fillers: tuple[str, ...] = ()
 
 
 class _Grammar(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -92,8 +111,8 @@ class _Grammar(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     lines: dict[str, _Line] = {}
-    ladders: dict[str, tuple[_Rung, ...]] = {}
-    bedtime: tuple[_Rung, ...] = ()
+    ladders: dict[str, tuple[_LadderStep, ...]] = {}
+    bedtime: tuple[_LadderStep, ...] = ()
     questions: tuple[_Question, ...] = ()
     advice: dict[str, _Advice] = {}
     spoken: _Spoken | None = None
@@ -123,22 +142,26 @@ def load_script(folder: Path) -> Script:
     spellings = _merge("spellings", {n: f.spellings for n, f in files.items()})
     advice = _merge("advice", {n: f.advice for n, f in files.items()})
     ladders = _merge("ladders", {n: f.ladders for n, f in files.items()})
+    questions = tuple(_question(n, q) for n, f in files.items() for q in f.questions)
     phrases_name, phrases_found = phrases
-    heard = _Heard(phrases_name, phrases_found)
+    heard = _Heard(phrases_name, phrases_found, {q.key: q for q in questions})
     return Script(
         language=folder.name,
         lines={LineKey(k): _line(k, v) for k, (_, v) in lines.items()},
         ladders={
-            _choice(Part, name, f"{file}: ladders"): tuple(map(_rung, rungs))
-            for name, (file, rungs) in ladders.items()
+            _choice(Part, name, f"{file}: ladders"): tuple(map(_ladder_step, steps))
+            for name, (file, steps) in ladders.items()
         },
-        bedtime=tuple(_rung(r) for f in files.values() for r in f.bedtime),
-        questions=tuple(_question(n, q) for n, f in files.items() for q in f.questions),
+        reach={
+            _choice(Part, name, f"{spoken[0]}: spoken.reach"): LineKey(key)
+            for name, key in spoken[1].reach.items()
+        },
+        bedtime=tuple(_ladder_step(step) for f in files.values() for step in f.bedtime),
+        questions=questions,
         advice={
-            _level(name, f"{file}: advice"): Advice(_keys(a.plain), _keys(a.soft))
-            for name, (file, a) in advice.items()
+            _level(name, f"{file}: advice"): _advice(entry)
+            for name, (file, entry) in advice.items()
         },
-        aftercare=_keys(spoken[1].aftercare),
         tips=_keys(spoken[1].tips),
         topics={TopicKey(k): Topic(TopicKey(k), _keys(v)) for k, (_, v) in topics.items()},
         grammars={
@@ -153,7 +176,9 @@ def load_script(folder: Path) -> Script:
 class _Heard:
     """The phrases by meaning, and where each word of them comes from."""
 
-    def __init__(self, file: str, phrases: _Phrases) -> None:
+    def __init__(
+        self, file: str, phrases: _Phrases, questions: Mapping[QuestionKey, Question]
+    ) -> None:
         self.origin: dict[str, str] = {}
         self.answers: list[Phrase] = []
         for name, spoken in phrases.answers.items():
@@ -168,6 +193,36 @@ class _Heard:
         for name, spoken in phrases.topics.items():
             where = f"{file}: phrases.topics.{name}"
             self.topics += self._phrases(where, TopicKey(name), spoken)
+        self.signs_and_denials: list[Phrase] = []
+        self.other_statements: list[Phrase] = []
+        for name, entry in phrases.statements.items():
+            self._statements(f"{file}: phrases.statements.{name}", name, entry, questions)
+        self.fillers = tuple(p.words for p in self._phrases(file, Answer.UNSURE, phrases.fillers))
+
+    def _statements(
+        self,
+        where: str,
+        name: str,
+        entry: _Statements,
+        questions: Mapping[QuestionKey, Question],
+    ) -> None:
+        question = questions.get(QuestionKey(name))
+        if question is None:
+            raise ContentError(
+                f"{where}: there is no question {name!r}",
+                remedy=f"Use one of: {', '.join(questions)}.",
+            )
+        key, reach = question.key, question.reach
+        affirmed = Statement(
+            key, Answer.YES, sign=reach is not Reach.ASKED, wakes=reach is Reach.ASLEEP
+        )
+        yes = self._phrases(f"{where}.yes", affirmed, entry.yes)
+        no = self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
+        unsure = self._phrases(f"{where}.unsure", Statement(key, Answer.UNSURE), entry.unsure)
+        (self.signs_and_denials if affirmed.sign else self.other_statements).extend(yes)
+        # A denial sounds like the sign that it denies, so both are listened for together.
+        (self.signs_and_denials if affirmed.sign else self.other_statements).extend(no)
+        self.other_statements += unsure
 
     def _phrases(self, where: str, meaning: Meaning, spoken: tuple[str, ...]) -> list[Phrase]:
         for words in spoken:
@@ -176,16 +231,17 @@ class _Heard:
         return [Phrase(words, meaning) for words in spoken]
 
     def grammar(self, file: str, name: str, entry: _Grammar) -> Grammar:
-        """The phrases of one grammar: what it names, and the danger signs."""
+        """The phrases of one grammar: what it names, the danger signs, and their denials."""
         where = f"{file}: grammars.{name}.commands"
-        wanted: list[Command] = [_choice(Command, c, where) for c in entry.commands]
-        wanted += sorted(DANGER_SIGNS - set(wanted), key=lambda c: c.value)
+        wanted = [_choice(Command, command, where) for command in entry.commands]
         phrases = [p for command in wanted for p in self.commands.get(command, [])]
+        phrases += self.signs_and_denials
         if entry.answers:
-            phrases = self.answers + phrases
+            phrases = self.answers + self.other_statements + phrases
         if entry.topics:
             phrases += self.topics
-        return Grammar(_choice(GrammarKey, name, where), tuple(phrases), entry.decoys)
+        key = _choice(GrammarKey, name, where)
+        return Grammar(key, tuple(phrases), entry.decoys, self.fillers)
 
 
 def _read(path: Path) -> _File:
@@ -251,8 +307,18 @@ def _line(key: str, line: _Line) -> Line:
     return Line(LineKey(key), line.text, sources, line.manner, line.may_contain, line.gap_s)
 
 
-def _rung(rung: _Rung) -> Rung:
-    return Rung(rung.key, _keys(rung.lines), rung.hold_s, rung.footing)
+def _ladder_step(step: _LadderStep) -> LadderStep:
+    return LadderStep(step.key, _keys(step.lines), step.hold_s, step.footing, step.rubs)
+
+
+def _advice(entry: _Advice) -> Advice:
+    return Advice(
+        _keys(entry.plain),
+        _keys(entry.soft),
+        _keys(entry.brief),
+        _keys(entry.clot),
+        _keys(entry.partial),
+    )
 
 
 def _question(file: str, q: _Question) -> Question:
@@ -260,12 +326,17 @@ def _question(file: str, q: _Question) -> Question:
     return Question(
         key=QuestionKey(q.key),
         ask=LineKey(q.ask),
+        explain=LineKey(q.explain),
         read_back=LineKey(q.read_back),
         reason=LineKey(q.reason),
         reason_unsure=LineKey(q.reason_unsure),
         yes=_level(q.yes, where),
         unsure=_level(q.unsure, where),
         unclear=_level(q.unclear, where),
+        stage=q.stage,
+        reach=q.reach,
+        ask_leg=None if q.ask_leg is None else LineKey(q.ask_leg),
+        danger_next=frozenset(_choice(Answer, name, where) for name in q.danger_next),
         clot_sign=q.clot_sign,
-        only_after_clot_sign=q.only_after_clot_sign,
+        follow_up=None if q.follow_up is None else QuestionKey(q.follow_up),
     )

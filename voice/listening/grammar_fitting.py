@@ -68,26 +68,26 @@ class Vocabulary:
 
 def fit_script(script: Script, wake_phrases: Sequence[str], knows: Knows) -> Vocabulary:
     """Fit all that is listened for to a model. Raises ModelError."""
-    grammars: dict[GrammarKey, ModelGrammar] = {
-        key: fit_grammar(grammar, script, knows)
-        for key, grammar in script.grammars.items()
-        if key is not GrammarKey.WAKE
-    }
+    # The wake phrases first: they stand in the other grammars too, and where one has a word
+    # that the model lacks, the error names the configuration.
     wake = script.grammars[GrammarKey.WAKE]
-    grammars[GrammarKey.WAKE] = fit_wake(wake, script, wake_phrases, knows)
+    grammars = {GrammarKey.WAKE: fit_wake(wake, script, wake_phrases, knows)}
+    for key, grammar in script.grammars.items():
+        if key is not GrammarKey.WAKE:
+            grammars[key] = fit_grammar(grammar, script, knows)
     return Vocabulary(grammars, tuple(wake_phrases))
 
 
 def fit_grammar(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
     """Fit one grammar to a model. Raises ModelError."""
     speller = _Speller(script, knows)
-    return speller.fit(grammar, [p.words for p in grammar.phrases], grammar.decoys)
+    return speller.fit(grammar, _phrases(grammar), grammar.decoys)
 
 
 def fit_typed(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
     """Fit a grammar whose phrases somebody typed to a model. Raises ModelError."""
     speller = _Speller(script, knows, typed=True)
-    return speller.fit(grammar, [p.words for p in grammar.phrases], grammar.decoys)
+    return speller.fit(grammar, _phrases(grammar), grammar.decoys)
 
 
 def fit_wake(
@@ -108,7 +108,11 @@ def fit_wake(
     after = [p.words for p in grammar.phrases]
     breaths = [f"{wake} {words}" for wake in wake_phrases for words in after]
     decoys = [d for d in grammar.decoys if d not in wake_phrases]
-    return speller.fit(grammar, [*wake_phrases, *after, *breaths], decoys)
+    return speller.fit(grammar, [*wake_phrases, *after, *breaths, *grammar.fillers], decoys)
+
+
+def _phrases(grammar: Grammar) -> list[str]:
+    return [*(p.words for p in grammar.phrases), *grammar.fillers]
 
 
 @dataclass(frozen=True)
