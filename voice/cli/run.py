@@ -18,6 +18,8 @@ from typing import Final, NoReturn
 
 from voice.app.assembly import Parts, assemble
 from voice.app.device_notices import Notices
+from voice.app.night_memory import FILE as NIGHT_FILE
+from voice.app.night_memory import NightMemory
 from voice.app.paths import state_folder
 from voice.app.settings import AudioSettings, Settings, load_settings
 from voice.app.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
@@ -132,8 +134,9 @@ def _live(
         if recorder is not None:
             stack.enter_context(closing(recorder))
         kept = stack.enter_context(closing(KeptVoice(state_folder() / FILE, settings.voice)))
+        memory = stack.enter_context(closing(NightMemory(state_folder() / NIGHT_FILE)))
         night = _Night(parts, devices, microphone, speaker, own_stderr)
-        night.listen(kept, recorder, show=args.show, was_away=args.resumed)
+        night.listen(kept, memory, recorder, show=args.show, was_away=args.resumed)
     return EXIT_OK
 
 
@@ -163,16 +166,22 @@ class _Night:
         )
 
     def listen(
-        self, kept: KeptVoice, recorder: Recorder | None, *, show: bool, was_away: bool
+        self,
+        kept: KeptVoice,
+        memory: NightMemory,
+        recorder: Recorder | None,
+        *,
+        show: bool,
+        was_away: bool,
     ) -> None:
         """Listen until the process is told to leave. Raises MicrophoneError without any sound."""
         parts, microphone = self._parts, self._microphone
         shown = _Shown(parts.script)
         speaker = SharedSpeaker(self._speaker)
         self._assistant = assistant = (
-            parts.assistant(speaker, (shown,), on_line=shown.line, kept=kept)
+            parts.assistant(speaker, (shown,), on_line=shown.line, kept=kept, memory=memory)
             if show
-            else parts.assistant(speaker, kept=kept)
+            else parts.assistant(speaker, kept=kept, memory=memory)
         )
         assistant.start()
         phrases = '" or "'.join(parts.settings.general.wake_phrases)

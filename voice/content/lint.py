@@ -124,7 +124,7 @@ def _passages(script: Script) -> Iterable[tuple[str, Sequence[LineKey]]]:
         yield f"advice {level.name} soft", advice.soft
     for topic in script.topics.values():
         yield f"topic {topic.key}", topic.lines
-    yield "tips", [*script.aftercare, *script.tips]
+    yield "tips", script.tips
     yield "manners", [line.key for line in script.lines.values() if line.manner]
 
 

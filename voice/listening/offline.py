@@ -17,7 +17,16 @@ import numpy as np
 import soundfile
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
-from voice.content.script import Answer, Grammar, GrammarKey, Meaning, Phrase, Script, TopicKey
+from voice.content.script import (
+    Answer,
+    Grammar,
+    GrammarKey,
+    Meaning,
+    Phrase,
+    Script,
+    Statement,
+    TopicKey,
+)
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.errors import RecordingError
@@ -173,4 +182,6 @@ def _typed_meaning(words: str) -> Meaning:
 
 
 def _name(meaning: Meaning) -> str:
+    if isinstance(meaning, Statement):
+        return meaning.question if meaning.answer is Answer.YES else f"not {meaning.question}"
     return str(meaning.value) if isinstance(meaning, enum.Enum) else meaning
