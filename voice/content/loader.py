@@ -12,27 +12,22 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from voice.content.phrases import GrammarEntry, Heard, PhrasesEntry, choice
 from voice.content.script import (
     Advice,
     Answer,
-    Command,
     Footing,
-    Grammar,
-    GrammarKey,
     LadderStep,
     Level,
     Line,
     LineKey,
-    Meaning,
     Part,
-    Phrase,
     Question,
     QuestionKey,
     Reach,
     Script,
     SourceId,
     Stage,
-    Statement,
     Topic,
     TopicKey,
 )
@@ -88,27 +83,6 @@ class _Spoken(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reach: dict[str, str]
 
 
-class _Statements(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    yes: tuple[str, ...] = ()
-    no: tuple[str, ...] = ()
-    unsure: tuple[str, ...] = ()
-
-
-class _Phrases(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    answers: dict[str, tuple[str, ...]] = {}
-    commands: dict[str, tuple[str, ...]] = {}
-    topics: dict[str, tuple[str, ...]] = {}
-    statements: dict[str, _Statements] = {}
-    fillers: tuple[str, ...] = ()
-
-
-class _Grammar(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    commands: tuple[str, ...] = ()
-    answers: bool = False
-    topics: bool = False
-    decoys: tuple[str, ...] = ()
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     lines: dict[str, _Line] = {}
     ladders: dict[str, tuple[_LadderStep, ...]] = {}
@@ -117,8 +91,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     advice: dict[str, _Advice] = {}
     spoken: _Spoken | None = None
     topics: dict[str, tuple[str, ...]] = {}
-    phrases: _Phrases | None = None
-    grammars: dict[str, _Grammar] = {}
+    phrases: PhrasesEntry | None = None
+    grammars: dict[str, GrammarEntry] = {}
     spellings: dict[str, tuple[str, ...]] = {}
 
 
@@ -144,16 +118,16 @@ def load_script(folder: Path) -> Script:
     ladders = _merge("ladders", {n: f.ladders for n, f in files.items()})
     questions = tuple(_question(n, q) for n, f in files.items() for q in f.questions)
     phrases_name, phrases_found = phrases
-    heard = _Heard(phrases_name, phrases_found, {q.key: q for q in questions})
+    heard = Heard(phrases_name, phrases_found, {q.key: q for q in questions})
     return Script(
         language=folder.name,
         lines={LineKey(k): _line(k, v) for k, (_, v) in lines.items()},
         ladders={
-            _choice(Part, name, f"{file}: ladders"): tuple(map(_ladder_step, steps))
+            choice(Part, name, f"{file}: ladders"): tuple(map(_ladder_step, steps))
             for name, (file, steps) in ladders.items()
         },
         reach={
-            _choice(Part, name, f"{spoken[0]}: spoken.reach"): LineKey(key)
+            choice(Part, name, f"{spoken[0]}: spoken.reach"): LineKey(key)
             for name, key in spoken[1].reach.items()
         },
         bedtime=tuple(_ladder_step(step) for f in files.values() for step in f.bedtime),
@@ -165,83 +139,12 @@ def load_script(folder: Path) -> Script:
         tips=_keys(spoken[1].tips),
         topics={TopicKey(k): Topic(TopicKey(k), _keys(v)) for k, (_, v) in topics.items()},
         grammars={
-            _choice(GrammarKey, name, f"{file}: grammars"): heard.grammar(file, name, g)
-            for name, (file, g) in grammars.items()
+            grammar.key: grammar
+            for grammar in (heard.grammar(file, name, g) for name, (file, g) in grammars.items())
         },
         spellings={word: variants for word, (_, variants) in spellings.items()},
         origin=heard.origin,
     )
-
-
-class _Heard:
-    """The phrases by meaning, and where each word of them comes from."""
-
-    def __init__(
-        self, file: str, phrases: _Phrases, questions: Mapping[QuestionKey, Question]
-    ) -> None:
-        self.origin: dict[str, str] = {}
-        self.answers: list[Phrase] = []
-        for name, spoken in phrases.answers.items():
-            where = f"{file}: phrases.answers.{name}"
-            self.answers += self._phrases(where, _choice(Answer, name, where), spoken)
-        self.commands: dict[Command, list[Phrase]] = {}
-        for name, spoken in phrases.commands.items():
-            where = f"{file}: phrases.commands.{name}"
-            command = _choice(Command, name, where)
-            self.commands[command] = self._phrases(where, command, spoken)
-        self.topics: list[Phrase] = []
-        for name, spoken in phrases.topics.items():
-            where = f"{file}: phrases.topics.{name}"
-            self.topics += self._phrases(where, TopicKey(name), spoken)
-        self.signs_and_denials: list[Phrase] = []
-        self.other_statements: list[Phrase] = []
-        for name, entry in phrases.statements.items():
-            self._statements(f"{file}: phrases.statements.{name}", name, entry, questions)
-        self.fillers = tuple(p.words for p in self._phrases(file, Answer.UNSURE, phrases.fillers))
-
-    def _statements(
-        self,
-        where: str,
-        name: str,
-        entry: _Statements,
-        questions: Mapping[QuestionKey, Question],
-    ) -> None:
-        question = questions.get(QuestionKey(name))
-        if question is None:
-            raise ContentError(
-                f"{where}: there is no question {name!r}",
-                remedy=f"Use one of: {', '.join(questions)}.",
-            )
-        key, reach = question.key, question.reach
-        affirmed = Statement(
-            key, Answer.YES, sign=reach is not Reach.ASKED, wakes=reach is Reach.ASLEEP
-        )
-        yes = self._phrases(f"{where}.yes", affirmed, entry.yes)
-        no = self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
-        unsure = self._phrases(f"{where}.unsure", Statement(key, Answer.UNSURE), entry.unsure)
-        (self.signs_and_denials if affirmed.sign else self.other_statements).extend(yes)
-        # A denial sounds like the sign that it denies, so both are listened for together.
-        (self.signs_and_denials if affirmed.sign else self.other_statements).extend(no)
-        self.other_statements += unsure
-
-    def _phrases(self, where: str, meaning: Meaning, spoken: tuple[str, ...]) -> list[Phrase]:
-        for words in spoken:
-            for word in words.split():
-                self.origin.setdefault(word, where)
-        return [Phrase(words, meaning) for words in spoken]
-
-    def grammar(self, file: str, name: str, entry: _Grammar) -> Grammar:
-        """The phrases of one grammar: what it names, the danger signs, and their denials."""
-        where = f"{file}: grammars.{name}.commands"
-        wanted = [_choice(Command, command, where) for command in entry.commands]
-        phrases = [p for command in wanted for p in self.commands.get(command, [])]
-        phrases += self.signs_and_denials
-        if entry.answers:
-            phrases = self.answers + self.other_statements + phrases
-        if entry.topics:
-            phrases += self.topics
-        key = _choice(GrammarKey, name, where)
-        return Grammar(key, tuple(phrases), entry.decoys, self.fillers)
 
 
 def _read(path: Path) -> _File:
@@ -273,19 +176,6 @@ def _only(files: Mapping[str, _File], section: str, found: Mapping[str, _T]) -> 
             remedy="Keep it in one.",
         )
     return next(iter(found.items()))
-
-
-_E = TypeVar("_E", Part, GrammarKey, Command, Answer)
-
-
-def _choice(kind: type[_E], name: str, where: str) -> _E:
-    try:
-        return kind(name)
-    except ValueError:
-        allowed = ", ".join(str(member.value) for member in kind)
-        raise ContentError(
-            f"{where}: {name!r} is not known", remedy=f"Use one of: {allowed}."
-        ) from None
 
 
 def _level(name: str, where: str) -> Level:
@@ -336,7 +226,7 @@ def _question(file: str, q: _Question) -> Question:
         stage=q.stage,
         reach=q.reach,
         ask_leg=None if q.ask_leg is None else LineKey(q.ask_leg),
-        danger_next=frozenset(_choice(Answer, name, where) for name in q.danger_next),
+        danger_next=frozenset(choice(Answer, name, where) for name in q.danger_next),
         clot_sign=q.clot_sign,
         follow_up=None if q.follow_up is None else QuestionKey(q.follow_up),
     )
