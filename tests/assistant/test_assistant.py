@@ -10,7 +10,7 @@ from tests.assistant.night import Night
 from voice.audio.samples import BLOCK_S
 from voice.dialogue.actions import AdjustVolume, Listen, ListenId, Say, StartHold
 from voice.dialogue.events import AlarmRang, HoldFinished, SilenceHeard, SpeechHeard, WakeHeard
-from voice.dialogue.states import Asleep, AskingRedFlag, Instructing
+from voice.dialogue.states import AskingRedFlag, Asleep, Instructing
 
 
 @pytest.fixture

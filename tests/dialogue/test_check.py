@@ -13,15 +13,14 @@ from voice.dialogue.actions import ListenId
 from voice.dialogue.events import WakeHeard
 from voice.dialogue.states import (
     Advising,
-    AskingRedFlag,
     AskingIfGone,
-    Asleep,
-    OpenFloor,
     AskingRedFlag,
+    Asleep,
     ConfirmingSign,
     Emergency,
     Holding,
     Instructing,
+    OpenFloor,
     Paused,
     Relief,
     State,
