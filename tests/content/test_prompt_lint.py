@@ -42,7 +42,7 @@ def test_the_shipped_prompts_are_clean() -> None:
 
 def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> None:
     assert {s for line in SCRIPT.lines.values() for s in line.sources} == SOURCES
-    assert len(SOURCES) == 35
+    assert len(SOURCES) == 39
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> Non
         ("get_ready", "Take 10 drops.", "'1' is not read out as words"),
         ("get_ready", "You are fine tonight.", "'you are fine' is never said"),
         ("get_ready", "I count until you say stop.", "ends in 'stop', which 'stretch'"),
-        ("get_ready", "Say stop when you like to.", "contains 'stop', which 'stretch'"),
-        ("good_night", "Wake me with: leg cramp, or so.", "contains 'leg cramp', which 'wake'"),
+        ("get_ready", "Get ready to stop.", "ends in 'stop', which 'stretch'"),
+        ("good_night", "Wake me with a leg cramp.", "ends in 'leg cramp', which 'wake'"),
         (
             "topic_ice",
             "Immediate application of refrigerated material alleviates tenderness.",

@@ -49,9 +49,7 @@ _SAYS_MORE: Final = {
 }
 """Commands that say more of what stands beside them says: "yes, it's gone"."""
 
-_IN_PASSING: Final = frozenset(
-    {Command.REPEAT, Command.PAUSE, Command.ANOTHER_CRAMP, Command.LEFT_LEG, Command.RIGHT_LEG}
-)
+_IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
 """What may come before the point, and is then not the point: "sorry, yes"; "my left calf"."""
 
 
@@ -98,6 +96,8 @@ def _as_answer(meaning: Meaning, asked: QuestionKey | None) -> Meaning:
 def _settled(meanings: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
     """What the meanings come to together, and whether nothing beside it weakens it."""
     distinct = list(dict.fromkeys(meanings))
+    if len(distinct) > 1 and Command.ANOTHER_CRAMP in distinct:
+        distinct.remove(Command.ANOTHER_CRAMP)  # a name that is called before the point
     if Command.STOP in distinct:
         return Command.STOP, len(distinct) == 1
     plain = True

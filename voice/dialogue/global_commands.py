@@ -151,7 +151,7 @@ def _go_back(context: Context, state: Awake, at_s: float) -> Step | None:
         case AskingRedFlag():
             return go_back_question(state)
         case Instructing() | Holding() | Paused() | AskingIfGone():
-            return go_back_exercise(state)
+            return go_back_exercise(context, state)
         case _:
             return _asked_back(context, state, Command.REPEAT, at_s)
 

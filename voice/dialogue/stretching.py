@@ -215,13 +215,16 @@ def stop_exercise(state: Exercising) -> Step:
     return sleep(state.session, lines.ALL_RIGHT_QUIET)
 
 
-def go_back_exercise(state: Exercising | AskingIfGone) -> Step:
-    """The exercise before this one; the first one again from its beginning."""
+def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step:
+    """The exercise before this one that is safe; the first one again from its beginning."""
+    session = state.session
     match state.exercise:
         case Relief(part, step):
-            return Step(Instructing(state.session, Relief(part, max(0, step - 1))))
+            earlier = (Relief(part, number) for number in range(step - 1, 0, -1))
+            safe = (there for there in earlier if may_do(context.script, session, there))
+            return Step(Instructing(session, next(safe, Relief(part))))
         case Bedtime(turn):
-            return Step(Instructing(state.session, Bedtime(max(0, turn - 1))))
+            return Step(Instructing(session, Bedtime(max(0, turn - 1))))
         case _:
             assert_never(state.exercise)
 
