@@ -41,11 +41,11 @@ REPLIES: dict[str, Callable[[Talk], object]] = {
         lambda: (talk.hear("no", doubtful=True), talk.hear("no"))
     ),
     "not sure": lambda talk: talk.hear("not sure"),
-    "mumbled twice": lambda talk: (talk.mumble(), talk.mumble()),
+    "mumbled twice": lambda talk: _until_asleep(talk, talk.mumble),
     "asked back, then no": lambda talk: (talk.hear("what"), talk.hear("no")),
     "asked for time, then no": lambda talk: (talk.hear("hang on"), talk.silence(), talk.hear("no")),
     "no, wait, yes": lambda talk: talk.hear("no wait yes"),
-    "yes and no": lambda talk: (talk.hear("yes no"), talk.hear("yes no")),
+    "yes and no": lambda talk: _until_asleep(talk, lambda: talk.hear("yes no")),
     "silent twice": lambda talk: (talk.silence(), talk.silence()),
 }
 """All that can become of a question. Each of these settles it."""
@@ -65,6 +65,13 @@ MEANS = {
 KINDS = ("faint", "swollen", "chest_pain", "numb", "numb_tonight")
 TONIGHT = [q.key for q in SCRIPT.questions if q.stage is Stage.TONIGHT]
 FEW = tuple(q for q in SCRIPT.questions if q.key in KINDS)
+
+
+def _until_asleep(talk: Talk, reply: Callable[[], object]) -> None:
+    """Twice, unless that is taken for the talk of others after the first time."""
+    reply()
+    if not isinstance(talk.state, Asleep):
+        reply()
 
 
 def _twice(reply: Callable[[], object]) -> None:
