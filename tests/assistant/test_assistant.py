@@ -10,7 +10,7 @@ from tests.assistant.night import Night
 from voice.audio.samples import BLOCK_S
 from voice.dialogue.actions import AdjustVolume, Listen, ListenId, Say, StartHold
 from voice.dialogue.events import AlarmRang, HoldFinished, SilenceHeard, SpeechHeard, WakeHeard
-from voice.dialogue.states import Asleep, Checking, Instructing
+from voice.dialogue.states import AskingRedFlag, Asleep, Instructing
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_its_gone_in_a_gap_of_the_count_ends_the_hold(night: Night) -> None:
     night.until_holding()
     night.pass_time(2.0)
     night.say("it's gone")
-    assert isinstance(night.assistant.state, Checking)
+    assert isinstance(night.assistant.state, AskingRedFlag)
     night.until_quiet()
     assert not night.heard(HoldFinished)
 

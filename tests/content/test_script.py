@@ -70,7 +70,7 @@ def test_a_line_that_is_named_must_be_there(field: str) -> None:
 @pytest.mark.parametrize("level", ["yes", "unsure", "unclear"])
 def test_nothing_but_a_no_lets_a_question_pass(level: str) -> None:
     with pytest.raises(ContentError, match="something other than a no"):
-        broken(questions=with_question("cold_feet", **{level: Level.NO_RED_FLAG_HEARD}))
+        broken(questions=with_question("cold_feet", **{level: Level.NO_URGENT_SIGN_HEARD}))
 
 
 def test_unsure_is_not_worse_than_yes() -> None:

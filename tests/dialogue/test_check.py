@@ -13,15 +13,14 @@ from voice.dialogue.actions import ListenId
 from voice.dialogue.events import WakeHeard
 from voice.dialogue.states import (
     Advising,
-    AskingDanger,
-    AskingRelief,
+    AskingIfGone,
+    AskingRedFlag,
     Asleep,
-    Attending,
-    Checking,
-    ConfirmingDanger,
+    ConfirmingSign,
     Emergency,
     Holding,
     Instructing,
+    OpenFloor,
     Paused,
     Relief,
     State,
@@ -84,14 +83,14 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
             REPLIES[reply](talk)
         level = level_of(talk.state)
         if level is None:
-            assert isinstance(talk.state, Checking), replies
+            assert isinstance(talk.state, AskingRedFlag), replies
             assert len(talk.state.session.check.findings) == len(replies), replies
             for reply in REPLIES:
                 go_on((*replies, reply))
             return
         paths += 1
         only_no = all(MEANS.get(reply) is Answer.NO for reply in replies)
-        assert (level is Level.NO_RED_FLAG_HEARD) is only_no, replies
+        assert (level is Level.NO_URGENT_SIGN_HEARD) is only_no, replies
 
     go_on(())
     assert paths > 500
@@ -102,10 +101,10 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
 def test_each_question_of_the_script_takes_each_reply(key: str, reply: str) -> None:
     talk = start(SCRIPT.questions)
     needs_sign = SCRIPT.question(key).only_after_clot_sign  # type: ignore[arg-type]
-    while isinstance(talk.state, Checking) and talk.state.question != key:
+    while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
         sign = needs_sign and talk.state.question == "swollen"
         talk.hear("yes" if sign else "no")
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
     REPLIES[reply](talk)
     state = talk.state
     assert not isinstance(state, Asleep)
@@ -154,7 +153,7 @@ def test_one_silent_question_among_answers_does_not_end_the_check() -> None:
     talk.hear("no")
     talk.silence()
     talk.silence()
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
 
 
 def test_taking_back_a_yes_does_not_lower_the_level() -> None:
@@ -162,7 +161,7 @@ def test_taking_back_a_yes_does_not_lower_the_level() -> None:
     talk.hear("yes")
     talk.hear("go back")
     assert talk.said == ("ask_swollen",)
-    while isinstance(talk.state, Checking):
+    while isinstance(talk.state, AskingRedFlag):
         talk.hear("no")
     assert level_of(talk.state) is Level.URGENT
 
@@ -184,7 +183,7 @@ def test_leaving_the_check_is_not_passed_off_as_all_well(words: str) -> None:
 @pytest.mark.parametrize(
     ("yes_to", "level"),
     [
-        (None, Level.NO_RED_FLAG_HEARD),
+        (None, Level.NO_URGENT_SIGN_HEARD),
         ("faint", Level.SEE_A_DOCTOR),
         ("new_medicine", Level.SEE_A_DOCTOR),
         ("cord", Level.URGENT),
@@ -192,7 +191,7 @@ def test_leaving_the_check_is_not_passed_off_as_all_well(words: str) -> None:
 )
 def test_the_advice_of_a_level_is_said_with_its_reason(yes_to: str | None, level: Level) -> None:
     talk = start(SCRIPT.questions)
-    while isinstance(talk.state, Checking):
+    while isinstance(talk.state, AskingRedFlag):
         talk.hear("yes" if talk.state.question == yes_to else "no")
     assert level_of(talk.state) is level
     advice = SCRIPT.advice[level].plain
@@ -204,7 +203,7 @@ def test_the_advice_of_a_level_is_said_with_its_reason(yes_to: str | None, level
 
 def advised(yes_to: str | None = None) -> Talk:
     talk = start(SCRIPT.questions)
-    while isinstance(talk.state, Checking):
+    while isinstance(talk.state, AskingRedFlag):
         talk.hear("yes" if talk.state.question == yes_to else "no")
     return talk
 
@@ -212,7 +211,7 @@ def advised(yes_to: str | None = None) -> Talk:
 def test_tips_are_offered_and_told() -> None:
     talk = advised()
     talk.hear("yes")
-    assert isinstance(talk.state, Attending)
+    assert isinstance(talk.state, OpenFloor)
     assert talk.said[: len(SCRIPT.tips)] == SCRIPT.tips
     talk.hear("no")
     assert isinstance(talk.state, Asleep)
@@ -280,7 +279,7 @@ def test_danger_in_the_breath_of_the_wake(words: str) -> None:
 def test_danger_that_nobody_called_for_is_asked_back(words: str) -> None:
     talk = Talk()
     talk.tell(WakeHeard(0.0, ListenId(talk.turn), words, uncalled=True))
-    assert isinstance(talk.state, ConfirmingDanger)
+    assert isinstance(talk.state, ConfirmingSign)
     talk.silence()
     talk.silence()
     assert isinstance(talk.state, Instructing)
@@ -295,7 +294,7 @@ def test_a_doubtful_danger_sign_is_asked_back() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
-    assert isinstance(talk.state, ConfirmingDanger)
+    assert isinstance(talk.state, ConfirmingSign)
     assert talk.said == ("confirm_chest_pain",)
 
 
@@ -313,7 +312,7 @@ def test_only_a_plain_no_takes_it_back() -> None:
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
     talk.hear("no", doubtful=True)
-    assert isinstance(talk.state, ConfirmingDanger)
+    assert isinstance(talk.state, ConfirmingSign)
     talk.hear("no")
     assert isinstance(talk.state, Instructing)
     assert talk.state.session.check.findings == ()
@@ -332,7 +331,7 @@ def test_an_unclear_danger_sign_is_never_a_no(words: str, silent: bool) -> None:
     assert talk.state.session.steady is False
     talk.hear("it's gone")
     asked = []
-    while isinstance(talk.state, Checking):
+    while isinstance(talk.state, AskingRedFlag):
         asked.append(talk.state.question)
         talk.hear("no")
     assert {"chest_pain", "short_of_breath"} <= set(asked)
@@ -342,7 +341,7 @@ def test_faint_lies_down_first_then_asks_and_goes_on_lying() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("i feel faint")
-    assert isinstance(talk.state, AskingDanger)
+    assert isinstance(talk.state, AskingRedFlag)
     assert talk.said[0] == "faint_first"
     talk.hear("no")
     talk.hear("no")
@@ -390,8 +389,8 @@ def test_after_a_faint_spell_it_goes_on_where_it_was(where: str) -> None:
     talk.hear("no")
     expected = {
         "paused": Instructing,
-        "relief": AskingRelief,
-        "check": Checking,
+        "relief": AskingIfGone,
+        "check": AskingRedFlag,
         "advice": Advising,
     }
     assert isinstance(talk.state, expected[where])
@@ -448,5 +447,5 @@ def test_questions_are_answered_in_the_middle_of_the_check(topic: str) -> None:
         p.words for p in SCRIPT.grammars[next(iter(SCRIPT.grammars))].phrases if p.meaning == topic
     )
     talk.hear(phrase)
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
     assert talk.said == (*SCRIPT.topics[topic].lines, "ask_swollen")  # type: ignore[index]

@@ -18,17 +18,17 @@ from voice.dialogue.actions import (
 from voice.dialogue.hold import LONGEST_S
 from voice.dialogue.states import (
     Advising,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Asleep,
-    Attending,
     Bedtime,
-    Checking,
     Cramp,
     Footing,
     Holding,
     Instructing,
+    OpenFloor,
     Paused,
     Relief,
 )
@@ -54,11 +54,11 @@ def up_to_rung(talk: Talk, rung: int) -> None:
                 talk.spoken()
             case Holding():
                 talk.held()
-            case AskingRelief():
+            case AskingIfGone():
                 talk.hear("not yet")
-            case AskingFooting(about=Footing.FAINT):
+            case AskingCanStand(about=Footing.FAINT):
                 talk.hear("no")
-            case AskingFooting():
+            case AskingCanStand():
                 talk.hear("yes")
             case _:
                 pytest.fail(f"lost in {talk.state}")
@@ -85,9 +85,9 @@ def test_a_wake_goes_straight_to_the_first_stretch(words: str, part: Part) -> No
 def test_the_thigh_is_asked_about_and_the_back_is_taken_where_nobody_answers() -> None:
     talk = Talk()
     talk.wake("my thigh")
-    assert isinstance(talk.state, AskingThigh)
+    assert isinstance(talk.state, AskingWhichThigh)
     talk.silence()
-    assert isinstance(talk.state, AskingThigh)
+    assert isinstance(talk.state, AskingWhichThigh)
     talk.silence()
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Relief(Part.THIGH_BACK)
@@ -232,7 +232,7 @@ def test_gone_ends_the_stretch_and_the_alarm_and_begins_the_questions() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("it's gone")
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
     assert CancelAlarm() in talk.actions
     assert talk.state.session.cramp is Cramp.GONE
 
@@ -244,10 +244,10 @@ def test_a_doubtful_gone_is_asked_back_and_the_alarm_stays(paused: bool) -> None
     if paused:
         talk.hear("pause")
     talk.hear("gone", doubtful=True)
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
     assert CancelAlarm() not in talk.actions
     talk.hear("yes", doubtful=True)
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
     talk.hear("yes", doubtful=True)
     assert isinstance(talk.state, Instructing)
 
@@ -256,7 +256,7 @@ def test_stop_stops_the_stretch_and_asks() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("stop")
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
 
 
 def test_a_long_pause_ends_in_the_question() -> None:
@@ -265,7 +265,7 @@ def test_a_long_pause_ends_in_the_question() -> None:
     talk.hear("pause")
     assert talk.mumble() == ()
     talk.silence()
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
 
 
 def test_nobody_is_told_to_stand_before_two_plain_answers() -> None:
@@ -295,7 +295,7 @@ def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
     talk.spoken()
     talk.held()
     talk.hear("not yet")
-    assert isinstance(talk.state, AskingFooting)
+    assert isinstance(talk.state, AskingCanStand)
     for reply in replies:
         match reply:
             case "?":
@@ -316,7 +316,7 @@ def test_the_top_of_the_ladder_leads_to_the_questions_with_the_alarm_still_set()
     talk.spoken()
     talk.held()
     talk.hear("not yet")
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
     assert talk.state.session.cramp is Cramp.STILL
     assert talk.state.session.alarm is not None
 
@@ -366,7 +366,7 @@ def test_a_false_wake_ends_in_one_quiet_line() -> None:
     talk.to_hold()
     talk.held()
     talk.silence()
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
     talk.silence()
     assert isinstance(talk.state, Asleep)
     assert talk.said == ("quiet_now",)
@@ -452,10 +452,10 @@ def test_another_cramp_after_the_advice_is_watched_anew() -> None:
     while not isinstance(talk.state, Advising):
         talk.hear("no")
     talk.hear("yes")
-    assert isinstance(talk.state, Attending)
+    assert isinstance(talk.state, OpenFloor)
     talk.at_s = 400.0
     talk.hear("my thigh")
-    assert isinstance(talk.state, AskingThigh)
+    assert isinstance(talk.state, AskingWhichThigh)
     assert talk.state.session.check.findings == ()
     assert any(isinstance(a, SetAlarm) and a.at_s == 1000.0 for a in talk.actions)
 
@@ -502,6 +502,6 @@ def test_the_night_check_answers_and_sleeps_on() -> None:
 def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
     talk = Talk()
     talk.wake("what about quinine")
-    assert isinstance(talk.state, Attending)
+    assert isinstance(talk.state, OpenFloor)
     assert talk.said[0] == "topic_quinine"
     assert any(isinstance(a, Listen) and a.grammar is GrammarKey.OPEN for a in talk.actions)

@@ -26,7 +26,7 @@ from voice.content.loader import load_script
 from voice.content.script import Command
 from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.dialogue.states import Asleep, Attending
+from voice.dialogue.states import Asleep, OpenFloor
 from voice.dialogue.voice_status import Change, Condition, Ear, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.listening.acceptance import Judgement, Verdict
@@ -218,7 +218,7 @@ def test_the_night_check_in_a_conversation_goes_on_with_it() -> None:
         2.0, ListenId(talk.turn), "can you hear me", condition=Condition(Ear.SOFT_VOICE)
     )
     talk.tell(heard)
-    assert isinstance(talk.state, Attending)
+    assert isinstance(talk.state, OpenFloor)
     assert talk.said == ("hear_soft_voice", "speak_as_usual", "anything_else")
 
 

@@ -17,7 +17,7 @@ from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import HoldFinished, SilenceHeard
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
-from voice.dialogue.states import AskingRelief, Asleep
+from voice.dialogue.states import AskingIfGone, Asleep
 from voice.ports import VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
@@ -203,7 +203,7 @@ def loudest(night: Night, duration_s: float) -> float:
 def test_while_it_is_deaf_silence_is_not_an_answer() -> None:
     night = Night()
     night.say("hey charley")
-    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     night.until_quiet()
     asked = night.assistant.state
     for _ in range(round(60.0 / BLOCK_S)):

@@ -37,17 +37,17 @@ def test_every_path_of_answers_is_safe() -> None:
         question = check.next_question()
         if question is None:
             ends[worst] += 1
-            assert (worst is Level.NO_RED_FLAG_HEARD) is only_no
+            assert (worst is Level.NO_URGENT_SIGN_HEARD) is only_no
             return
         for answer in Answer:
             after = check.record(question.key, answer)
             level = after.worst
             assert level >= worst
-            assert (level > Level.NO_RED_FLAG_HEARD) or (only_no and answer is Answer.NO)
+            assert (level > Level.NO_URGENT_SIGN_HEARD) or (only_no and answer is Answer.NO)
             walk(after, level, only_no=only_no and answer is Answer.NO)
 
-    walk(triage.begin(SCRIPT), Level.NO_RED_FLAG_HEARD, only_no=True)
-    assert ends[Level.NO_RED_FLAG_HEARD] == 1
+    walk(triage.begin(SCRIPT), Level.NO_URGENT_SIGN_HEARD, only_no=True)
+    assert ends[Level.NO_URGENT_SIGN_HEARD] == 1
     assert all(ends.values())
 
 
@@ -62,14 +62,14 @@ def test_the_verdict_of_every_path_of_kinds_is_the_level_of_its_worst_answer() -
             assert verdict.level is check.worst
         else:
             # What is still open counts as unclear: breaking off is never all well.
-            assert verdict.level > Level.NO_RED_FLAG_HEARD
+            assert verdict.level > Level.NO_URGENT_SIGN_HEARD
             for answer in Answer:
                 question = check.next_question()
                 assert question is not None
                 walk(check.record(question.key, answer))
         yes = [f for f in check.findings if f.answer is Answer.YES]
         plain = any(few_level(check, f.question) is verdict.level for f in yes)
-        assert verdict.soft == (verdict.level > Level.NO_RED_FLAG_HEARD and not plain)
+        assert verdict.soft == (verdict.level > Level.NO_URGENT_SIGN_HEARD and not plain)
         asked_in_vain = [f for f in check.findings if f.answer is not Answer.NO]
         assert bool(verdict.reasons) == bool(asked_in_vain)
 

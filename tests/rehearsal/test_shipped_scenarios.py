@@ -37,7 +37,7 @@ def test_every_pattern_fits_a_line_that_there_is(path: Path, parts: Parts) -> No
 
 def test_each_level_of_advice_is_reached_by_one() -> None:
     reached = {read_scenario(path).expect.level for path in SHIPPED.values()}
-    assert reached == {"none", "no_red_flag_heard", "see_a_doctor", "urgent", "emergency"}
+    assert reached == {"none", "no_urgent_sign_heard", "see_a_doctor", "urgent", "emergency"}
 
 
 @pytest.mark.slow

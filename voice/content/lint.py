@@ -141,22 +141,18 @@ def _source_findings(script: Script, known: frozenset[SourceId]) -> Iterable[Fin
 
 def _echo_findings(script: Script, wake_phrases: Sequence[str]) -> Iterable[Finding]:
     for grammar, keys in said_under(script).items():
-        phrases = [p.words for p in script.grammars[grammar].phrases]
-        phrases += wake_phrases if grammar is GrammarKey.WAKE else ()
-        words = {word for phrase in phrases for word in phrase.split()}
+        phrases = {tuple(p.words.split()) for p in script.grammars[grammar].phrases}
+        if grammar is GrammarKey.WAKE:
+            phrases |= {tuple(phrase.split()) for phrase in wake_phrases}
         for key in sorted(keys):
-            line = script.lines[key]
-            heard = spoken_words(line.text)
-            if heard[-1] in words:
+            heard = spoken_words(script.text(key))
+            ends = (heard[-n:] for n in range(1, len(heard) + 1))
+            found = next((end for end in ends if tuple(end) in phrases), None)
+            if found is not None:
                 yield Finding(
-                    key, f"ends in {heard[-1]!r}, which {grammar.value!r} listens for after it"
+                    key,
+                    f"ends in {' '.join(found)!r}, which {grammar.value!r} listens for after it",
                 )
-            text = f" {' '.join(heard)} "
-            for phrase in phrases:
-                if f" {phrase} " in text and phrase not in line.may_contain:
-                    yield Finding(
-                        key, f"contains {phrase!r}, which {grammar.value!r} listens for after it"
-                    )
 
 
 def _unsaid(script: Script) -> Iterable[Finding]:

@@ -40,7 +40,6 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     text: str
     sources: tuple[str, ...] = ()
     manner: bool = False
-    may_contain: tuple[str, ...] = ()
     gap_s: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.0
 
 
@@ -194,7 +193,7 @@ def _keys(names: tuple[str, ...]) -> tuple[LineKey, ...]:
 
 def _line(key: str, line: _Line) -> Line:
     sources = tuple(map(SourceId, line.sources))
-    return Line(LineKey(key), line.text, sources, line.manner, line.may_contain, line.gap_s)
+    return Line(LineKey(key), line.text, sources, line.manner, line.gap_s)
 
 
 def _ladder_step(step: _LadderStep) -> LadderStep:

@@ -142,7 +142,6 @@ class Line:
 
     ``sources`` are ids of ``prompts/SOURCES.md``. A line without any must be
     marked ``manner`` (it greets, counts, or explains Charley: nothing medical).
-    ``may_contain`` lists the listened-for phrases that it cannot do without.
     ``gap_s`` is quiet that follows it, for the person to speak in.
     """
 
@@ -150,7 +149,6 @@ class Line:
     text: str
     sources: tuple[SourceId, ...] = ()
     manner: bool = False
-    may_contain: tuple[str, ...] = ()
     gap_s: float = 0.0
 
 

@@ -179,19 +179,23 @@ class Dialogue:
         if isinstance(state, Asleep):
             if step.left is None:
                 return state
-            left = _up_to_date(step.left, at_s)
+            # A question that is still open counts, since nobody will answer it.
+            left = _up_to_date(step.left, at_s, step.left.reached)
             watch = None if state.watch is None else left
             return replace(state, night=left.night, watch=watch)
-        session = _up_to_date(state.session, at_s)
-        level = session.advised
+        session = state.session
         if isinstance(state, Advising | Emergency):
-            level = max(level, state.assessment.level)
-        elif advised:
-            level = max(level, session.reached)
-        entered = with_session(state, replace(session, advised=level))
+            # It is said aloud, so it is so, whoever it was that did not answer.
+            session = replace(session, other_talk=None)
+            told = state.assessment.level
+            session = _up_to_date(session, at_s, told)
+        else:
+            told = session.reached if advised else session.advised
+            session = _up_to_date(session, at_s, session.heard.worst)
+        session = replace(session, advised=max(session.advised, told))
+        entered = with_session(state, session)
         if isinstance(entered, Instructing | Holding | Paused):
-            script = self._context.script
-            safe = safe_exercise(script, entered.session, entered.exercise)
+            safe = safe_exercise(self._context.script, session, entered.exercise)
             entered = replace(entered, exercise=safe)
         return entered
 
@@ -200,12 +204,10 @@ def _night(state: State) -> Night:
     return state.night if isinstance(state, Asleep) else state.session.night
 
 
-def _up_to_date(session: Session, at_s: float) -> Session:
-    """The session whose memory of the night holds all that it has come to."""
+def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
+    """The session whose memory of the night holds the level that it has reached."""
     known = session.night
-    reached = session.heard.reached
-    rose = reached > Level.NO_URGENT_SIGN_HEARD and reached >= known.level
-    rose = rose and reached > session.remembered
+    rose = reached > session.remembered and reached >= known.level
     night = known.with_reached(
         reached,
         at_s if rose else known.at_s,

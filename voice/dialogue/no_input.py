@@ -45,7 +45,7 @@ from voice.dialogue.stretching import (
 )
 from voice.dialogue.transition import Stay, Step, sleep
 
-OTHER_TALK_TURNS: Final = 4
+OTHER_TALK_TURNS: Final = 3
 """After this many unclear turns in a row it is taken for talk of others."""
 
 OTHER_TALK_TURNS_PAUSED: Final = 20

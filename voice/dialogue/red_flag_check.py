@@ -214,12 +214,12 @@ def go_back(script: Script, session: Session, back: Resumable | None, *preface: 
         case AskingRedFlag():
             return ask_next(session, *preface)
         case OfferingRest() | Advising() | OpenFloor():
-            if worse:
-                return conclude(session, *preface, aside=True)
+            if worse or _is_to_ask(session):
+                return _conclude_aside(session, *preface)
             return Step(with_session(back, session), preface)
         case _ if session.heard.worst >= Level.URGENT:
             # No stretch of a leg with a clot sign, or after a fall, is begun unasked.
-            return conclude(session, *preface, aside=True)
+            return _conclude_aside(session, *preface)
         case AskingWhichThigh() | AskingIfGone():
             return Step(replace(back, session=session, tries=Tries()), preface)
         case Instructing() | Holding() | Paused() | AskingCanStand():
@@ -232,6 +232,18 @@ def go_back(script: Script, session: Session, back: Resumable | None, *preface: 
             return Step(Instructing(session, exercise), preface)
         case _:
             assert_never(back)
+
+
+def _conclude_aside(session: Session, *preface: LineKey) -> Step:
+    """Advise at once, unless a sign that may have been said is still to be asked about."""
+    if _is_to_ask(session):
+        return ask_next(session, *preface)
+    return conclude(session, *preface, aside=True)
+
+
+def _is_to_ask(session: Session) -> bool:
+    """Whether a sign may have been said that has not been asked about."""
+    return any(key not in session.screening.asked for key in session.screening.suspected)
 
 
 # Advice ----------------------------------------------------------------------------------
