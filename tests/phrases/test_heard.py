@@ -68,7 +68,7 @@ Heard = Mapping[tuple[Said, str], Outcome]
 
 
 def spoken_by(voice: str, text: str, folder: Path) -> Samples:
-    """``text`` by one of the voices, at -20 dBFS; kept in ``folder``, since making it takes time."""
+    """``text`` by one of the voices, at -20 dBFS; what the engine made is kept in ``folder``."""
     command = (*VOICES[voice], text)
     path = folder / f"{hashlib.sha256(repr(command).encode()).hexdigest()[:24]}.wav"
     if not path.exists():
