@@ -305,7 +305,7 @@ class _Leads:
 def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> _Leads:
     mine = readings[index]
     own = understand(grammar, mine.words)
-    pieces = frozenset(word for phrase in grammar.phrases for word in phrase.words.split())
+    pieces = frozenset(word for row in grammar.meanings for word in row)
     garbage, rivals, fragments = [], [], []
     for reading in readings:
         other = understand(grammar, reading.words)
