@@ -147,6 +147,7 @@ class Ears:
         person's.
         """
         self._said = said
+        self._refractory.pass_time(at_s, busy=busy or sounding)
         cleaned = None if self._echo is None else self._echo.clean(block)
         request = self._request
         if request is None:
