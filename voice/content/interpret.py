@@ -31,12 +31,17 @@ _AGREES = {
 
 def understand(grammar: Grammar, words: str) -> Understood | None:
     """Read ``words`` as a reply under ``grammar``; None where it means nothing, or two things."""
-    meanings, whole = _read(grammar, words.lower().split())
-    dangers = [m for m in meanings if m in DANGER_SIGNS]
+    found, whole = _read(grammar, words.lower().split())
+    dangers = [m for m in found if m in DANGER_SIGNS]
     if dangers:
-        return Understood(dangers[0], whole and len(set(meanings)) == 1)
-    agreed = _agreed(meanings)
+        return Understood(dangers[0], whole and len(set(found)) == 1)
+    agreed = _agreed(found)
     return None if agreed is None else Understood(agreed, whole)
+
+
+def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
+    """Every meaning that a part of ``words`` has under ``grammar``, whatever stands beside it."""
+    return frozenset(_read(grammar, words.lower().split())[0])
 
 
 def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
@@ -56,24 +61,24 @@ def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
 def _read(grammar: Grammar, words: Sequence[str]) -> tuple[list[Meaning], bool]:
     phrases = {tuple(p.words.split()): p.meaning for p in grammar.phrases}
     longest = max((len(p) for p in phrases), default=0)
-    meanings: list[Meaning] = []
+    found: list[Meaning] = []
     whole, at = True, 0
     while at < len(words):
         for length in range(min(longest, len(words) - at), 0, -1):
             meaning = phrases.get(tuple(words[at : at + length]))
             if meaning is not None:
-                meanings.append(meaning)
+                found.append(meaning)
                 at += length
                 break
         else:
             whole = False
             at += 1
-    return meanings, whole
+    return found, whole
 
 
-def _agreed(meanings: Sequence[Meaning]) -> Meaning | None:
+def _agreed(found: Sequence[Meaning]) -> Meaning | None:
     """The one meaning that all of them share, the fuller one where two agree."""
-    distinct = set(meanings)
+    distinct = set(found)
     said_more = {_AGREES[m] for m in distinct if isinstance(m, Command) and m in _AGREES}
     fuller = distinct - said_more
     return fuller.pop() if len(fuller) == 1 else None
