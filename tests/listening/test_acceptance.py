@@ -70,7 +70,7 @@ def judged(*readings: tuple[str, float]) -> Judgement:
         ([("guess", 0), ("yes", 5.0)], Verdict.REFUSED),
         ([("know", 0), ("no", 5.0)], Verdict.REFUSED),
         ([("no", 0), ("know", 0.3)], Verdict.ACCEPTED),
-        ([("yes no", 0)], Verdict.REFUSED),
+        ([("yes no", 0)], Verdict.DOUBTFUL),
         ([], Verdict.REFUSED),
     ],
 )
@@ -90,6 +90,30 @@ def test_a_no_needs_more_than_a_yes() -> None:
 def test_a_no_with_anything_beside_it_is_never_believed() -> None:
     assert judged(("no [unk]", 0)).verdict is Verdict.REFUSED
     assert judged(("[unk] no", 0), ("[unk]", 6)).verdict is Verdict.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("readings", "words"),
+    [
+        ([("no [unk] yes", 0), ("no [unk]", 2), ("[unk]", 4)], "no [unk] yes"),
+        ([("no [unk]", 0), ("no [unk] yes", 0.3), ("[unk]", 1.6)], "no [unk] yes"),
+        ([("no [unk]", 0), ("[unk]", 3.0), ("no [unk] yes", 3.1)], ""),
+        ([("no", 0), ("no yes", 0.3)], "no"),
+        ([("no don't know", 0)], "no don't know"),
+        ([("no stop", 0)], "no stop"),
+        ([("no no", 0)], "no no"),
+    ],
+)
+def test_what_goes_against_a_no_in_the_same_breath_is_told(
+    readings: list[tuple[str, float]], words: str
+) -> None:
+    assert judged(*readings).words == words
+
+
+@pytest.mark.parametrize("words", ["no yes", "yes no", "no stop", "no don't know"])
+def test_a_no_that_is_corrected_means_nothing_by_itself(words: str) -> None:
+    found = judged((words, 0))
+    assert (found.verdict, found.meaning) == (Verdict.DOUBTFUL, None)
 
 
 def test_a_danger_sign_needs_less() -> None:

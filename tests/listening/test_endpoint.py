@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES
+from voice.content.script import Answer, Command, GrammarKey, Meaning
 from voice.listening.endpointing import (
     Endpoint,
     LevelGate,
     ListeningSettings,
     Phase,
     blocks_in,
+    closing_quiet_s,
     voice_level_db,
 )
 
@@ -143,6 +145,28 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         ListeningSettings(voice_on=0.3, voice_off=0.5)
     with pytest.raises(ValueError, match="pause_s"):
         ListeningSettings(complete_s=0.8, pause_s=0.5)
+    with pytest.raises(ValueError, match="complete_no_s"):
+        ListeningSettings(complete_no_s=0.1)
+
+
+@pytest.mark.parametrize(
+    ("key", "meaning", "quiet_s"),
+    [
+        (GrammarKey.ANSWER, Answer.NO, SETTINGS.complete_no_s),
+        (GrammarKey.RELIEF, Answer.NO, SETTINGS.complete_no_s),
+        (GrammarKey.ANSWER, None, SETTINGS.complete_no_s),
+        (GrammarKey.ANSWER, Answer.YES, SETTINGS.complete_s),
+        (GrammarKey.ANSWER, Answer.UNSURE, SETTINGS.complete_s),
+        (GrammarKey.ANSWER, Command.CHEST_PAIN, SETTINGS.complete_s),
+        (GrammarKey.HOLD, Command.STOP, SETTINGS.complete_s),
+        (GrammarKey.WAKE, None, SETTINGS.wake_s),
+        (GrammarKey.WAKE, Command.CHEST_PAIN, SETTINGS.wake_s),
+    ],
+)
+def test_how_long_a_quiet_ends_a_phrase_depends_on_its_meaning(
+    key: GrammarKey, meaning: Meaning | None, quiet_s: float
+) -> None:
+    assert closing_quiet_s(SETTINGS, key, meaning) == quiet_s
 
 
 @given(st.floats(0, 60))
