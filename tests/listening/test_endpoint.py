@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, blocks_in
 from voice.listening.endpointing import (
     Endpoint,
     LevelGate,
     ListeningSettings,
     Phase,
-    blocks_in,
     voice_level_db,
 )
 

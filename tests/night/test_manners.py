@@ -20,8 +20,8 @@ import pytest
 from tests.dialogue.walking import Talk
 from voice.app.assembly import Parts
 from voice.app.paths import prompts_folder
+from voice.app.rehearsals import prepare
 from voice.app.voice_preferences import FILE, KeptVoice, forget
-from voice.cli.rehearse import prepare
 from voice.content.loader import load_script
 from voice.content.script import Command
 from voice.dialogue.actions import ListenId, Say
@@ -240,7 +240,7 @@ def ask(parts: Parts, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
         room=RoomSettings(noise=NoiseKind.PINK, noise_dbfs=noise_dbfs),
         time_limit_s=15.0,
     )
-    return prepare(parts, scenario, Path(), show=False).run().lines
+    return prepare(parts, scenario, Path()).run().lines
 
 
 @pytest.mark.slow
@@ -264,7 +264,7 @@ def test_whoever_calls_again_because_it_hurts_is_heard(parts: Parts, wait_s: flo
         ),
         time_limit_s=90.0,
     )
-    assert prepare(parts, scenario, Path(), show=False).run().wakes == 2
+    assert prepare(parts, scenario, Path()).run().wakes == 2
 
 
 def after_a_conversation(ended_s: float = 10.0) -> Refractory:

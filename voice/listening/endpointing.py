@@ -16,7 +16,15 @@ from typing import Annotated, Final
 import numpy as np
 from msgspec import Meta
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, SILENCE_DBFS, Samples
+from voice.audio.samples import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    FULL_SCALE,
+    RATE_HZ,
+    SILENCE_DBFS,
+    Samples,
+    blocks_in,
+)
 
 
 @dataclass(frozen=True)
@@ -238,8 +246,3 @@ class Endpoint:
             probability < self.settings.voice_off
             or level_dbfs < self._loudest_dbfs - self.settings.fall_db
         )
-
-
-def blocks_in(duration_s: float) -> int:
-    """Blocks of 32 ms that come nearest to a time; at least one."""
-    return max(1, round(duration_s / BLOCK_S))
