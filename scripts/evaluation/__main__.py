@@ -9,14 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from voice.app.settings import Settings
-from voice.errors import CharleyError
-
-from .against import evaluate_sphinx
-from .evaluate import Figures, Plan, evaluate, gather
-from .faults import EvaluationError
-from .plots import check_plots, draw_sweep, draw_wake, draw_words
-from .report import (
+from scripts.evaluation.against import evaluate_sphinx
+from scripts.evaluation.evaluate import Figures, Plan, evaluate, gather
+from scripts.evaluation.faults import EvaluationError
+from scripts.evaluation.plots import check_plots, draw_sweep, draw_wake, draw_words
+from scripts.evaluation.report import (
     answers_report,
     cost_report,
     spoken_report,
@@ -25,7 +22,9 @@ from .report import (
     targets_report,
     wake_report,
 )
-from .sphinx import check_installed
+from scripts.evaluation.sphinx import check_installed
+from voice.app.settings import Settings
+from voice.errors import CharleyError
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,

@@ -94,7 +94,7 @@ def wake(ear: Ear, script: Script, material: Material) -> WakeFigures:
 def tell(found: dict[str, float]) -> None:
     """All figures, for setting the floors anew: `-s` shows them."""
     for name, value in found.items():
-        print(f"{name}: {value:.2f}")
+        print(f"{name}: {value:.2f}")  # noqa: T201 - the figures are wanted
 
 
 def words_heard(figures: AnswerFigures, words: tuple[str, ...], condition: str) -> float:
