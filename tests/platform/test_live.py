@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from tests.sound_server import SoundServer
 from voice.audio.samples import silence
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.ports import VoiceStyle
 
-if TYPE_CHECKING:
-    from tests.sound_server import SoundServer
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
-_SERVER = Path(__file__).resolve().parents[1] / "sound_server.py"
 MICROPHONE = ["--microphone", "bedside_microphone"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    spec = importlib.util.spec_from_file_location("sound_server", _SERVER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault("sound_server", importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    with module.running_sound_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Rendered speech for all tests of this file: it takes a while, once."""
-    return str(tmp_path_factory.mktemp("cache"))
 
 
 def charley(server: SoundServer, *words: str, **environ: str) -> subprocess.Popen[str]:
@@ -71,10 +50,10 @@ def faults(errors: str) -> list[str]:
     return [line for line in errors.splitlines() if not line.startswith(usual)]
 
 
-def test_charley_wakes_speaks_and_leaves_when_told_to(server: SoundServer, cache: str) -> None:
+def test_charley_wakes_speaks_and_leaves_when_told_to(server: SoundServer, cache: Path) -> None:
     with closing(Pyttsx3Synthesizer()) as synthesizer:
         spoken = synthesizer.render("hey charley", VoiceStyle("en-us", 150)).samples
-    process = charley(server, "run", "--show", *MICROPHONE, CHARLEY_CACHE=cache)
+    process = charley(server, "run", "--show", *MICROPHONE, CHARLEY_CACHE=str(cache))
     try:
         told = lines_until(process, "Charley listens, with the model charley-en")
         assert 'Say "hey charley" or "leg cramp".' in told[-1]
@@ -92,10 +71,10 @@ def test_charley_wakes_speaks_and_leaves_when_told_to(server: SoundServer, cache
         process.wait()
 
 
-def test_ctrl_c_is_quiet(server: SoundServer, cache: str) -> None:
+def test_ctrl_c_is_quiet(server: SoundServer, cache: Path) -> None:
     # A shell that runs the tests in the background has them, and what they start, ignore it.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = charley(server, "run", *MICROPHONE, CHARLEY_CACHE=cache)
+    process = charley(server, "run", *MICROPHONE, CHARLEY_CACHE=str(cache))
     signal.signal(signal.SIGINT, before)
     try:
         lines_until(process, "Charley listens")

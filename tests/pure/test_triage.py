@@ -29,6 +29,7 @@ def all_no() -> Check:
     return check
 
 
+@pytest.mark.slow
 def test_every_path_of_answers_is_safe() -> None:
     """Over a million paths: levels only rise, and only noes alone reach the lowest."""
     ends = dict.fromkeys(Level, 0)

@@ -53,6 +53,7 @@ def test_it_goes_as_it_should(path: Path, parts: Parts) -> None:
     assert np.abs(sound.astype(np.int32)).max() < 32_767
 
 
+@pytest.mark.slow
 def test_a_rehearsal_is_the_same_each_time(parts: Parts) -> None:
     path = SHIPPED["gone_at_eight"]
     told: list[list[str]] = []

@@ -1,7 +1,7 @@
 """PortAudio for real, on a sound server of the tests' own."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -12,8 +12,10 @@ import numpy.typing as npt
 import pytest
 import soxr
 
-from tests.sound_server import SoundServer, UsbDevice, running_sound_server
+from tests.sound_server import SoundServer, UsbDevice
 from voice.devices import sounddevice_audio
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 2")]
 
 Signal = npt.NDArray[np.float64]
 
@@ -32,12 +34,6 @@ RECORDED_HZ = 48_000
 def burst() -> Signal:
     """The same burst, made softer above a few kHz, where resamplers differ."""
     return np.convolve(np.random.default_rng(1).normal(0.0, 0.3, 1600), [0.25] * 4)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running:
-        yield running
 
 
 def ask(server: SoundServer, code: str) -> Any:
@@ -125,11 +121,13 @@ def test_no_devices_at_all_is_said_plainly(server: SoundServer, kind: str) -> No
     assert "charley rehearse" in told[1]
 
 
-def test_a_device_that_has_gone_is_tried_a_thousand_times_while_the_other_plays() -> None:
-    with running_sound_server() as server, closing(UsbDevice(server, "usb_microphone")) as device:
+def test_a_device_that_has_gone_is_tried_a_thousand_times_while_the_other_plays(
+    own_server: SoundServer,
+) -> None:
+    with closing(UsbDevice(own_server, "usb_microphone")) as device:
         device.plug_in()
         refused = ask(
-            server,
+            own_server,
             f"""
 import os, signal
 speaker = SounddeviceSpeaker("bedside_speaker")
@@ -297,27 +295,26 @@ def test_another_rate_and_two_channels_become_ours() -> None:
     assert np.abs(ours[2_000:10_000]).max() == pytest.approx(4_000, rel=0.02)
 
 
-def test_a_microphone_that_goes_silent_for_good_is_an_error() -> None:
-    with running_sound_server() as doomed:
-        told = ask(
-            doomed,
-            f"""
+def test_a_microphone_that_goes_silent_for_good_is_an_error(own_server: SoundServer) -> None:
+    told = ask(
+        own_server,
+        f"""
 import os, signal
 microphone = SounddeviceMicrophone("bedside_mic")
 speaker = SounddeviceSpeaker("bedside_speaker")
 microphone.read()
 speaker.play(Track((), 16_000 * 600))
-os.kill({doomed.process.pid}, signal.SIGSTOP)
+os.kill({own_server.process.pid}, signal.SIGSTOP)
 told = []
 for act in (lambda: [microphone.read() for _ in range(2_000)], lambda: speaker.position):
     try:
         act()
     except CharleyError as error:
         told.append([type(error).__name__, str(error)])
-os.kill({doomed.process.pid}, signal.SIGCONT)
+os.kill({own_server.process.pid}, signal.SIGCONT)
 print(json.dumps(told))
 """,
-        )
+    )
     assert [kind for kind, _ in told] == ["MicrophoneError", "SpeakerError"]
     assert "'bedside_microphone' has sent nothing" in told[0][1]
     assert "plugged in" in told[1][1]

@@ -1,0 +1,87 @@
+"""Which tests run together, and in which order, where the run is spread over processes.
+
+A test that is not marked ``slow`` runs with the others of its file, so that what they
+share is made once. A slow one is a piece of work of its own, unless ``xdist_group`` keeps it
+with others. Groups begin first and slow tests next, so that a long one is not the last.
+
+Tests on a sound server take their time whatever the machine can do, and look at a clock. They
+form two groups, so that no more than two of them ever run at once, and one that loads
+all cores waits until it is alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+REAL_TIME: Final = "real time"
+"""How the names of groups begin whose tests run on a sound server."""
+
+ASKED_FOR: Final = "real_time"
+"""The fixture that every sound server asks for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test its group, and put the tests into the order in which they begin."""
+    for item in items:
+        if ASKED_FOR in getattr(item, "fixturenames", ()):
+            _require_group(item)
+        if item.get_closest_marker("xdist_group") is None and not _slow(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    items.sort(key=_place)
+
+
+def _require_group(item: pytest.Item) -> None:
+    if not (_group(item).startswith(REAL_TIME) and _slow(item)):
+        raise pytest.UsageError(
+            f"{item.nodeid} uses a sound server: mark it slow, and"
+            f' with xdist_group("{REAL_TIME} 1") or another'
+        )
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker is not None else ""
+
+
+def _slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+def _place(item: pytest.Item) -> tuple[int, bool]:
+    if not _slow(item):
+        return 3, False
+    if not _group(item):
+        return 2, False
+    first = 0 if _group(item).startswith(REAL_TIME) else 1
+    return first, item.get_closest_marker("loads_all_cores") is not None
+
+
+@pytest.fixture(scope="session")
+def real_time() -> None:
+    """To be asked for by whatever takes its time on the wall."""
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the whole run, which all its processes share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if own.name.startswith("popen-") else own
+
+
+@pytest.fixture(autouse=True)
+def _alone_where_it_must_be(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold a test that loads all cores back until no other runs in real time, and those off."""
+    node = request.node
+    if not _group(node).startswith(REAL_TIME):
+        yield
+        return
+    folder: Path = request.getfixturevalue("run_folder")
+    alone = node.get_closest_marker("loads_all_cores") is not None
+    with (folder / "real-time.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
