@@ -9,11 +9,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.evaluation.against import evaluate_sphinx
-from scripts.evaluation.evaluate import Figures, Plan, evaluate, gather
-from scripts.evaluation.faults import EvaluationError
-from scripts.evaluation.plots import check_plots, draw_sweep, draw_wake, draw_words
-from scripts.evaluation.report import (
+from voice.app.settings import Settings
+from voice.errors import CharleyError
+
+from .against import evaluate_sphinx
+from .evaluate import Figures, Plan, evaluate, gather
+from .faults import EvaluationError
+from .plots import check_plots, draw_sweep, draw_wake, draw_words
+from .report import (
     answers_report,
     cost_report,
     spoken_report,
@@ -22,9 +25,7 @@ from scripts.evaluation.report import (
     targets_report,
     wake_report,
 )
-from scripts.evaluation.sphinx import check_installed
-from voice.app.settings import Settings
-from voice.errors import CharleyError
+from .sphinx import check_installed
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,

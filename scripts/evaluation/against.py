@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scripts.evaluation.evaluate import (
+from voice.app.assembly import read_script
+from voice.app.settings import Settings
+from voice.content.script import Grammar, Script
+
+from .evaluate import (
     Figures,
     Material,
     Plan,
@@ -13,11 +17,8 @@ from scripts.evaluation.evaluate import (
     measure_wakes,
     open_ear,
 )
-from scripts.evaluation.sphinx import SphinxRecogniser
-from scripts.evaluation.targets import strictness_targets, wake_targets, word_targets
-from voice.app.assembly import read_script
-from voice.app.settings import Settings
-from voice.content.script import Grammar, Script
+from .sphinx import SphinxRecogniser
+from .targets import strictness_targets, wake_targets, word_targets
 
 
 def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figures:

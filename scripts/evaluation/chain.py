@@ -13,9 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from scripts.evaluation.manifest import Recording
-from scripts.evaluation.progress import progress
-from scripts.evaluation.surroundings import Condition, Surroundings
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey, Meaning
@@ -25,6 +22,10 @@ from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing, read_recording
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
+
+from .manifest import Recording
+from .progress import progress
+from .surroundings import Condition, Surroundings
 
 BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from scripts.evaluation.faults import EvaluationError
-from scripts.evaluation.split import held_out
+from .faults import EvaluationError
+from .split import held_out
 
 MANIFEST: Final = "manifest.tsv"
 """Its name in a folder of recordings."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.evaluation.answers import AnswerFigures
-from scripts.evaluation.faults import EvaluationError
-from scripts.evaluation.surroundings import QUIET
-from scripts.evaluation.sweep import AnswerPoint
-from scripts.evaluation.targets import SEVEN
-from scripts.evaluation.wake import WakeFigures
+from .answers import AnswerFigures
+from .faults import EvaluationError
+from .surroundings import QUIET
+from .sweep import AnswerPoint
+from .targets import SEVEN
+from .wake import WakeFigures
 
 SIZE_INCHES: Final = (8.0, 5.0)
 DOTS_PER_INCH: Final = 120

@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from scripts.evaluation.chain import Ear, Heard, listen_to
-from scripts.evaluation.foreign import foreign_speech
-from scripts.evaluation.manifest import Recording, Role
-from scripts.evaluation.progress import progress
-from scripts.evaluation.surroundings import QUIET, Condition, Surroundings
-from scripts.evaluation.sweep import LOWEST, WakePoint, at_alarms, wake_curve, wake_point
 from voice.audio.samples import Samples
 from voice.content.script import Grammar, GrammarKey, Script
 from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
 from voice.listening.grammar_fitting import Vocabulary, fit_wake
 from voice.listening.listener import HeardUtterance
+
+from .chain import Ear, Heard, listen_to
+from .foreign import foreign_speech
+from .manifest import Recording, Role
+from .progress import progress
+from .surroundings import QUIET, Condition, Surroundings
+from .sweep import LOWEST, WakePoint, at_alarms, wake_curve, wake_point
 
 GRAMMAR: Final = GrammarKey.WAKE
 
