@@ -1,8 +1,8 @@
 """Counts the Python calls that one block of the microphone passes through, and their modules.
 
-The blocks are somebody calling Charley in a quiet room. The devices are stand-ins that
-do nothing but hand over what they are given; the voice gate, the recogniser and the dialogue
-are real, and their C code is not counted. Three blocks are of interest: a silent one, which is
+The blocks are somebody calling Charley in a quiet room. The loudspeaker is that of the
+simulated room, which is not counted; the voice gate, the recogniser and the dialogue are real,
+but for their C code. Three blocks are of interest: a silent one, which is
 nearly all of a night; one of the voice; and the one that wakes.
 
     python -m scripts.benchmarking.calls [--list]
@@ -27,11 +27,12 @@ from scripts.watching import parts_of
 from voice.app.assembly import Parts
 from voice.app.rehearsals import renderer
 from voice.app.settings import Settings
-from voice.audio.mixer import Mixer
-from voice.audio.samples import BLOCK_SAMPLES, Samples, Track, silence
+from voice.audio.samples import BLOCK_SAMPLES, samples_of, silence
 from voice.dialogue.actions import Action
 from voice.dialogue.events import Event, WakeHeard
 from voice.ports import VoiceStyle
+from voice.simulation.room import Acoustics, Room
+from voice.simulation.simulated_user import Sleeper
 
 CALLER: Final = VoiceStyle("en-us+m3", 150)
 CALL: Final = "hey charley"
@@ -39,46 +40,6 @@ BEFORE_S: Final = 2.0
 AFTER_S: Final = 2.0
 
 _PACKAGE: Final = Path(voice.__file__).parent
-
-
-class Silent:
-    """A loudspeaker that nobody hears. Its clock is the microphone's."""
-
-    def __init__(self) -> None:
-        self._mixer = Mixer()
-        self._played = np.zeros(BLOCK_SAMPLES, np.int16)
-
-    def play(self, track: Track) -> None:
-        """Begin a track."""
-        self._mixer.play(track)
-
-    def halt(self) -> None:
-        """Stop it."""
-        self._mixer.halt()
-
-    @property
-    def position(self) -> int | None:
-        """Samples of the track played so far."""
-        return self._mixer.position
-
-    def set_gain(self, gain_db: float) -> None:
-        """Play louder or softer."""
-        self._mixer.set_gain(gain_db)
-
-    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
-        """Let nothing be heard while what is playing goes on."""
-        self._mixer.mute(on)
-
-    def take_played(self) -> Samples:
-        """The block that went out while the microphone heard one."""
-        return self._played
-
-    def close(self) -> None:
-        """Nothing to let go."""
-
-    def pass_block(self) -> None:
-        """Play a block, outside of what is counted."""
-        self._played = self._mixer.pull(BLOCK_SAMPLES)
 
 
 @dataclass
@@ -113,7 +74,7 @@ class Passage:
 
 def _module(filename: str) -> str | None:
     path = Path(filename)
-    if not path.is_relative_to(_PACKAGE):
+    if not path.is_relative_to(_PACKAGE) or path.is_relative_to(_PACKAGE / "simulation"):
         return None
     return ".".join(path.relative_to(_PACKAGE.parent).with_suffix("").parts)
 
@@ -139,8 +100,9 @@ def passages(parts: Parts) -> dict[str, Passage]:
     """
     # As at the bedside: what can be said is in memory before anybody calls.
     parts.clips.load_all(line.text for line in parts.script.lines.values())
-    speaker, observer = Silent(), Woken()
-    assistant = parts.assistant(speaker, (observer,))
+    nobody = Sleeper((), {}, lambda _at_s, _words: None)
+    room, observer = Room(nobody, Acoustics(), None, np.random.default_rng(1)), Woken()
+    assistant = parts.assistant(room, (observer,))
     assistant.start()
     said = renderer(parts)(CALL, CALLER).samples
     sound = np.concatenate([silence(BEFORE_S), said, silence(AFTER_S)])
@@ -149,12 +111,12 @@ def passages(parts: Parts) -> dict[str, Passage]:
         (sound + noise).astype(np.int16)[: len(sound) // BLOCK_SAMPLES * BLOCK_SAMPLES],
         len(sound) // BLOCK_SAMPLES,
     )
-    silent_at = round(BEFORE_S / 2 * len(blocks) / (len(sound) / 16_000))
-    voice_at = round((BEFORE_S + len(said) / 32_000) * 16_000 / BLOCK_SAMPLES)
+    silent_at = samples_of(BEFORE_S / 2) // BLOCK_SAMPLES
+    voice_at = (samples_of(BEFORE_S) + len(said) // 2) // BLOCK_SAMPLES
     found: dict[str, Passage] = {}
     for number, block in enumerate(blocks):
         passage = Passage()
-        speaker.pass_block()
+        room.read()  # it plays a block; what it heard is not looked at
         passage.count(partial(assistant.step, block))
         if number == silent_at:
             found["a silent block"] = passage

@@ -5,21 +5,22 @@ share is made once. A slow one is a piece of work of its own, unless ``xdist_gro
 with others. Groups begin first and slow tests next, so that a long one is not the last.
 
 Tests on a sound server take their time whatever the machine can do, and look at a clock. They
-form two groups, so that no more than two of them ever run at once, and one that loads
-all cores waits until it is alone.
+are slow by that alone, and form two groups, so that no more than two of them ever run at
+once. One that loads all cores waits until no other does.
 """
 
 from __future__ import annotations
 
 import fcntl
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-REAL_TIME: Final = "real time"
-"""How the names of groups begin whose tests run on a sound server."""
+REAL_TIME: Final = ("real time 1", "real time 2")
+"""The groups of what runs on a sound server. A file may name one, else it is drawn by its name."""
 
 ASKED_FOR: Final = "real_time"
 """The fixture that every sound server asks for."""
@@ -28,19 +29,24 @@ ASKED_FOR: Final = "real_time"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every test its group, and put the tests into the order in which they begin."""
     for item in items:
-        if ASKED_FOR in getattr(item, "fixturenames", ()):
-            _require_group(item)
+        if _in_real_time(item):
+            _mark(item)
         if item.get_closest_marker("xdist_group") is None and not _slow(item):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     items.sort(key=_place)
 
 
-def _require_group(item: pytest.Item) -> None:
-    if not (_group(item).startswith(REAL_TIME) and _slow(item)):
-        raise pytest.UsageError(
-            f"{item.nodeid} uses a sound server: mark it slow, and"
-            f' with xdist_group("{REAL_TIME} 1") or another'
-        )
+def _in_real_time(item: pytest.Item) -> bool:
+    if ASKED_FOR in getattr(item, "fixturenames", ()):
+        return True
+    return hasattr(getattr(item, "module", None), "running_sound_server")
+
+
+def _mark(item: pytest.Item) -> None:
+    item.add_marker(pytest.mark.slow)
+    if item.get_closest_marker("xdist_group") is None:
+        drawn = zlib.crc32(item.path.name.encode()) % len(REAL_TIME)
+        item.add_marker(pytest.mark.xdist_group(REAL_TIME[drawn]))
 
 
 def _group(item: pytest.Item) -> str:
@@ -57,7 +63,7 @@ def _place(item: pytest.Item) -> tuple[int, bool]:
         return 3, False
     if not _group(item):
         return 2, False
-    first = 0 if _group(item).startswith(REAL_TIME) else 1
+    first = 0 if _group(item) in REAL_TIME else 1
     return first, item.get_closest_marker("loads_all_cores") is not None
 
 
@@ -77,7 +83,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _alone_where_it_must_be(request: pytest.FixtureRequest) -> Iterator[None]:
     """Hold a test that loads all cores back until no other runs in real time, and those off."""
     node = request.node
-    if not _group(node).startswith(REAL_TIME):
+    if _group(node) not in REAL_TIME:
         yield
         return
     folder: Path = request.getfixturevalue("run_folder")
