@@ -13,6 +13,7 @@ import pytest
 import soxr
 
 from tests.sound_server import SoundServer, UsbDevice
+from voice.audio.samples import Samples
 from voice.devices import sounddevice_audio
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 2")]
@@ -247,10 +248,8 @@ speaker.close()
     assert told == ["picky_speaker", 48_000, 1]
 
 
-def test_the_microphone_gives_whole_blocks_of_what_is_in_the_room(server: SoundServer) -> None:
-    rng = np.random.default_rng(2)
-    soft = np.convolve(rng.normal(0.0, 0.3, 32_000), [0.25] * 4)
-    sound = np.clip(soft * 32_768, -32_768, 32_767).astype(np.int16)
+def heard_of(server: SoundServer, sound: Samples) -> Any:
+    """What the microphone gives while the sound is played twice into the room."""
     player = Thread(target=server.play_into_the_room, args=(np.tile(sound, 2),))
     player.start()
     told = ask(
@@ -270,13 +269,26 @@ microphone.close()
 """,
     )
     player.join()
-    assert told["shapes"] == [[512]]
-    assert told["types"] == ["int16"]
-    assert told["name"] == "bedside_microphone"
-    heard = np.array(told["samples"], np.float64) / 32_768
+    return told
+
+
+def test_the_microphone_gives_whole_blocks_of_what_is_in_the_room(server: SoundServer) -> None:
+    rng = np.random.default_rng(2)
+    soft = np.convolve(rng.normal(0.0, 0.3, 32_000), [0.25] * 4)
+    sound = np.clip(soft * 32_768, -32_768, 32_767).astype(np.int16)
     wanted = sound[8_000:16_000] / 32_768
-    at = int(correlation(heard, wanted).argmax())
-    assert np.corrcoef(heard[at : at + len(wanted)], wanted)[0, 1] > 0.9
+    likeness = 0.0
+    for _ in range(3):  # a busy machine may starve the server, the player or the microphone
+        told = heard_of(server, sound)
+        assert told["shapes"] == [[512]]
+        assert told["types"] == ["int16"]
+        assert told["name"] == "bedside_microphone"
+        heard = np.array(told["samples"], np.float64) / 32_768
+        at = int(correlation(heard, wanted).argmax())
+        likeness = float(np.corrcoef(heard[at : at + len(wanted)], wanted)[0, 1])
+        if likeness > 0.9:
+            return
+    raise AssertionError(f"what is heard is like what was played by {likeness:.2f} only")
 
 
 def test_another_rate_and_two_channels_become_ours() -> None:
