@@ -6,12 +6,13 @@ with others. Groups begin first and slow tests next, so that a long one is not t
 
 Tests on a sound server take their time whatever the machine can do, and look at a clock. They
 are slow by that alone, and form two groups, so that no more than two of them ever run at
-once. One that loads all cores waits until no other does.
+once. One that loads all cores waits until no other does. Whatever else runs gives way to them.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,9 @@ import pytest
 
 REAL_TIME: Final = ("real time 1", "real time 2")
 """The groups of what runs on a sound server. A file may name one, else it is drawn by its name."""
+
+POLITE: Final = 10
+"""How nice a process is that runs other tests beside these."""
 
 ASKED_FOR: Final = "real_time"
 """The fixture that every sound server asks for."""
@@ -34,6 +38,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("xdist_group") is None and not _slow(item):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     items.sort(key=_place)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the cores to what runs in real time, in a process that is through with it.
+
+    It begins with that, if it has any, so it never needs them back.
+    """
+    polite = os.getpriority(os.PRIO_PROCESS, 0) >= POLITE
+    if "PYTEST_XDIST_WORKER" in os.environ and _group(item) not in REAL_TIME and not polite:
+        os.setpriority(os.PRIO_PROCESS, 0, POLITE)
 
 
 def _in_real_time(item: pytest.Item) -> bool:
