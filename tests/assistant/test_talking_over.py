@@ -78,11 +78,11 @@ def test_what_is_not_understood_over_instructions_is_told(night: Night) -> None:
 
 
 def test_what_is_not_understood_over_a_question_is_no_answer(night: Night) -> None:
-    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     begin_to_say(night, "[unk]")
     end_saying(night)
     assert not night.heard(SpeechUnclear)
-    assert isinstance(night.assistant.state, AskingRelief)
+    assert isinstance(night.assistant.state, AskingIfGone)
 
 
 def test_after_some_vain_pauses_charley_speaks_on(night: Night) -> None:

@@ -20,6 +20,7 @@ from voice.content.lint import (
 )
 from voice.content.loader import load_script
 from voice.content.script import Line, LineKey, Script, SourceId
+from voice.dialogue.lines_by_grammar import said_under
 from voice.errors import ContentError
 
 SCRIPT = load_script(prompts_folder() / "en")
@@ -33,7 +34,7 @@ def changed(key: str, **changes: object) -> Script:
 
 
 def found(script: Script, sources: frozenset[SourceId] = SOURCES) -> list[str]:
-    return [str(finding) for finding in lint(script, sources, WAKES)]
+    return [str(finding) for finding in lint(script, sources, WAKES, said_under(script))]
 
 
 def test_the_shipped_prompts_are_clean() -> None:

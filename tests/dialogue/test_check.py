@@ -89,6 +89,7 @@ def level_of(state: State) -> Level | None:
     return state.assessment.level if isinstance(state, Advising | Emergency) else None
 
 
+@pytest.mark.slow
 def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
     """None but a no to each, plain or confirmed, reaches the lowest level."""
     paths = 0

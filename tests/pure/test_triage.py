@@ -33,6 +33,7 @@ def all_no(screening: Screening | None = None) -> Screening:
     return screening
 
 
+@pytest.mark.slow
 def test_every_path_of_answers_is_safe() -> None:
     """Thousands of paths: levels only rise, and only noes alone reach the lowest."""
     ends = dict.fromkeys(Level, 0)

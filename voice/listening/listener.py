@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from voice.audio.samples import BLOCK_S, Samples
+from voice.audio.samples import BLOCK_S, Samples, blocks_in
 from voice.content.script import GrammarKey, is_no
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
@@ -34,13 +34,7 @@ from voice.listening.acceptance import (
     judge,
     judge_wake,
 )
-from voice.listening.endpointing import (
-    Endpoint,
-    ListeningSettings,
-    Phase,
-    blocks_in,
-    closing_quiet_s,
-)
+from voice.listening.endpointing import Endpoint, ListeningSettings, Phase, closing_quiet_s
 from voice.listening.evidence import Evidence
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.readings import readings_asleep, readings_awake
