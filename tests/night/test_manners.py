@@ -23,7 +23,7 @@ from voice.app.paths import prompts_folder
 from voice.app.voice_preferences import FILE, KeptVoice, forget
 from voice.cli.rehearse import prepare
 from voice.content.loader import load_script
-from voice.content.script import Command
+from voice.content.script import Answer, Meaning, QuestionKey, Statement
 from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, OpenFloor
@@ -132,7 +132,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
     path = tmp_path / "state" / FILE
     with caplog.at_level(logging.WARNING):
         say(path, -8.0, 130)
-    assert [r for r in caplog.records if "not kept" in r.getMessage()]
+    assert [r for r in caplog.records if "cannot be kept" in r.getMessage()]
 
 
 def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def after_a_conversation(ended_s: float = 10.0) -> Refractory:
     return refractory
 
 
-def call(margin: float, words: str = "", meaning: Command | None = None) -> Judgement:
+def call(margin: float, words: str = "", meaning: Meaning | None = None) -> Judgement:
     return Judgement(Verdict.ACCEPTED, words, meaning, margin, 0)
 
 
@@ -303,7 +303,8 @@ def test_it_is_over_after_some_seconds() -> None:
 
 
 def test_a_danger_sign_is_never_held_back() -> None:
-    danger = call(4.1, "chest pain", Command.CHEST_PAIN)
+    sign = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
+    danger = call(4.1, "chest pain", sign)
     assert after_a_conversation().believes(danger, "chest pain", 12.0)
 
 
