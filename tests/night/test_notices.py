@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tests.assistant.night import QUIET, Night
-from tests.night.test_lasting import Clock, ScriptedSpeaker
+from tests.night.test_reconnecting import Clock, ScriptedSpeaker
 from voice.app.device_notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
 from voice.app.paths import prompts_folder
 from voice.audio.samples import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone

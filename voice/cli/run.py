@@ -26,8 +26,8 @@ from voice.cli import Subparsers
 from voice.cli.main import EXIT_INTERRUPTED, EXIT_OK
 from voice.cli.main import main as charley
 from voice.content.script import LineKey, Script
-from voice.devices.reconnecting_microphone import LastingMicrophone
-from voice.devices.reconnecting_speaker import LastingSpeaker
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker
 from voice.devices.recorder import Recorder, SharedSpeaker
 from voice.devices.sounddevice_audio import (
     SounddeviceDevices,
@@ -35,7 +35,7 @@ from voice.devices.sounddevice_audio import (
     SounddeviceSpeaker,
 )
 from voice.devices.sounddevice_streams import quiet_for_good
-from voice.devices.supervisor import Mender
+from voice.devices.supervisor import DeviceSupervisor
 from voice.dialogue.actions import Action
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.dialogue.line_keys import RECORDING
@@ -117,7 +117,7 @@ def _live(
 ) -> int:
     """Listen and talk; devices that are not open yet are waited for."""
     own_stderr = quiet_for_good()
-    speaker = LastingSpeaker(opened[1] if opened else None, time.monotonic)
+    speaker = ReconnectingSpeaker(opened[1] if opened else None, time.monotonic)
     with closing(speaker), closing(assemble(settings)) as parts, ExitStack() as stack:
         heard = opened[0] if opened else None
         parts.clips.load_all(line.text for line in parts.script.lines.values())
@@ -127,7 +127,7 @@ def _live(
                 heard.close()
             parts.render()
             heard = devices.open_microphone() if opened else None
-        microphone = stack.enter_context(closing(LastingMicrophone(heard, RealPace())))
+        microphone = stack.enter_context(closing(ReconnectingMicrophone(heard, MonotonicClock())))
         recorder = Recorder(args.record) if args.record is not None else None
         if recorder is not None:
             stack.enter_context(closing(recorder))
@@ -144,8 +144,8 @@ class _Night:
         self,
         parts: Parts,
         devices: SounddeviceDevices,
-        microphone: LastingMicrophone,
-        speaker: LastingSpeaker,
+        microphone: ReconnectingMicrophone,
+        speaker: ReconnectingSpeaker,
         own_stderr: int,
     ) -> None:
         self._parts = parts
@@ -153,7 +153,7 @@ class _Night:
         self._speaker = speaker
         self._own_stderr = own_stderr
         self._notifier = SystemdNotifier()
-        self._mender = Mender(
+        self._supervisor = DeviceSupervisor(
             devices,
             microphone,
             speaker,
@@ -200,11 +200,11 @@ class _Night:
         return isinstance(self._assistant.state, Asleep)
 
     def _mend(self) -> None:
-        mended = self._mender.mended
-        self._mender.watch()
-        if self._mender.mended != mended:
+        mended = self._supervisor.mended
+        self._supervisor.watch()
+        if self._supervisor.mended != mended:
             self._assistant.forget_the_room()
-        if self._notifier.supervised and self._mender.nothing_for_s > NOTHING_S:
+        if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:
             # The sandbox may show a sound server's socket that is no more: a new one will not.
             raise MicrophoneError(
                 "There has been neither microphone nor speaker for a minute",
@@ -220,7 +220,7 @@ class _Night:
         os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - no shell is wanted
 
 
-class RealPace:
+class MonotonicClock:
     """Time as it passes."""
 
     def now_s(self) -> float:

@@ -24,7 +24,7 @@ _SLOWEST: Final = 0.5
 _FASTEST: Final = 2.0
 
 
-class Pace:
+class PlaybackRate:
     """What a device has taken, against a clock that tells seconds and never goes back.
 
     :meth:`take` is for the one thread that feeds the device; the rest may be asked by any.

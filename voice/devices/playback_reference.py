@@ -34,7 +34,7 @@ _FURTHEST: Final = samples_of(FURTHEST_S)
 _LONGEST: Final = samples_of(LONGEST_S)
 
 
-class PlayedTape:
+class PlaybackReference:
     """A first-in first-out store of samples between two threads."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from voice.ports import Microphone
 _LOG: Final = logging.getLogger(__name__)
 
 
-class Pace(Protocol):
+class Clock(Protocol):
     """Time, as the wrapper needs it."""
 
     def now_s(self) -> float:
@@ -32,19 +32,19 @@ class Pace(Protocol):
         ...
 
 
-class LastingMicrophone:
+class ReconnectingMicrophone:
     """A :class:`voice.ports.Microphone` over one that may go and come back.
 
     ``inner`` is None where there is none yet. What is lent or broken is the
     mender's to close.
     """
 
-    def __init__(self, inner: Microphone | None, pace: Pace) -> None:
+    def __init__(self, inner: Microphone | None, clock: Clock) -> None:
         self._inner = inner
-        self._pace = pace
+        self._clock = clock
         self._lock = threading.Lock()
         self._broken: list[Microphone] = []
-        self._due_s = pace.now_s()
+        self._due_s = clock.now_s()
 
     def read(self) -> Samples:
         """The next block, or a silent one where there is no device. Never raises."""
@@ -55,10 +55,10 @@ class LastingMicrophone:
             except MicrophoneError as error:
                 self._lose(inner, error)
             else:
-                self._due_s = self._pace.now_s()
+                self._due_s = self._clock.now_s()
                 return block
         self._due_s += BLOCK_S
-        self._pace.wait_s(max(0.0, self._due_s - self._pace.now_s()))
+        self._clock.wait_s(max(0.0, self._due_s - self._clock.now_s()))
         return np.zeros(BLOCK_SAMPLES, np.int16)
 
     def close(self) -> None:

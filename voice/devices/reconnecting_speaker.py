@@ -61,7 +61,7 @@ class _Standing:
     at_s: float
 
 
-class LastingSpeaker:
+class ReconnectingSpeaker:
     """A :class:`voice.ports.Speaker` over one that may go and come back.
 
     ``inner`` is None where there is none yet. ``clock`` tells seconds that never

@@ -19,16 +19,16 @@ import soxr
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of, silence
-from voice.devices.playback_rate import LEAD_IN_S, STEP_S, Pace, is_steady
-from voice.devices.playback_reference import PlayedTape
+from voice.devices.playback_rate import LEAD_IN_S, STEP_S, PlaybackRate, is_steady
+from voice.devices.playback_reference import PlaybackReference
 from voice.devices.sounddevice_streams import (
     LONGEST_LATENCY_S,
     OUTPUT_LATENCY_S,
     Device,
     Opened,
     list_devices,
-    look_again,
     open_stream,
+    rescan,
 )
 from voice.errors import MicrophoneError, SpeakerError
 
@@ -159,7 +159,7 @@ class SounddeviceSpeaker:
     ) -> None:
         self._unheard = unheard
         self._mixer = Mixer()
-        self._tape = PlayedTape()
+        self._reference = PlaybackReference()
         self._underruns = 0
         self._underruns_borne = 0
         self._device = device
@@ -209,7 +209,7 @@ class SounddeviceSpeaker:
 
     def take_played(self) -> Samples:
         """The next block of what went to the device."""
-        return self._tape.read(BLOCK_SAMPLES, self._unheard())
+        return self._reference.read(BLOCK_SAMPLES, self._unheard())
 
     def check(self) -> None:
         """Raise SpeakerError where the device has gone, takes nothing, or far too much."""
@@ -220,7 +220,7 @@ class SounddeviceSpeaker:
                 f"The speaker {self.name!r} has taken nothing for {STALL_S:.0f} seconds",
                 remedy=_PLUG_IN,
             )
-        if self._pace.runs_away:
+        if self._rate.runs_away:
             raise SpeakerError(
                 f"The speaker {self.name!r} takes sound faster than time goes by",
                 remedy="Start the sound server again, or unplug the speaker and plug it in.",
@@ -228,11 +228,11 @@ class SounddeviceSpeaker:
 
     def settle(self) -> None:
         """Wait until a new device takes sound at the pace of time. Raises SpeakerError."""
-        taken_s = [self._pace.taken_s]
+        taken_s = [self._rate.taken_s]
         for _ in range(round(SETTLE_S / STEP_S)):
             time.sleep(STEP_S)
             self.check()
-            taken_s.append(self._pace.taken_s)
+            taken_s.append(self._rate.taken_s)
             if is_steady(taken_s):
                 return
 
@@ -243,7 +243,7 @@ class SounddeviceSpeaker:
     def _open(self, latency_s: float) -> Opened:
         self._asked_s = latency_s
         self._called_s = time.monotonic()
-        self._pace = Pace(self._called_s)
+        self._rate = PlaybackRate(self._called_s)
         self._ended = threading.Event()
         opened = open_stream(
             self._device,
@@ -254,7 +254,7 @@ class SounddeviceSpeaker:
             ended=self._ended.set,
         )
         self._mixer.drain = samples_of(float(opened.stream.latency))
-        self._tape.expect(float(opened.stream.latency))
+        self._reference.expect(float(opened.stream.latency))
         return opened
 
     def _feed_further_ahead(self) -> None:
@@ -275,10 +275,10 @@ class SounddeviceSpeaker:
         if status.output_underflow:
             self._underruns += 1
         while len(self._ready) < frames:
-            leads_in = self._pace.taken_s < LEAD_IN_S
+            leads_in = self._rate.taken_s < LEAD_IN_S
             pulled = silence(_PULL_S) if leads_in else self._mixer.pull(samples_of(_PULL_S))
-            self._pace.take(_PULL_S, self._called_s)
-            self._tape.write(pulled)
+            self._rate.take(_PULL_S, self._called_s)
+            self._reference.write(pulled)
             self._ready = np.concatenate((self._ready, self._to_theirs(pulled)))
         mono, self._ready = self._ready[:frames], self._ready[frames:]
         channels = len(data) // (2 * frames)
@@ -302,9 +302,9 @@ class SounddeviceDevices:
         """The speaker, opened. Raises SpeakerError."""
         return SounddeviceSpeaker(self._speaker, unheard=self._unheard)
 
-    def look_again(self) -> None:
+    def rescan(self) -> None:
         """See what has been plugged in or out; no stream may be open. Raises SpeakerError."""
-        look_again()
+        rescan()
 
     def _unheard(self) -> int:
         return 0 if self._listening is None else self._listening.unheard

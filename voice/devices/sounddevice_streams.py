@@ -51,7 +51,7 @@ def list_devices() -> tuple[Device, ...]:
     return _devices(_portaudio(SpeakerError))
 
 
-def look_again() -> None:
+def rescan() -> None:
     """Have PortAudio list its devices anew. No stream may be open. Raises SpeakerError.
 
     PortAudio lists them when it begins, and never again. sounddevice offers no

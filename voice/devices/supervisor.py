@@ -15,8 +15,8 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
-from voice.devices.reconnecting_microphone import LastingMicrophone
-from voice.devices.reconnecting_speaker import LastingSpeaker, WatchedSpeaker
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker, WatchedSpeaker
 from voice.errors import CharleyError, MicrophoneError, SpeakerError
 from voice.ports import Microphone, Speaker
 
@@ -25,7 +25,7 @@ RETRY_LATER_S: Final = 15.0
 LATER_S: Final = 60.0
 """Tried often to begin with, then seldom: each try interrupts the device that is left."""
 
-LOOK_AGAIN_S: Final = 1.5
+RESCAN_S: Final = 1.5
 """So long nothing must be to be heard for the speaker to be done without."""
 
 HUNG_S: Final = 15.0
@@ -49,12 +49,12 @@ class Devices(Protocol):
         """Raises SpeakerError where it is not there."""
         ...
 
-    def look_again(self) -> None:
+    def rescan(self) -> None:
         """Take note of devices that came or went. Nothing may be open. Raises CharleyError."""
         ...
 
 
-class Mender:
+class DeviceSupervisor:
     """Watches both devices, and mends what can be mended.
 
     ``clock`` tells seconds that never go back; ``start`` runs a function in the
@@ -65,8 +65,8 @@ class Mender:
     def __init__(
         self,
         devices: Devices,
-        microphone: LastingMicrophone,
-        speaker: LastingSpeaker,
+        microphone: ReconnectingMicrophone,
+        speaker: ReconnectingSpeaker,
         *,
         clock: Callable[[], float],
         start: Callable[[Callable[[], None]], None],
@@ -125,7 +125,7 @@ class Mender:
         try:
             self._close(*self._microphone.broken(), *self._speaker.broken())
             if not self._open_lost() and self._do_without_both():
-                self._call(self._devices.look_again)
+                self._call(self._devices.rescan)
                 self._open_lost()
         except CharleyError as error:
             self._tell(error)
@@ -134,7 +134,7 @@ class Mender:
 
     def _do_without_both(self) -> bool:
         """Close whatever is left, if that can be done now."""
-        if not (self._speaker.away or self._speaker.spare_for(LOOK_AGAIN_S)):
+        if not (self._speaker.away or self._speaker.spare_for(RESCAN_S)):
             return False
         microphone, speaker = self._microphone.lend(), self._speaker.lend()
         self._lent = {"microphone"} if microphone else set()

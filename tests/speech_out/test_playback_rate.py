@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from voice.devices.playback_rate import AHEAD_S, STEP_S, Pace, is_steady
+from voice.devices.playback_rate import AHEAD_S, STEP_S, PlaybackRate, is_steady
 
 
-def played(pace: Pace, begin_s: float, end_s: float) -> None:
+def played(pace: PlaybackRate, begin_s: float, end_s: float) -> None:
     for step in range(round((end_s - begin_s) * 100)):
         pace.take(0.01, begin_s + 0.01 * step)
 
 
 def test_a_device_that_keeps_time_never_runs_away() -> None:
-    pace = Pace(50.0)
+    pace = PlaybackRate(50.0)
     played(pace, 50.0, 650.0)
     assert not pace.runs_away
     assert pace.taken_s == pytest.approx(600.0)
 
 
 def test_a_store_that_is_filled_first_is_no_running_away() -> None:
-    pace = Pace(50.0)
+    pace = PlaybackRate(50.0)
     pace.take(2.0, 50.0)
     played(pace, 52.0, 60.0)
     assert not pace.runs_away
@@ -28,14 +28,14 @@ def test_a_store_that_is_filled_first_is_no_running_away() -> None:
 
 @pytest.mark.parametrize("stood_still_s", [0.0, 60.0])
 def test_many_seconds_at_once_run_away_whatever_was_before(stood_still_s: float) -> None:
-    pace = Pace(50.0)
+    pace = PlaybackRate(50.0)
     played(pace, 50.0, 60.0)
     pace.take(AHEAD_S + 0.1, 60.0 + stood_still_s)
     assert pace.runs_away
 
 
 def test_what_was_taken_too_soon_is_made_up_for_by_waiting() -> None:
-    pace = Pace(50.0)
+    pace = PlaybackRate(50.0)
     pace.take(AHEAD_S + 0.1, 50.0)
     pace.take(0.01, 50.5)
     assert not pace.runs_away

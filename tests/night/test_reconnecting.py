@@ -7,8 +7,8 @@ import pytest
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
-from voice.devices.reconnecting_microphone import LastingMicrophone
-from voice.devices.reconnecting_speaker import HEARD_LATER_S, KEEP_S, LastingSpeaker
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import HEARD_LATER_S, KEEP_S, ReconnectingSpeaker
 from voice.errors import MicrophoneError, SpeakerError
 
 GONE = "Check that it is plugged in."
@@ -111,7 +111,7 @@ def lines(*, timed: bool = False) -> Track:
     return Track(placed, 6 * RATE_HZ, timed)
 
 
-def where(speaker: LastingSpeaker) -> int | None:
+def where(speaker: ReconnectingSpeaker) -> int | None:
     """The position, asked for anew each time."""
     return speaker.position
 
@@ -146,7 +146,7 @@ def test_the_rest_of_a_track_leaves_out_what_has_begun() -> None:
 
 
 def test_while_the_device_is_there_its_blocks_pass(clock: Clock) -> None:
-    microphone = LastingMicrophone(ScriptedMicrophone(clock, 3), clock)
+    microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 3), clock)
     assert all(microphone.read().all() for _ in range(3))
     assert not microphone.away
     assert clock.waited == []
@@ -155,7 +155,7 @@ def test_while_the_device_is_there_its_blocks_pass(clock: Clock) -> None:
 @pytest.mark.parametrize("stall_s", [0.0, 3.0, 6.0])
 def test_silence_stands_in_and_the_audio_clock_stays_true(clock: Clock, stall_s: float) -> None:
     began_s = clock.at_s
-    microphone = LastingMicrophone(ScriptedMicrophone(clock, 10, stall_s), clock)
+    microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 10, stall_s), clock)
     blocks = [microphone.read() for _ in range(500)]
     assert microphone.away
     assert [bool(b.any()) for b in blocks] == [True] * 10 + [False] * 490
@@ -165,7 +165,7 @@ def test_silence_stands_in_and_the_audio_clock_stays_true(clock: Clock, stall_s:
 
 def test_the_microphone_that_comes_back_is_listened_to(clock: Clock) -> None:
     lost = ScriptedMicrophone(clock, 1)
-    microphone = LastingMicrophone(lost, clock)
+    microphone = ReconnectingMicrophone(lost, clock)
     for _ in range(3):
         microphone.read()
     assert microphone.broken() == (lost,)
@@ -176,7 +176,7 @@ def test_the_microphone_that_comes_back_is_listened_to(clock: Clock) -> None:
 
 
 def test_without_any_device_to_begin_with_there_is_silence(clock: Clock) -> None:
-    microphone = LastingMicrophone(None, clock)
+    microphone = ReconnectingMicrophone(None, clock)
     assert microphone.away
     assert not microphone.read().any()
     microphone.close()
@@ -188,7 +188,7 @@ def test_a_microphone_that_was_lent_is_not_taken_for_a_broken_one(clock: Clock) 
             assert microphone.lend() is self
             return super().read()
 
-    microphone = LastingMicrophone(Lent(clock, 0), clock)
+    microphone = ReconnectingMicrophone(Lent(clock, 0), clock)
     assert not microphone.read().any()
     assert microphone.broken() == ()
     assert microphone.lend() is None
@@ -196,7 +196,7 @@ def test_a_microphone_that_was_lent_is_not_taken_for_a_broken_one(clock: Clock) 
 
 def test_closing_lets_the_microphone_go(clock: Clock) -> None:
     inner = ScriptedMicrophone(clock, 5)
-    microphone = LastingMicrophone(inner, clock)
+    microphone = ReconnectingMicrophone(inner, clock)
     microphone.close()
     microphone.close()
     assert inner.closed == 1
@@ -207,7 +207,7 @@ def test_closing_lets_the_microphone_go(clock: Clock) -> None:
 
 def test_while_the_device_is_there_all_is_passed_on(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.set_gain(-3.0)
     speaker.mute(on=True)
     speaker.play(track := lines())
@@ -226,7 +226,7 @@ def test_while_the_device_is_there_all_is_passed_on(clock: Clock) -> None:
 
 def test_what_was_being_said_goes_on_from_the_line_it_was_in(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.set_gain(-6.0)
     speaker.play(lines())
     inner.play_on(2.0 + HEARD_LATER_S + 0.1, clock)
@@ -250,7 +250,7 @@ def test_what_was_being_said_goes_on_from_the_line_it_was_in(clock: Clock) -> No
 
 def test_the_line_before_is_said_again_where_its_end_may_not_have_been_heard(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines())
     inner.play_on(2.1, clock)
     assert where(speaker) is not None
@@ -266,7 +266,7 @@ def test_the_line_before_is_said_again_where_its_end_may_not_have_been_heard(clo
 
 def test_a_line_that_waited_too_long_passes_unheard(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines())
     inner.gone = True
     speaker.check()
@@ -281,7 +281,7 @@ def test_a_line_that_waited_too_long_passes_unheard(clock: Clock) -> None:
 
 def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines(timed=True))
     inner.play_on(0.5, clock)
     assert where(speaker) == 0.5 * RATE_HZ
@@ -300,7 +300,7 @@ def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: Clock) -> N
 
 def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines(timed=True))
     inner.play_on(0.5, clock)
     clock.at_s += 0.7  # the machine was too busy to feed the device
@@ -321,7 +321,7 @@ def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(clock: C
 
 def test_what_is_not_timed_is_never_hurried(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines())
     inner.play_on(1.5, clock)
     clock.at_s += 5.0
@@ -330,7 +330,7 @@ def test_what_is_not_timed_is_never_hurried(clock: Clock) -> None:
 
 
 def test_what_is_said_while_the_device_is_away_is_said_when_it_comes(clock: Clock) -> None:
-    speaker = LastingSpeaker(None, clock.now_s)
+    speaker = ReconnectingSpeaker(None, clock.now_s)
     assert speaker.away
     assert where(speaker) is None
     speaker.play(lines())
@@ -350,7 +350,7 @@ def test_what_is_said_while_the_device_is_away_is_said_when_it_comes(clock: Cloc
 
 
 def test_a_device_that_goes_again_as_it_comes_is_a_broken_one(clock: Clock) -> None:
-    speaker = LastingSpeaker(None, clock.now_s)
+    speaker = ReconnectingSpeaker(None, clock.now_s)
     speaker.play(lines())
     inner = ScriptedSpeaker()
     inner.gone = True
@@ -362,7 +362,7 @@ def test_a_device_that_goes_again_as_it_comes_is_a_broken_one(clock: Clock) -> N
 
 def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(clock: Clock) -> None:
     inner = ScriptedSpeaker()
-    speaker = LastingSpeaker(inner, clock.now_s)
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
     assert speaker.spare_for(5.0)
     speaker.play(lines())
     inner.play_on(1.1, clock)
