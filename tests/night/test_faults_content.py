@@ -157,7 +157,7 @@ WALL_CLOCK = {
     "datetime": {"now", "today", "utcnow"},
     "date": {"today"},
 }
-MAY_TELL_THE_TIME = {"recording.py": "names its files by it"}
+MAY_TELL_THE_TIME = {"recorder.py": "names its files by it"}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
+from voice.devices.playback_rate import KEPT_S
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
 from voice.devices.reconnecting_speaker import HEARD_LATER_S, KEEP_S, ReconnectingSpeaker
 from voice.errors import MicrophoneError, SpeakerError
@@ -58,6 +59,7 @@ class ScriptedSpeaker:
 
     def __init__(self) -> None:
         self._mixer = Mixer()
+        self.taken_s = 0.0
         self.gone = False
         self.keeps_time = True
         self.told: list[tuple[str, object]] = []
@@ -98,8 +100,13 @@ class ScriptedSpeaker:
         self.told.append(("close", None))
 
     def play_on(self, duration_s: float, clock: Clock) -> None:
-        self._mixer.pull(round(duration_s * RATE_HZ))
+        self.swallow(duration_s)
         clock.at_s += duration_s
+
+    def swallow(self, duration_s: float) -> None:
+        """Take that much sound within no time."""
+        self._mixer.pull(round(duration_s * RATE_HZ))
+        self.taken_s += duration_s
 
 
 SECOND = Clip(np.full(RATE_HZ, 1_000, np.int16))
@@ -112,7 +119,8 @@ def lines(*, timed: bool = False) -> Track:
 
 
 def where(speaker: ReconnectingSpeaker) -> int | None:
-    """The position, asked for anew each time."""
+    """The position as it is now."""
+    speaker.update()
     return speaker.position
 
 
@@ -212,7 +220,7 @@ def test_while_the_device_is_there_all_is_passed_on(clock: Clock) -> None:
     speaker.mute(on=True)
     speaker.play(track := lines())
     inner.play_on(2.5, clock)
-    speaker.check()
+    speaker.update()
     assert where(speaker) == 2.5 * RATE_HZ
     assert speaker.take_played().all()
     inner.play_on(4.0, clock)
@@ -260,7 +268,7 @@ def test_the_line_before_is_said_again_where_its_end_may_not_have_been_heard(clo
     speaker.give(inner)
     inner.play_on(1.2, clock)
     inner.gone = True
-    speaker.check()
+    speaker.update()
     assert where(speaker) == 2 * RATE_HZ
 
 
@@ -269,7 +277,7 @@ def test_a_line_that_waited_too_long_passes_unheard(clock: Clock) -> None:
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines())
     inner.gone = True
-    speaker.check()
+    speaker.update()
     clock.at_s += KEEP_S + 3.0
     assert where(speaker) == 3 * RATE_HZ
     clock.at_s += 3.0
@@ -370,6 +378,7 @@ def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(cl
     speaker.play(lines(timed=True))
     assert not speaker.spare_for(0.5)
     inner.play_on(1.1, clock)
+    speaker.update()
     assert speaker.spare_for(0.5)
     assert not speaker.spare_for(1.0)
     assert speaker.lend() is inner
@@ -377,3 +386,87 @@ def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(cl
     clock.at_s += 0.4
     speaker.give(inner)
     assert where(speaker) == 1.5 * RATE_HZ
+
+
+# A device that takes sound faster than time.
+
+
+def test_a_hold_lasts_as_long_as_it_should_whatever_a_device_swallows(clock: Clock) -> None:
+    """A device that takes 3.2 s within 0.2 s, eight times, and keeps time in between."""
+    hold = Track(
+        tuple(Placement(s * RATE_HZ, SECOND, f"line_{s}") for s in range(30)), 480_000, True
+    )
+    inner = ScriptedSpeaker()
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.play(hold)
+    began_s = clock.at_s
+    swallows_at_s = [began_s + 1.0 + 3.0 * n for n in range(8)]
+    while where(speaker) is not None:
+        inner.play_on(0.032, clock)
+        if swallows_at_s and clock.at_s >= swallows_at_s[0]:
+            swallows_at_s.pop(0)
+            for _ in range(5):
+                inner.swallow(0.6)
+                inner.play_on(0.04, clock)
+                speaker.update()
+        position = speaker.position
+        assert position is None or position <= round((clock.at_s - began_s) * RATE_HZ)
+    assert clock.at_s - began_s == pytest.approx(30.0, abs=0.1)
+    assert not swallows_at_s
+    assert not speaker.away
+
+
+def test_after_a_swallow_each_number_is_said_on_its_second_again(clock: Clock) -> None:
+    inner = ScriptedSpeaker()
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.play(lines(timed=True))
+    inner.play_on(0.5, clock)
+    inner.swallow(2.0)
+    for _ in range(12):
+        inner.play_on(0.032, clock)
+        speaker.update()
+    track = [told for name, told in inner.told if name == "play"][-1]
+    assert isinstance(track, Track)
+    now_s = clock.at_s - 1_000.0
+    begun_s = 6.0 - track.duration_s
+    assert 0.5 + KEPT_S <= begun_s <= now_s
+    assert [(p.key, p.offset / RATE_HZ + begun_s) for p in track.placements] == [
+        ("line_2", pytest.approx(2.0)),
+        ("line_4", pytest.approx(4.0)),
+    ]
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_sound_that_waits_in_the_buffer_of_a_device_is_not_said_twice(
+    clock: Clock, timed: bool
+) -> None:
+    inner = ScriptedSpeaker()
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.play(lines(timed=timed))
+    for _ in range(3):
+        inner.swallow(2.0)  # in gulps of two seconds
+        for _ in range(200):
+            clock.at_s += 0.01
+            speaker.update()
+    assert [name for name, _ in inner.told].count("play") == 1
+    inner.swallow(0.1)
+    clock.at_s += 0.1
+    assert where(speaker) is None
+
+
+def test_a_line_that_was_swallowed_is_said_again(clock: Clock) -> None:
+    inner = ScriptedSpeaker()
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.play(lines())
+    inner.play_on(0.2, clock)
+    clock.at_s += 1.5  # late, which is made up for by nobody,
+    speaker.update()
+    inner.swallow(5.8)  # and then all that is left within no time
+    assert where(speaker) == pytest.approx(0.2 * RATE_HZ, abs=1)
+    for _ in range(11):
+        inner.play_on(0.032, clock)
+        speaker.update()
+    played = [told for name, told in inner.told if name == "play"]
+    assert len(played) == 2
+    assert where(speaker) == pytest.approx(0.0, abs=0.1 * RATE_HZ)
+    assert not speaker.away

@@ -173,4 +173,4 @@ def test_no_other_file_of_charley_writes_sound() -> None:
         for path in voice.rglob("*.py")
         if "writeframes" in (text := path.read_text()) or 'b"RIFF"' in text
     }
-    assert writes == {"recording.py", "rehearsal/report.py"}
+    assert writes == {"devices/recorder.py", "simulation/report.py"}

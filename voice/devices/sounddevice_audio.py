@@ -211,6 +211,11 @@ class SounddeviceSpeaker:
         """The next block of what went to the device."""
         return self._reference.read(BLOCK_SAMPLES, self._unheard())
 
+    @property
+    def taken_s(self) -> float:
+        """All that the device has taken since it was opened, silence included, in seconds."""
+        return self._rate.taken_s
+
     def check(self) -> None:
         """Raise SpeakerError where the device has gone, takes nothing, or far too much."""
         if self._ended.is_set():

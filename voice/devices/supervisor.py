@@ -91,7 +91,7 @@ class DeviceSupervisor:
     def watch(self) -> None:
         """Look after the devices; to be called with every block. Never waits."""
         now_s = self._clock()
-        self._speaker.check()
+        self._speaker.update()
         if not (self._microphone.away and self._speaker.away):
             self._nothing_since_s = None
         elif self._nothing_since_s is None:
