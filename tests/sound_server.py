@@ -32,6 +32,10 @@ PROGRAMS: Final = ("pulseaudio", "parec", "pacat", "pactl")
 START_S: Final = 10.0
 SINKS: Final = ("speaker", "room")
 
+HUM_PERCENT: Final = 6
+"""Some 75 dB below full scale, PulseAudio's volumes being cubic. No room is quite silent, and a
+microphone that sends nothing at all counts as muted."""
+
 _ALSA_CONFIG: Final = """
 pcm.default { type pulse device speaker hint { show on description "Charley's tests" } }
 ctl.default { type pulse }
@@ -68,7 +72,11 @@ class SoundServer:
 
     def start_again(self) -> None:
         """Start a new server in place of the one that was killed."""
-        self.process = _start(self.environment, self._socket, SINKS)
+        self.process = _start(self.environment, self._socket, SINKS, humming=self.room)
+
+    def mute(self, on: bool) -> None:
+        """Mute the microphone, or take its mute off."""
+        self.control("set-source-mute", f"{self.room}.monitor", "1" if on else "0")
 
     def end(self) -> None:
         """End the server in good order."""
@@ -159,6 +167,7 @@ class UsbDevice:
             "PULSE_SERVER": f"unix:{self._socket}",
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._hums = kind == "usb_microphone"
         end = "sink.monitor" if kind == "usb_microphone" else "sink"
         with Path(server.environment["ALSA_CONFIG_PATH"]).open("a") as config:
             config.write(
@@ -168,7 +177,8 @@ class UsbDevice:
 
     def plug_in(self) -> None:
         """Be there."""
-        self._process = _start(self._environment, self._socket, ("sink",))
+        humming = "sink" if self._hums else None
+        self._process = _start(self._environment, self._socket, ("sink",), humming=humming)
 
     def pull_out(self) -> None:
         """Be gone, without a word."""
@@ -187,9 +197,9 @@ class UsbDevice:
 
 
 def _start(
-    environment: Mapping[str, str], socket: Path, sinks: Sequence[str]
+    environment: Mapping[str, str], socket: Path, sinks: Sequence[str], *, humming: str | None
 ) -> subprocess.Popen[bytes]:
-    """Start a server with null sinks of these names, and wait for its socket."""
+    """Start a server with null sinks of these names, and wait for it. One may hum softly."""
     loads = [f"module-native-protocol-unix socket={socket} auth-anonymous=1"]
     loads += [f"module-null-sink sink_name={name} rate=48000 channels=2" for name in sinks]
     process = subprocess.Popen(
@@ -203,6 +213,18 @@ def _start(
         stderr=subprocess.DEVNULL,
     )
     _wait_until(socket.exists, "the sound server's socket")
+    if humming is not None:
+        for words in (
+            ("load-module", "module-sine", f"sink={humming}", "frequency=50"),
+            ("set-sink-input-volume", "0", f"{HUM_PERCENT}%"),
+        ):
+            subprocess.run(
+                ["pactl", *words],
+                env=dict(environment),
+                check=True,
+                timeout=START_S,
+                stdout=subprocess.DEVNULL,
+            )
     return process
 
 
@@ -230,7 +252,8 @@ def running_sound_server() -> Iterator[SoundServer]:
         folder = Path(name)
         environment = _environment(folder)
         socket = folder / "native"
-        server = SoundServer(environment, _start(environment, socket, SINKS))
+        process = _start(environment, socket, SINKS, humming="room")
+        server = SoundServer(environment, process)
         try:
             yield server
         finally:

@@ -15,6 +15,8 @@ from voice.devices.supervisor import (
     HUNG_S,
     LATER_S,
     MUTE_TRIES,
+    REST_AFTER_S,
+    RESTS_S,
     RETRY_LATER_S,
     RETRY_S,
     DeviceSupervisor,
@@ -85,9 +87,9 @@ class Bench:
     def _hung() -> None:
         raise HungError
 
-    def watch(self) -> int:
+    def watch(self, *, wanted: bool = True) -> int:
         """One look; what it started is done at once. How many tries that were."""
-        self.supervisor.watch()
+        self.supervisor.watch(wanted=wanted)
         tries = len(self.waiting)
         for work in self.waiting:
             work()
@@ -229,10 +231,10 @@ def test_a_call_that_does_not_return_has_all_begun_anew() -> None:
 
     def hang() -> None:
         bench.clock.at_s += HUNG_S - 0.1
-        bench.supervisor.watch()  # still patient
+        bench.supervisor.watch(wanted=True)  # still patient
         bench.clock.at_s += 0.1
         with pytest.raises(HungError):
-            bench.supervisor.watch()
+            bench.supervisor.watch(wanted=True)
 
     bench.devices.while_opening = hang
     assert bench.watch() == 1
@@ -266,3 +268,36 @@ def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
     bench.clock.at_s += RETRY_S
     assert bench.watch() == 1
     assert bench.away() == (False, False)
+
+
+# A speaker that rests.
+
+
+def rests_and_rouses(bench: Bench, duration_s: float, *, wanted: bool = False) -> list[str]:
+    """What the first speaker was told in that time."""
+    before = len(bench.first_speaker.told)
+    until_s = bench.clock.at_s + duration_s
+    while bench.clock.at_s < until_s:
+        bench.watch(wanted=wanted)
+        bench.clock.at_s += 0.1
+    return [what for what, _ in bench.first_speaker.told[before:]]
+
+
+def test_a_speaker_rests_when_nobody_needs_it_and_is_there_at_the_first_sound() -> None:
+    bench = Bench()
+    assert rests_and_rouses(bench, 30.0, wanted=True) == []
+    assert rests_and_rouses(bench, REST_AFTER_S - 0.5) == []
+    assert rests_and_rouses(bench, 1.0) == ["rest"]
+    assert rests_and_rouses(bench, 0.1, wanted=True) == ["rouse"]
+    assert bench.away() == (False, False)
+    assert bench.supervisor.mended == 0
+
+
+def test_a_speaker_that_went_while_it_rested_is_found_out_and_looked_for() -> None:
+    bench = Bench()
+    rests_and_rouses(bench, REST_AFTER_S + 1.0)
+    bench.first_speaker.gone = True
+    assert rests_and_rouses(bench, RESTS_S / 2) == []
+    assert rests_and_rouses(bench, RESTS_S + 1.0)[-1] == "close"
+    assert bench.away() == (False, False)
+    assert len(bench.devices.opened) == 1

@@ -47,7 +47,7 @@ def test_a_busy_reader_finds_all_that_was_played_while_the_microphone_waited() -
 
 def test_a_speaker_that_is_fed_further_ahead_is_read_later() -> None:
     tape = PlaybackReference()
-    tape.expect(0.2)
+    tape.begin(0.2)
     tape.write(np.zeros(16_000, np.int16))
     tape.read(BLOCK)
     tape.write(counting(0, BLOCK))

@@ -42,10 +42,12 @@ class PlaybackReference:
         self._slack = samples_of(SLACK_S)
         self._waiting = np.zeros(self._slack, np.int16)
 
-    def expect(self, latency_s: float) -> None:
-        """The loudspeaker is now fed so far ahead: what it is given sounds that much later."""
+    def begin(self, latency_s: float) -> None:
+        """A stream begins that is fed this far ahead: what it is given sounds that much later."""
         with self._lock:
             self._slack = samples_of(max(SLACK_S, latency_s - SLACK_S))
+            lacking = max(0, self._slack - len(self._waiting))
+            self._waiting = np.pad(self._waiting, (lacking, 0))
 
     def write(self, samples: Samples) -> None:
         """Keep what has just gone to the device."""

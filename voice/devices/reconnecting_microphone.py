@@ -3,6 +3,9 @@
 Its samples are the audio clock, by which a hold is counted and a person is given
 time to answer. So the clock goes on while nothing is heard, and the blocks that a
 device did not send before it was found out are given late, but given.
+
+A device that is muted sends silence, block after block. That is no quiet room: the
+quietest one has some noise, and so has the microphone itself.
 """
 
 from __future__ import annotations
@@ -16,6 +19,12 @@ import numpy as np
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples
 from voice.errors import MicrophoneError
 from voice.ports import Microphone
+
+MUTE_S: Final = 5.0
+"""A device that sends nothing but silence for this long is muted, or not connected."""
+
+SILENT_RANGE: Final = 2
+"""Samples this close to one another, all of them, are silence: the last bit may tumble."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -45,6 +54,7 @@ class ReconnectingMicrophone:
         self._lock = threading.Lock()
         self._broken: list[Microphone] = []
         self._due_s = clock.now_s()
+        self._silent_s = 0.0
 
     def read(self) -> Samples:
         """The next block, or a silent one where there is no device. Never raises."""
@@ -56,6 +66,7 @@ class ReconnectingMicrophone:
                 self._lose(inner, error)
             else:
                 self._due_s = self._clock.now_s()
+                self._look_for_sound(block)
                 return block
         self._due_s += BLOCK_S
         self._clock.wait_s(max(0.0, self._due_s - self._clock.now_s()))
@@ -71,6 +82,11 @@ class ReconnectingMicrophone:
     def away(self) -> bool:
         """Whether there is no device now, and so nothing is heard."""
         return self._inner is None
+
+    @property
+    def mute(self) -> bool:
+        """Whether there is a device, and all that it sends is silence."""
+        return not self.away and self._silent_s >= MUTE_S
 
     def lend(self) -> Microphone | None:
         """Do without the device until :meth:`give`; None where there is none."""
@@ -88,6 +104,18 @@ class ReconnectingMicrophone:
         """There is a device (again): listen to it."""
         with self._lock:
             self._inner = inner
+            self._silent_s = 0.0
+
+    def _look_for_sound(self, block: Samples) -> None:
+        was_mute = self.mute
+        silent = int(block.max()) - int(block.min()) <= SILENT_RANGE
+        self._silent_s = self._silent_s + BLOCK_S if silent else 0.0
+        if self.mute and not was_mute:
+            _LOG.warning(
+                "The microphone sends only silence. Take off its mute, or choose another one."
+            )
+        elif was_mute and not self.mute:
+            _LOG.warning("The microphone sends sound again.")
 
     def _lose(self, inner: Microphone, error: MicrophoneError) -> None:
         with self._lock:

@@ -62,6 +62,14 @@ class WatchedSpeaker(Speaker, Protocol):
         """
         ...
 
+    def rest(self) -> None:
+        """Stop the stream, which costs nothing then. What is played waits. May take a while."""
+        ...
+
+    def rouse(self) -> None:
+        """Let the stream run again. May take a while. Raises SpeakerError where it cannot."""
+        ...
+
 
 @dataclass(frozen=True)
 class _Playing:
@@ -160,6 +168,24 @@ class ReconnectingSpeaker:
             if self._inner is None:
                 self._go_on_unheard(now_s)
 
+    def rest(self) -> None:
+        """Let the device rest, if there is one. May take a while."""
+        inner = self._inner
+        if inner is not None:
+            inner.rest()
+
+    def rouse(self) -> None:
+        """Have the device ready again, if there is one; one that is not has gone. Takes a while."""
+        inner = self._inner
+        if inner is None:
+            return
+        try:
+            inner.rouse()
+        except SpeakerError as error:
+            with self._lock:
+                if self._inner is inner:
+                    self._lose(inner, error)
+
     def spare_for(self, duration_s: float) -> bool:
         """Whether nothing is to be heard for that long, so that the device can be done without."""
         with self._lock:
@@ -207,12 +233,15 @@ class ReconnectingSpeaker:
         try:
             deed(inner)
         except SpeakerError as error:
-            _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))
-            self._inner = None
-            self._broken.append(inner)
-            if self._playing is not None and self._position is not None:
-                heard = max(0, self._position - samples_of(HEARD_LATER_S))
-                self._wait_at(self._playing.track.begin_of_clip(heard))
+            self._lose(inner, error)
+
+    def _lose(self, inner: WatchedSpeaker, error: SpeakerError) -> None:
+        _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))
+        self._inner = None
+        self._broken.append(inner)
+        if self._playing is not None and self._position is not None:
+            heard = max(0, self._position - samples_of(HEARD_LATER_S))
+            self._wait_at(self._playing.track.begin_of_clip(heard))
 
     def _wait_at(self, position: int | None) -> None:
         """There is no device: a track that can wait waits there."""

@@ -13,7 +13,7 @@ import pytest
 import soxr
 
 from tests.sound_server import SoundServer, UsbDevice, running_sound_server
-from voice.devices import sounddevice_audio
+from voice.devices.conversion import converter, to_mono
 
 Signal = npt.NDArray[np.float64]
 
@@ -21,7 +21,9 @@ Signal = npt.NDArray[np.float64]
 BURST = """
 import json, time
 import numpy as np
-from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker, list_devices
+from voice.devices.sounddevice_microphone import SounddeviceMicrophone
+from voice.devices.sounddevice_speaker import SounddeviceSpeaker
+from voice.devices.sounddevice_streams import list_devices
 from voice.audio.samples import Clip, Placement, Track, from_float
 from voice.errors import CharleyError
 burst = from_float(np.convolve(np.random.default_rng(1).normal(0.0, 0.3, 1600), [0.25] * 4))
@@ -285,11 +287,8 @@ def test_another_rate_and_two_channels_become_ours() -> None:
     t = np.arange(44_100) / 44_100
     left = np.rint(8_000 * np.sin(2 * np.pi * 1_000 * t)).astype(np.int16)
     stereo = np.stack((left, np.zeros_like(left)), axis=1).reshape(-1)
-    convert = sounddevice_audio._converter(44_100, 16_000)
-    pieces = [
-        convert(sounddevice_audio._to_mono(piece, 2))
-        for piece in np.split(stereo, [2_822, 5_644, 40_000])
-    ]
+    convert = converter(44_100, 16_000)
+    pieces = [convert(to_mono(piece, 2)) for piece in np.split(stereo, [2_822, 5_644, 40_000])]
     ours = np.concatenate(pieces).astype(np.float64)
     assert 15_500 < len(ours) <= 16_000
     spectrum = np.abs(np.fft.rfft(ours[2_000:10_000]))
