@@ -46,6 +46,39 @@ def start_up_s(server: SoundServer, own_state: dict[str, str]) -> float:
         return time.monotonic() - began_s
 
 
+AT_AN_IMPORT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import voice.cli.start
+
+class Finder:
+    left = int(sys.argv.pop(1))
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        cls.left -= 1
+        if cls.left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder)
+sys.exit(voice.cli.start.start())
+"""
+"""`charley`, told to leave by Ctrl-C while it looks for the so-manieth module to load."""
+
+
+@pytest.mark.parametrize("number", [1, 5, 20, 50, 100, 150, 200, 300])
+def test_ctrl_c_while_it_is_being_loaded_is_quiet(number: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AT_AN_IMPORT, str(number), "run", "--microphone", "Neptune"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+    assert done.returncode in {-signal.SIGINT, 130}
+
+
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
 def test_told_to_leave_at_any_moment_it_leaves_without_a_traceback(
     server: SoundServer, own_state: dict[str, str], asked: signal.Signals
