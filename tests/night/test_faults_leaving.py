@@ -109,7 +109,7 @@ def test_told_to_leave_at_any_moment_it_leaves_without_a_traceback(
 def test_a_second_charley_says_which_process_is_the_first(
     server: SoundServer, cache: Path, own_state: dict[str, str], tmp_path: Path
 ) -> None:
-    with charley(server, cache, *MICROPHONE, **own_state) as running:
+    with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         number = running.process.pid
         for environ, what in (
             (own_state | {"CHARLEY_STATE": str(tmp_path / "other")}, "'bedside_speaker'"),
@@ -128,7 +128,7 @@ def test_a_second_charley_says_which_process_is_the_first(
             assert len(second.stderr.splitlines()) == 1
         wake(running, server)
         assert running.leave() < 2.0
-    with charley(server, cache, *MICROPHONE, **own_state) as third:
+    with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as third:
         assert third.leave() < 2.0
 
 
@@ -136,7 +136,7 @@ def test_killed_in_a_hold_charley_says_that_it_was_away(
     server: SoundServer, cache: Path, own_state: dict[str, str]
 ) -> None:
     marker = Path(own_state["CHARLEY_STATE"], "conversation.json")
-    with charley(server, cache, *MICROPHONE, **own_state) as running:
+    with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         assert not marker.exists()
         to_the_hold(running, server)
         os.kill(running.process.pid, signal.SIGKILL)
@@ -144,13 +144,13 @@ def test_killed_in_a_hold_charley_says_that_it_was_away(
     marked = json.loads(marker.read_text())
     assert set(marked) == {"activity", "boot", "at_s"}
     assert marked["activity"] == "hold"
-    with charley(server, cache, *MICROPHONE, **own_state) as running:
+    with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         running.until(AWAY)
         wake(running, server)
         running.until(STRETCH)
         assert running.leave() < 2.0
     assert not marker.exists()  # left on purpose
-    with charley(server, cache, *MICROPHONE, **own_state) as running:
+    with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         wake(running, server)
         running.until(STRETCH)
         assert AWAY not in running.told()
