@@ -8,7 +8,7 @@ import pytest
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
 from voice.devices.playback_rate import KEPT_S
-from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_microphone import GULP_BLOCKS, MUTE_S, ReconnectingMicrophone
 from voice.devices.reconnecting_speaker import HEARD_LATER_S, KEEP_S, ReconnectingSpeaker
 from voice.errors import MicrophoneError, SpeakerError
 
@@ -52,6 +52,19 @@ class ScriptedMicrophone:
 
     def close(self) -> None:
         self.closed += 1
+
+
+class SilentMicrophone:
+    """Is there, and sends nothing louder than its last bit."""
+
+    def __init__(self, noise: int) -> None:
+        self.noise = noise
+
+    def read(self) -> Samples:
+        return np.arange(BLOCK_SAMPLES, dtype=np.int16) % np.int16(self.noise + 1)
+
+    def close(self) -> None:
+        pass
 
 
 class ScriptedSpeaker:
@@ -217,6 +230,38 @@ def test_closing_lets_the_microphone_go(clock: Clock) -> None:
     microphone.close()
     microphone.close()
     assert inner.closed == 1
+
+
+def test_without_hurry_blocks_are_read_some_at_a_time(clock: Clock) -> None:
+    microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 100), clock)
+    microphone.unhurried = True
+    for _ in range(4 * GULP_BLOCKS):
+        microphone.read()
+    assert clock.waited == [(GULP_BLOCKS - 1) * BLOCK_S] * 4
+    microphone.unhurried = False
+    for _ in range(4 * GULP_BLOCKS):
+        microphone.read()
+    assert len(clock.waited) == 4
+
+
+@pytest.mark.parametrize("last_bit", [0, 1])
+def test_a_microphone_that_sends_only_silence_is_mute(
+    clock: Clock, last_bit: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    inner = SilentMicrophone(last_bit)
+    microphone = ReconnectingMicrophone(inner, clock)
+    blocks = round(MUTE_S / BLOCK_S) + 1
+    for _ in range(blocks):
+        assert not microphone.mute
+        microphone.read()
+    assert microphone.mute
+    for _ in range(100):
+        microphone.read()
+    inner.noise = 4
+    microphone.read()
+    assert not microphone.mute
+    told = [record.message.split(".")[0] for record in caplog.records]
+    assert told == ["The microphone sends only silence", "The microphone sends sound again"]
 
 
 # The speaker.

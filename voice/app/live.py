@@ -196,8 +196,9 @@ class LiveSession:
     def _look_after_devices(self) -> None:
         mended = self._supervisor.mended
         sounding = self._speaker.position is not None
-        wanted = sounding or not self._asleep or self._assistant.hearing
-        self._supervisor.watch(wanted=wanted)
+        engaged = sounding or not self._asleep or self._assistant.hearing
+        self._microphone.unhurried = not engaged
+        self._supervisor.watch(wanted=engaged)
         if self._supervisor.mended != mended:
             self._assistant.forget_the_room()
         if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:

@@ -61,12 +61,14 @@ class PlaybackReference:
         these.
         """
         with self._lock:
+            if not len(self._waiting):
+                return np.zeros(count, np.int16)
             excess = len(self._waiting) - count - self._slack - unheard
             silent = excess > samples_of(SLACK_S) and not self._waiting[:excess].any()
             if silent or excess > _FURTHEST:
                 self._waiting = self._waiting[excess:]
             lacking = count - len(self._waiting)
             if lacking > 0:
-                self._waiting = np.pad(self._waiting, (lacking, 0))
+                self._waiting = np.concatenate((np.zeros(lacking, np.int16), self._waiting))
             taken, self._waiting = self._waiting[:count], self._waiting[count:]
             return taken

@@ -60,7 +60,8 @@ class SounddeviceMicrophone:
         """The next block; waits for it. Raises MicrophoneError where none comes."""
         while len(self._ready) < BLOCK_SAMPLES:
             heard = to_mono(np.frombuffer(self._wait(), np.int16), self._opened.channels)
-            self._ready = np.concatenate((self._ready, self._to_ours(heard)))
+            ours = self._to_ours(heard)
+            self._ready = np.concatenate((self._ready, ours)) if len(self._ready) else ours
         block, self._ready = self._ready[:BLOCK_SAMPLES], self._ready[BLOCK_SAMPLES:]
         self._tell_of_losses()
         return block
