@@ -34,6 +34,19 @@ def test_a_device_without_a_clock_runs_away_whatever_was_before(stood_still_s: f
     assert pace.runs_away
 
 
+def test_a_storm_is_more_than_a_buffer_that_is_filled_again() -> None:
+    pace = PlaybackRate(50.0)
+    played(pace, 50.0, 60.0)
+    pace.take(0.4, 62.0)  # dry for two seconds, then all that the buffer holds
+    assert not pace.is_storm(0.4, 62.0)
+    pace.take(0.4, 62.01)  # and all over again
+    assert pace.is_storm(0.4, 62.01)
+    for n in range(100):
+        pace.take(0.1, 62.01 + 0.001 * n, sound=False)
+    assert pace.is_storm(0.4, 62.12)
+    assert not pace.is_storm(0.4, 63.0)
+
+
 def test_stumbles_do_not_add_up_over_a_night() -> None:
     """Each of them late by a second, which is then taken at once."""
     pace = PlaybackRate(0.0)

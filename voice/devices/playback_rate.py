@@ -28,6 +28,11 @@ _SLOWEST: Final = 0.5
 _FASTEST: Final = 2.0
 
 
+STORM_S: Final = 0.1
+"""A device that ran dry and is ahead of time by this much more than its buffer holds is in a
+storm: it takes what it is given and runs dry again, within a moment and many times over."""
+
+
 class PlaybackRate:
     """What a device has taken, against a clock that tells seconds and never goes back.
 
@@ -36,15 +41,27 @@ class PlaybackRate:
 
     def __init__(self, now_s: float) -> None:
         self._at_s = now_s
+        self._ahead_s = 0.0
         self._excess_s = 0.0
         self._taken_s = 0.0
 
-    def take(self, duration_s: float, now_s: float) -> None:
-        """The device takes that much sound. What it was late by before is not made up for."""
-        allowed_s = _FASTEST * (now_s - self._at_s)
-        self._excess_s = max(0.0, self._excess_s - allowed_s) + duration_s
+    def take(self, duration_s: float, now_s: float, *, sound: bool = True) -> None:
+        """The device takes that much. What it was late by before is not made up for.
+
+        ``sound`` is False for silence that stands in for what is withheld from the device.
+        """
+        passed_s = now_s - self._at_s
+        self._ahead_s = max(0.0, self._ahead_s - passed_s) + (duration_s if sound else 0.0)
+        self._excess_s = max(0.0, self._excess_s - _FASTEST * passed_s) + duration_s
         self._at_s = now_s
         self._taken_s += duration_s
+
+    def is_storm(self, buffer_s: float, now_s: float) -> bool:
+        """Whether a device that has just run dry would lose what it is given now.
+
+        ``buffer_s`` is what its buffer holds: no device that keeps time is further ahead.
+        """
+        return self._ahead_s - (now_s - self._at_s) > buffer_s + STORM_S
 
     @property
     def taken_s(self) -> float:

@@ -45,6 +45,10 @@ class SounddeviceSpeaker:
     stays whole on a busier machine. It is doubled, between two utterances, when
     the device has run out of sound. ``unheard`` tells how many samples a microphone
     beside it holds. Raises SpeakerError where it cannot be opened.
+
+    A device that has run dry may ask for sound many times within a moment and lose it
+    all: PulseAudio's null sink wants two seconds at once whenever its last impatient client
+    goes. It is given silence then, and the track waits until it keeps time again.
     """
 
     def __init__(
@@ -160,7 +164,7 @@ class SounddeviceSpeaker:
         self._opened.stream.close(ignore_errors=True)
 
     def _open(self, latency_s: float) -> Opened:
-        self._asked_s = latency_s
+        self._asked_s = self._buffer_s = latency_s
         self._begin_feeding()
         opened = open_stream(
             self._device,
@@ -170,8 +174,9 @@ class SounddeviceSpeaker:
             latency_s,
             ended=self._on_end,
         )
-        self._mixer.drain = samples_of(float(opened.stream.latency))
-        self._reference.begin(float(opened.stream.latency))
+        self._buffer_s = float(opened.stream.latency)
+        self._mixer.drain = samples_of(self._buffer_s)
+        self._reference.begin(self._buffer_s)
         return opened
 
     def _begin_feeding(self) -> None:
@@ -192,17 +197,22 @@ class SounddeviceSpeaker:
         _LOG.info("the speaker ran out of sound; it is fed %.2f s ahead now", self._asked_s)
 
     def _prepare(self, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
         self._to_theirs = converter(RATE_HZ, rate_hz)
         self._ready = np.zeros(0, np.int16)
 
     def _on_output(self, data: Any, frames: int, _times: Any, status: Any) -> None:
-        self._called_s = time.monotonic()
+        self._called_s = now_s = time.monotonic()
         if status.output_underflow:
             self._underruns += 1
+            if self._rate.is_storm(self._buffer_s, now_s):
+                self._rate.take(frames / self._rate_hz, now_s, sound=False)
+                data[:] = bytes(len(data))
+                return
         while len(self._ready) < frames:
             leads_in = self._rate.taken_s < LEAD_IN_S
             pulled = silence(_PULL_S) if leads_in else self._mixer.pull(samples_of(_PULL_S))
-            self._rate.take(_PULL_S, self._called_s)
+            self._rate.take(_PULL_S, now_s)
             self._reference.write(pulled)
             self._ready = np.concatenate((self._ready, self._to_theirs(pulled)))
         mono, self._ready = self._ready[:frames], self._ready[frames:]
