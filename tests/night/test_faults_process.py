@@ -128,7 +128,7 @@ def test_blocks_that_nobody_reads_in_time_are_counted_and_told_of(
     told = server.run(
         """
 import logging, time
-from voice.devices import sounddevice_audio as audio
+from voice.devices import sounddevice_microphone as audio
 told = []
 logging.getLogger(audio.__name__).addHandler(type("H", (logging.Handler,), {
     "emit": lambda self, record: told.append(record.getMessage())})())

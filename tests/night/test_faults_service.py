@@ -16,8 +16,8 @@ from tests.sound_server import SoundServer
 SOONER = """
 import sys
 from voice.cli.main import main
-from voice.cli import run
-run.NOTHING_S = 3.0
+from voice.app import live
+live.NOTHING_S = 3.0
 sys.exit(main(["run", "--wait", "--microphone", "bedside_microphone"]))
 """
 """`charley run --wait`, whose patience without any sound is shorter than the minute it has."""

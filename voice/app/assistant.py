@@ -109,6 +109,11 @@ class Assistant:
         return self._dialogue.state
 
     @property
+    def hearing(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._ears.hearing
+
+    @property
     def mouth(self) -> Mouth:
         """What speaks."""
         return self._mouth

@@ -1,10 +1,7 @@
-"""A small file of the state folder, written without making anybody wait.
+"""A small file in the state folder, kept up to date without ever making the audio loop wait.
 
-Laws of this file:
-
-- Nothing here makes the audio loop wait: a thread writes, whatever the disk does.
-- The file is whole at any moment, even if the power fails.
-- A disk that fails is no fault of the conversation: a line in the log.
+A thread writes, whatever the disk does. The file is whole at any moment, even if the power
+fails; one that cannot be written is a line in the log and no fault.
 """
 
 from __future__ import annotations
@@ -16,29 +13,30 @@ from pathlib import Path
 from typing import Final
 
 PATIENCE_S: Final = 0.5
-"""How long the disk may take at the end; then what came last is not kept."""
+"""How long a disk may take at the end; then what was written last is not kept."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class StateFile:
-    """Writes the latest content to ``path``. ``what`` is what it holds, for the log."""
+    """Keeps the latest content of ``path``. ``what`` names it in the log."""
 
     def __init__(self, path: Path, what: str) -> None:
         self._path = path
         self._what = what
         self._changed = threading.Condition()
-        self._unwritten: bytes | None = None
+        self._pending = False
+        self._content: bytes | None = None
         self._over = False
         self._writer: threading.Thread | None = None
 
-    def write(self, content: bytes) -> None:
-        """Have that written, in place of what is not written yet."""
+    def write(self, content: bytes | None) -> None:
+        """Have the file hold this from now on; None: have no file. Never waits."""
         with self._changed:
-            self._unwritten = content
+            self._content, self._pending = content, True
             self._changed.notify()
         if self._writer is None:
-            self._writer = threading.Thread(target=self._run, name="charley-keeping", daemon=True)
+            self._writer = threading.Thread(target=self._work, name="charley-keeping", daemon=True)
             self._writer.start()
 
     def close(self) -> None:
@@ -49,21 +47,23 @@ class StateFile:
         if self._writer is not None:
             self._writer.join(PATIENCE_S)
 
-    def _run(self) -> None:
+    def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._unwritten is not None or self._over)
-                content, self._unwritten = self._unwritten, None
-            if content is None:
-                return
+                self._changed.wait_for(lambda: self._pending or self._over)
+                if not self._pending:
+                    return
+                content, self._pending = self._content, False
             try:
-                write_whole(self._path, content)
+                if content is None:
+                    self._path.unlink(missing_ok=True)
+                else:
+                    _write_whole(self._path, content)
             except OSError as error:
-                _LOG.warning("%s cannot be kept: %s", self._what, error)
+                _LOG.warning("%s: not kept (%s)", self._what, error)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is whole at any moment, even if the power fails. Raises OSError."""
+def _write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.new")
     with draft.open("wb") as file:

@@ -4,8 +4,9 @@ Laws of this file:
 
 - The last word counts. "Softer" holds until somebody says "louder", or changes that
   setting in the configuration: what was said is kept beside the setting it was said on.
-- A file that is damaged is no fault: a line in the log, and the settings of the
-  configuration.
+- Nothing here makes the audio loop wait: a thread writes, whatever the disk does.
+- A file that is damaged, or cannot be written, is no fault: a line in the log, and the
+  settings of the configuration.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class KeptVoice:
             self.volume_db = kept.volume_db
         if kept is not None and kept.set_words_per_minute == settings.words_per_minute:
             self.words_per_minute = kept.words_per_minute
-        self._file = StateFile(path, "how Charley speaks")
+        self._file = StateFile(path, "what was said of volume and rate")
 
     def keep(self, volume_db: float, words_per_minute: int) -> None:
         """Keep what was just said; it is written meanwhile."""

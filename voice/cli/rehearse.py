@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
+import shutil
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from voice.app.assembly import Parts, assemble
-from voice.app.paths import prompts_folder
+from voice.app.paths import cache_folder, prompts_folder, runtime_folder
 from voice.app.rehearsals import find_scenario, prepare, shipped_scenarios
 from voice.app.settings import GeneralSettings, Settings, load_settings
 from voice.cli import Subparsers
@@ -19,6 +19,10 @@ from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.simulation.outcome import Outcome, problems
 from voice.simulation.report import Said
 from voice.simulation.scenario import Scenario, read_scenario
+
+LAST: Final = "last-rehearsal"
+"""The folder of what is not written elsewhere, in the cache: each rehearsal takes the place of the
+one before."""
 
 DEFAULT: Final = "calf"
 """The scenario that is rehearsed where none is named."""
@@ -41,7 +45,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="where to write conversation.wav, transcript.txt and events.jsonl",
+        help="where to write conversation.wav, transcript.txt and events.jsonl; where none is"
+        " named, those of the last rehearsal are kept in the cache",
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--list", action="store_true", help="list the scenarios that ship")
@@ -111,10 +116,24 @@ def _pace(outcome: Outcome) -> str:
 def _folders(out: Path | None, names: Iterable[str]) -> list[Path]:
     """Where each report goes: the folder itself for one, a folder of its own for each of many."""
     listed = list(names)
-    base = out if out is not None else Path(tempfile.mkdtemp(prefix="charley-rehearsal-"))
+    base = out if out is not None else _emptied()
     if len(listed) == 1:
         return [base]
     return [base / f"{number:02d}-{name}" for number, name in enumerate(listed, 1)]
+
+
+def _emptied() -> Path:
+    """Where a rehearsal is kept until the next one, which is now."""
+    folder = cache_folder() / LAST
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError:  # a home that cannot be written
+        folder = runtime_folder() / LAST
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+    return folder
 
 
 def _print(said: Said) -> None:

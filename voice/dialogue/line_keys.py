@@ -76,11 +76,12 @@ NOT_UNDERSTOOD: Final = LineKey("not_understood")
 NOT_HEARD: Final = LineKey("not_heard")
 FIRST_QUESTION: Final = LineKey("first_question")
 CANNOT_HEAR: Final = LineKey("cannot_hear")
+ONLY_SILENCE: Final = LineKey("only_silence")
 HEAR_YOU_NOW: Final = LineKey("hear_you_now")
 WAS_AWAY: Final = LineKey("was_away")
 RECORDING: Final = LineKey("recording")
 
-NOTICES: Final = frozenset({CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
+NOTICES: Final = frozenset({CANNOT_HEAR, ONLY_SILENCE, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
 """Said about Charley itself, by whoever pumps the events: in any state, and changing none."""
 
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))

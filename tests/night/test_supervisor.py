@@ -8,10 +8,19 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.night.test_lasting import GONE, Clock, ScriptedMicrophone, ScriptedSpeaker, lines
-from voice.devices.reconnecting_microphone import LastingMicrophone
-from voice.devices.reconnecting_speaker import LastingSpeaker
-from voice.devices.supervisor import HUNG_S, LATER_S, MUTE_TRIES, RETRY_LATER_S, RETRY_S, Mender
+from tests.night.test_reconnecting import GONE, Clock, ScriptedMicrophone, ScriptedSpeaker, lines
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker
+from voice.devices.supervisor import (
+    HUNG_S,
+    LATER_S,
+    MUTE_TRIES,
+    REST_AFTER_S,
+    RESTS_S,
+    RETRY_LATER_S,
+    RETRY_S,
+    DeviceSupervisor,
+)
 from voice.errors import MicrophoneError, SpeakerError
 
 
@@ -42,7 +51,7 @@ class ScriptedDevices:
         opened.keeps_time = self.keeps_time
         return opened
 
-    def look_again(self) -> None:
+    def rescan(self) -> None:
         self.looks += 1
         there = {"microphone": self.microphone_there, "speaker": self.speaker_there}
         self.listed = {name for name, is_there in there.items() if is_there}
@@ -60,10 +69,12 @@ class Bench:
         self.devices = ScriptedDevices(self.clock)
         self.first_speaker = ScriptedSpeaker()
         self.first_microphone = ScriptedMicrophone(self.clock, blocks)
-        self.microphone = LastingMicrophone(None if empty else self.first_microphone, self.clock)
-        self.speaker = LastingSpeaker(None if empty else self.first_speaker, self.clock.now_s)
+        self.microphone = ReconnectingMicrophone(
+            None if empty else self.first_microphone, self.clock
+        )
+        self.speaker = ReconnectingSpeaker(None if empty else self.first_speaker, self.clock.now_s)
         self.waiting: list[Callable[[], None]] = []
-        self.mender = Mender(
+        self.supervisor = DeviceSupervisor(
             self.devices,
             self.microphone,
             self.speaker,
@@ -76,9 +87,9 @@ class Bench:
     def _hung() -> None:
         raise HungError
 
-    def watch(self) -> int:
+    def watch(self, *, wanted: bool = True) -> int:
         """One look; what it started is done at once. How many tries that were."""
-        self.mender.watch()
+        self.supervisor.watch(wanted=wanted)
         tries = len(self.waiting)
         for work in self.waiting:
             work()
@@ -101,7 +112,7 @@ class Bench:
 def test_nothing_is_done_while_nothing_is_lost() -> None:
     bench = Bench()
     assert [bench.watch() for _ in range(5)] == [0] * 5
-    assert bench.mender.mended == 0
+    assert bench.supervisor.mended == 0
 
 
 def test_a_microphone_that_can_be_opened_again_is_without_touching_the_speaker() -> None:
@@ -113,7 +124,7 @@ def test_a_microphone_that_can_be_opened_again_is_without_touching_the_speaker()
     assert bench.first_microphone.closed == 1
     assert bench.devices.looks == 0
     assert ("close", None) not in bench.first_speaker.told
-    assert bench.mender.mended == 1
+    assert bench.supervisor.mended == 1
     assert bench.microphone.read().any()
 
 
@@ -207,12 +218,12 @@ def test_with_nothing_at_all_it_goes_on_looking() -> None:
         bench.watch()
         bench.clock.at_s += RETRY_S
     assert bench.away() == (True, True)
-    assert bench.mender.nothing_for_s == pytest.approx(10 * RETRY_S)
+    assert bench.supervisor.nothing_for_s == pytest.approx(10 * RETRY_S)
     bench.devices.speaker_there = True
     bench.watch()
     bench.watch()
     assert bench.away() == (True, False)
-    assert bench.mender.nothing_for_s == 0.0
+    assert bench.supervisor.nothing_for_s == 0.0
 
 
 def test_a_call_that_does_not_return_has_all_begun_anew() -> None:
@@ -220,10 +231,10 @@ def test_a_call_that_does_not_return_has_all_begun_anew() -> None:
 
     def hang() -> None:
         bench.clock.at_s += HUNG_S - 0.1
-        bench.mender.watch()  # still patient
+        bench.supervisor.watch(wanted=True)  # still patient
         bench.clock.at_s += 0.1
         with pytest.raises(HungError):
-            bench.mender.watch()
+            bench.supervisor.watch(wanted=True)
 
     bench.devices.while_opening = hang
     assert bench.watch() == 1
@@ -257,3 +268,36 @@ def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
     bench.clock.at_s += RETRY_S
     assert bench.watch() == 1
     assert bench.away() == (False, False)
+
+
+# A speaker that rests.
+
+
+def rests_and_rouses(bench: Bench, duration_s: float, *, wanted: bool = False) -> list[str]:
+    """What the first speaker was told in that time."""
+    before = len(bench.first_speaker.told)
+    until_s = bench.clock.at_s + duration_s
+    while bench.clock.at_s < until_s:
+        bench.watch(wanted=wanted)
+        bench.clock.at_s += 0.1
+    return [what for what, _ in bench.first_speaker.told[before:]]
+
+
+def test_a_speaker_rests_when_nobody_needs_it_and_is_there_at_the_first_sound() -> None:
+    bench = Bench()
+    assert rests_and_rouses(bench, 30.0, wanted=True) == []
+    assert rests_and_rouses(bench, REST_AFTER_S - 0.5) == []
+    assert rests_and_rouses(bench, 1.0) == ["rest"]
+    assert rests_and_rouses(bench, 0.1, wanted=True) == ["rouse"]
+    assert bench.away() == (False, False)
+    assert bench.supervisor.mended == 0
+
+
+def test_a_speaker_that_went_while_it_rested_is_found_out_and_looked_for() -> None:
+    bench = Bench()
+    rests_and_rouses(bench, REST_AFTER_S + 1.0)
+    bench.first_speaker.gone = True
+    assert rests_and_rouses(bench, RESTS_S / 2) == []
+    assert rests_and_rouses(bench, RESTS_S + 1.0)[-1] == "close"
+    assert bench.away() == (False, False)
+    assert len(bench.devices.opened) == 1

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice.audio.samples import Samples, samples_of
-from voice.devices.playback_reference import SLACK_S, PlayedTape
+from voice.devices.playback_reference import SLACK_S, PlaybackReference
 
 BLOCK = 512
 SLACK = samples_of(SLACK_S)
@@ -15,7 +15,7 @@ def counting(start: int, count: int) -> Samples:
 
 @given(st.lists(st.integers(0, 640), min_size=30, max_size=60))
 def test_what_is_written_in_gulps_is_read_in_order_without_a_gap(gulps: list[int]) -> None:
-    tape, written = PlayedTape(), 0
+    tape, written = PlaybackReference(), 0
     read: list[Samples] = []
     for gulp in gulps:
         while written < BLOCK * len(read) + BLOCK + gulp - 320:
@@ -29,14 +29,14 @@ def test_what_is_written_in_gulps_is_read_in_order_without_a_gap(gulps: list[int
 
 
 def test_a_reader_that_has_lost_sound_goes_on_with_the_newest() -> None:
-    tape = PlayedTape()
+    tape = PlaybackReference()
     tape.write(counting(0, 16_000))
     read = tape.read(BLOCK)
     assert int(read[0]) == 16_000 - BLOCK - SLACK + 1
 
 
 def test_a_busy_reader_finds_all_that_was_played_while_the_microphone_waited() -> None:
-    tape = PlayedTape()
+    tape = PlaybackReference()
     for start in range(0, 16_000, 128):
         tape.write(counting(start, 128))
     waiting = 16_000 // BLOCK
@@ -46,8 +46,8 @@ def test_a_busy_reader_finds_all_that_was_played_while_the_microphone_waited() -
 
 
 def test_a_speaker_that_is_fed_further_ahead_is_read_later() -> None:
-    tape = PlayedTape()
-    tape.expect(0.2)
+    tape = PlaybackReference()
+    tape.begin(0.2)
     tape.write(np.zeros(16_000, np.int16))
     tape.read(BLOCK)
     tape.write(counting(0, BLOCK))
@@ -58,7 +58,7 @@ def test_a_speaker_that_is_fed_further_ahead_is_read_later() -> None:
 
 
 def test_drift_is_made_up_for_in_silence() -> None:
-    tape = PlayedTape()
+    tape = PlaybackReference()
     tape.write(np.zeros(4000, np.int16))
     tape.read(BLOCK)
     tape.write(counting(0, BLOCK))
@@ -69,8 +69,8 @@ def test_drift_is_made_up_for_in_silence() -> None:
 
 
 def test_a_device_that_asks_for_nothing_leaves_silence() -> None:
-    assert not PlayedTape().read(BLOCK).any()
-    starved = PlayedTape()
+    assert not PlaybackReference().read(BLOCK).any()
+    starved = PlaybackReference()
     starved.read(10 * BLOCK)
     starved.write(counting(0, BLOCK))
     assert np.count_nonzero(starved.read(BLOCK + SLACK)) == BLOCK
@@ -80,7 +80,7 @@ def test_a_device_that_asks_for_nothing_leaves_silence() -> None:
 def test_a_device_that_asks_late_moves_the_echo_once_and_by_no_more_than_it_was_late(
     late: int,
 ) -> None:
-    tape, written = PlayedTape(), 0
+    tape, written = PlaybackReference(), 0
     distances = []
     for step in range(300):
         # In the midst of sound it asks late, every now and then, and then for all of it.
