@@ -6,12 +6,13 @@ with others. Groups begin first and slow tests next, so that a long one is not t
 
 Tests on a sound server take their time whatever the machine can do, and look at a clock. They
 are slow by that alone, and form two groups, so that no more than two of them ever run at
-once. One that loads all cores waits until no other does.
+once. One that loads all cores waits until no other does. Whatever else runs gives way to them.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,11 @@ import pytest
 
 REAL_TIME: Final = ("real time 1", "real time 2")
 """The groups of what runs on a sound server. A file may name one, else it is drawn by its name."""
+
+POLITE: Final = 10
+"""How nice a process is that runs other tests beside these."""
+
+_BESIDE: Final = pytest.StashKey[bool]()
 
 ASKED_FOR: Final = "real_time"
 """The fixture that every sound server asks for."""
@@ -36,10 +42,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_place)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the cores to what runs in real time, in a process that is through with it.
+
+    It begins with that, if it has any, so it never needs them back.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ or _group(item) in REAL_TIME:
+        return
+    if os.getpriority(os.PRIO_PROCESS, 0) < POLITE and _any_in_real_time(item.session):
+        os.setpriority(os.PRIO_PROCESS, 0, POLITE)
+
+
 def _in_real_time(item: pytest.Item) -> bool:
     if ASKED_FOR in getattr(item, "fixturenames", ()):
         return True
     return hasattr(getattr(item, "module", None), "running_sound_server")
+
+
+def _any_in_real_time(session: pytest.Session) -> bool:
+    if _BESIDE not in session.stash:
+        session.stash[_BESIDE] = any(_group(item) in REAL_TIME for item in session.items)
+    return session.stash[_BESIDE]
 
 
 def _mark(item: pytest.Item) -> None:
