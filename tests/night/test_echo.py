@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 
 import numpy as np
@@ -23,17 +24,24 @@ from voice.audio.samples import (
 from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import match
 from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.simulation.acoustics import as_wave, room_response
+from voice.speech.clip_library import ClipLibrary
 
 DELAY = samples_of(0.06)
 
 
 @pytest.fixture(scope="module")
 def speech(parts: Parts) -> Samples:
-    """About twenty seconds of Charley's own voice, in whole blocks."""
+    """About twenty seconds of Charley's own voice, in whole blocks.
+
+    By an engine of its own: what an engine has said before is in what it says next.
+    """
     pieces: list[Samples] = []
-    for line in islice(parts.script.lines.values(), 20, 28):
-        pieces += [parts.clips.clip(line.text).samples, silence(0.2)]
+    with closing(Pyttsx3Synthesizer()) as synthesizer:
+        clips = ClipLibrary(synthesizer, None, parts.settings.voice.style)
+        for line in islice(parts.script.lines.values(), 20, 28):
+            pieces += [clips.render(line.text).samples, silence(0.2)]
     joined = np.concatenate(pieces)
     return joined[: len(joined) // BLOCK_SAMPLES * BLOCK_SAMPLES]
 

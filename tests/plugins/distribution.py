@@ -26,6 +26,8 @@ REAL_TIME: Final = ("real time 1", "real time 2")
 POLITE: Final = 10
 """How nice a process is that runs other tests beside these."""
 
+_BESIDE: Final = pytest.StashKey[bool]()
+
 ASKED_FOR: Final = "real_time"
 """The fixture that every sound server asks for."""
 
@@ -46,8 +48,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     It begins with that, if it has any, so it never needs them back.
     """
-    polite = os.getpriority(os.PRIO_PROCESS, 0) >= POLITE
-    if "PYTEST_XDIST_WORKER" in os.environ and _group(item) not in REAL_TIME and not polite:
+    if "PYTEST_XDIST_WORKER" not in os.environ or _group(item) in REAL_TIME:
+        return
+    if os.getpriority(os.PRIO_PROCESS, 0) < POLITE and _any_in_real_time(item.session):
         os.setpriority(os.PRIO_PROCESS, 0, POLITE)
 
 
@@ -55,6 +58,12 @@ def _in_real_time(item: pytest.Item) -> bool:
     if ASKED_FOR in getattr(item, "fixturenames", ()):
         return True
     return hasattr(getattr(item, "module", None), "running_sound_server")
+
+
+def _any_in_real_time(session: pytest.Session) -> bool:
+    if _BESIDE not in session.stash:
+        session.stash[_BESIDE] = any(_group(item) in REAL_TIME for item in session.items)
+    return session.stash[_BESIDE]
 
 
 def _mark(item: pytest.Item) -> None:
