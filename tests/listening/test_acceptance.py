@@ -119,10 +119,14 @@ def test_what_goes_against_a_no_in_the_same_breath_is_told(
     assert judged(*readings).words == words
 
 
-@pytest.mark.parametrize("words", ["no yes", "yes no", "no stop", "no don't know"])
+@pytest.mark.parametrize("words", ["no yes", "yes no", "no stop"])
 def test_a_no_that_is_corrected_means_nothing_by_itself(words: str) -> None:
     found = judged((words, 0))
     assert (found.verdict, found.meaning) == (Verdict.DOUBTFUL, None)
+
+
+def test_a_no_that_is_doubted_in_the_same_breath_is_unsure() -> None:
+    assert judged(("no don't know", 0)).meaning is Answer.UNSURE
 
 
 def test_a_danger_sign_needs_less() -> None:

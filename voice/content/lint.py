@@ -156,7 +156,7 @@ def _echo_findings(
             phrases |= {tuple(phrase.split()) for phrase in wake_phrases}
         for key in sorted(keys):
             heard = spoken_words(script.text(key))
-            ends = (heard[-n:] for n in range(1, len(heard) + 1))
+            ends = (heard[-n:] for n in range(len(heard), 0, -1))
             found = next((end for end in ends if tuple(end) in phrases), None)
             if found is not None:
                 yield Finding(

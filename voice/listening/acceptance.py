@@ -278,7 +278,7 @@ def _correction(
         understood = understand(grammar, reading.words)
         if understood is not None and understood.whole:
             return None
-        against = understood is None or not is_no(understood.meaning)
+        against = understood is None or not (is_no(understood.meaning) or understood.signs)
         if against and any(map(is_no, meanings(grammar, reading.words))):
             garbage = [r for r in readings if not meanings(grammar, r.words)]
             lead = _lead(reading, garbage)
