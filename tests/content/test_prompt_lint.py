@@ -55,7 +55,7 @@ def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> Non
         ("get_ready", "You are fine tonight.", "'you are fine' is never said"),
         ("get_ready", "I count until you say stop.", "ends in 'stop', which 'stretch'"),
         ("get_ready", "Get ready to stop.", "ends in 'stop', which 'stretch'"),
-        ("good_night", "Wake me with a leg cramp.", "ends in 'leg cramp', which 'wake'"),
+        ("good_night", "Wake me with: leg cramp.", "ends in 'leg cramp', which 'wake'"),
         (
             "topic_ice",
             "Immediate application of refrigerated material alleviates tenderness.",
