@@ -250,7 +250,13 @@ def table(found: Mapping[str, float]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, and print."""
-    parser = argparse.ArgumentParser(description="Measure how fast and how small Charley is.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/benchmark",
+        description="Measure how fast and how small Charley is, with the real loop in the"
+        " simulated room: from the start to listening, from an answer to the reply, from the wake"
+        " phrase to speech, the place of a count, idle processor time, memory, and how much faster"
+        " than real time a rehearsal is. Prints a table with the targets; takes some two minutes.",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument(
         "--talk-over",

@@ -15,9 +15,9 @@ import numpy as np
 from scripts.watching import Talk, parts_of, shipped, talk
 from voice.app.assembly import Parts
 from voice.app.assistant import Assistant
+from voice.app.rehearsals import renderer
 from voice.app.settings import Settings
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
-from voice.cli.rehearse import renderer
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import HOLD_STARTS

@@ -11,6 +11,7 @@ from voice.app.paths import prompts_folder
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Clip, Samples, Track, tone
 from voice.content.loader import load_script
+from voice.content.script import UNKNOWN_WORD
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action
 from voice.dialogue.events import Event
@@ -40,10 +41,14 @@ class LoudIsVoice:
 
 
 class Scripted:
-    """A recogniser that hears what it was told it would."""
+    """A recogniser that hears what it was told it would.
+
+    ``lead`` is that of the words over garbage; None where garbage is no alternative.
+    """
 
     def __init__(self) -> None:
         self.next = ""
+        self.lead: float | None = None
 
     def knows(self, word: str) -> bool:
         return bool(word)
@@ -60,7 +65,13 @@ class Scripted:
 
     def finish(self) -> tuple[Hypothesis, ...]:
         words = tuple(HeardWord(w, 0.1 * n, 0.1 * n + 0.1) for n, w in enumerate(self.next.split()))
-        return (Hypothesis(words, 100.0),) if words else ()
+        if not words:
+            return ()
+        heard = Hypothesis(words, 100.0)
+        if self.lead is None:
+            return (heard,)
+        garbage = HeardWord(UNKNOWN_WORD, words[0].start_s, words[-1].end_s)
+        return (heard, Hypothesis((garbage,), heard.score - self.lead))
 
 
 class Tones:

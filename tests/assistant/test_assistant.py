@@ -96,3 +96,37 @@ def test_a_refused_event_is_logged_and_the_night_goes_on(
     assert "the dialogue refused SpeechHeard" in caplog.text
     night.say("hey charley")
     assert isinstance(night.assistant.state, Instructing)
+
+
+def hang_up(night: Night) -> None:
+    """Wake Charley with a clear call, and send it to sleep again."""
+    night.say("hey charley")
+    night.until_holding()
+    night.say("stop")
+    night.until_quiet()
+    night.say("stop")
+    assert isinstance(night.assistant.state, Asleep)
+    night.until_quiet()
+
+
+def test_after_a_conversation_a_doubtful_call_must_come_twice(night: Night) -> None:
+    hang_up(night)
+    night.recogniser.lead = 4.5
+    night.say("hey charley")
+    assert len(night.heard(WakeHeard)) == 1
+    night.say("hey charley")
+    assert len(night.heard(WakeHeard)) == 2
+
+
+def test_after_a_conversation_a_clear_call_wakes_at_once(night: Night) -> None:
+    hang_up(night)
+    night.say("hey charley")
+    assert len(night.heard(WakeHeard)) == 2
+
+
+def test_some_seconds_after_a_conversation_a_doubtful_call_wakes(night: Night) -> None:
+    hang_up(night)
+    night.pass_time(6.0)
+    night.recogniser.lead = 4.5
+    night.say("hey charley")
+    assert len(night.heard(WakeHeard)) == 2

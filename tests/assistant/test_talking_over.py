@@ -57,22 +57,32 @@ def test_what_is_said_over_charley_is_obeyed(night: Night) -> None:
     assert isinstance(night.assistant.state, AskingIfGone)
 
 
-def test_a_noise_is_nothing_and_charley_goes_on_from_its_sentence(night: Night) -> None:
+def test_after_a_noise_charley_goes_on_from_its_sentence(night: Night) -> None:
     before = night.speaker.position
     begin_to_say(night, "")
     end_saying(night)
-    assert not night.heard(SpeechUnclear)
     assert not night.assistant.mouth.paused
     assert night.speaker.position is not None
     assert before is not None
     night.until(lambda: isinstance(night.assistant.state, Holding))
 
 
-def test_what_is_not_understood_is_not_asked_about(night: Night) -> None:
+def test_what_is_not_understood_over_instructions_is_told(night: Night) -> None:
+    begin_to_say(night, "[unk]")
+    began_s = night.assistant.now_s - BLOCK_S
+    end_saying(night)
+    (unclear,) = night.heard(SpeechUnclear)
+    assert isinstance(unclear, SpeechUnclear)
+    assert unclear.began_at_s == pytest.approx(began_s, abs=BLOCK_S / 2)
+    assert isinstance(night.assistant.state, Instructing)
+
+
+def test_what_is_not_understood_over_a_question_is_no_answer(night: Night) -> None:
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     begin_to_say(night, "[unk]")
     end_saying(night)
     assert not night.heard(SpeechUnclear)
-    assert isinstance(night.assistant.state, Instructing)
+    assert isinstance(night.assistant.state, AskingIfGone)
 
 
 def test_after_some_vain_pauses_charley_speaks_on(night: Night) -> None:

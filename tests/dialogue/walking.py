@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
@@ -32,6 +33,7 @@ from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.states import (
     AskingRedFlag,
     Asleep,
+    ConfirmingSign,
     Holding,
     OfferingRest,
     Session,
@@ -63,8 +65,11 @@ class Talk:
         return self.state.turn
 
     @property
-    def said(self) -> tuple[LineKey, ...]:
-        """The lines of the latest step, spoken or over a hold."""
+    def said(self) -> Any:
+        """The keys of the lines of the latest step, spoken or over a hold: a tuple.
+
+        Any, or mypy would believe of the next step what was asserted of this one.
+        """
         return lines_of(self.actions)
 
     def tell(self, event: Event) -> tuple[Action, ...]:
@@ -143,14 +148,14 @@ def at(state: State, script: Script = SCRIPT) -> Dialogue:
 def sketch(state: State) -> State:
     """The state without what no later step depends on: numbers of turns, and times."""
     session = state.watch if isinstance(state, Asleep) else state.session
-    plain = replace(state, turn=0)
+    plain: State = replace(state, turn=0)
     if isinstance(plain, Holding):
         plain = replace(plain, started_at_s=0.0)
-    back = getattr(plain, "back", None)
-    if back is not None:
+    if isinstance(plain, AskingRedFlag | ConfirmingSign) and plain.back is not None:
+        back = plain.back
         # Of what is gone back to, only how bad it was then decides anything.
         then = Session(Screening(()), carried=back.session.heard.worst)
-        plain = replace(plain, back=replace(sketch(back), session=then))
+        plain = replace(plain, back=replace(back, session=then, turn=0))
     if session is None:
         return plain
     session = replace(

@@ -96,6 +96,26 @@ def test_a_word_that_charley_cut_off_is_not_called_unclear(listener: Listener) -
     assert events == []
 
 
+def test_a_word_that_charley_cut_off_soon_after_a_no_is_told(listener: Listener) -> None:
+    listener.listen(GrammarKey.ANSWER)
+    no, talk = spoken("no"), spoken("the tall wooden cupboard fell over")
+    taken_s = 1.0 + len(no) / samples_of(1.0) + 0.6
+    sound = in_room(1.0, no, 0.65, talk, 1.5)
+    first, second = listener.hear(sound, sounding=lambda at_s: at_s > taken_s + 0.7)
+    assert isinstance(first, SpeechHeard)
+    assert (first.words, first.doubtful) == ("no", False)
+    assert isinstance(second, SpeechUnclear)
+    assert second.began_at_s == pytest.approx(taken_s + 0.05, abs=0.15)
+
+
+@pytest.mark.parametrize("words", ["yes", "the tall wooden cupboard fell over"])
+def test_events_tell_when_the_sound_began(listener: Listener, words: str) -> None:
+    listener.listen(GrammarKey.ANSWER)
+    (event,) = listener.hear(in_room(1.0, spoken(words), 1.5))
+    assert isinstance(event, SpeechHeard | SpeechUnclear)
+    assert event.began_at_s == pytest.approx(1.0, abs=0.15)
+
+
 def test_a_grammar_that_changes_in_mid_word_hears_all_of_it(listener: Listener) -> None:
     listener.listen(GrammarKey.HOLD, number=1)
     voice = spoken("yes")

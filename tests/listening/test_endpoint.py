@@ -9,17 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, blocks_in
+from voice.content.script import Answer, Command, GrammarKey, Meaning, QuestionKey, Statement
 from voice.listening.endpointing import (
     Endpoint,
     LevelGate,
     ListeningSettings,
     Phase,
-    blocks_in,
+    closing_quiet_s,
     voice_level_db,
 )
 
 SETTINGS = ListeningSettings()
+CHEST_PAIN = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
 Blocks = st.lists(
     st.tuples(st.floats(0, 1), st.floats(-90, 0), st.booleans()), min_size=1, max_size=400
 )
@@ -143,6 +145,28 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         ListeningSettings(voice_on=0.3, voice_off=0.5)
     with pytest.raises(ValueError, match="pause_s"):
         ListeningSettings(complete_s=0.8, pause_s=0.5)
+    with pytest.raises(ValueError, match="complete_no_s"):
+        ListeningSettings(complete_no_s=0.1)
+
+
+@pytest.mark.parametrize(
+    ("key", "meaning", "quiet_s"),
+    [
+        (GrammarKey.ANSWER, Answer.NO, SETTINGS.complete_no_s),
+        (GrammarKey.RELIEF, Answer.NO, SETTINGS.complete_no_s),
+        (GrammarKey.ANSWER, None, SETTINGS.complete_no_s),
+        (GrammarKey.ANSWER, Answer.YES, SETTINGS.complete_s),
+        (GrammarKey.ANSWER, Answer.UNSURE, SETTINGS.complete_s),
+        (GrammarKey.ANSWER, CHEST_PAIN, SETTINGS.complete_s),
+        (GrammarKey.HOLD, Command.STOP, SETTINGS.complete_s),
+        (GrammarKey.WAKE, None, SETTINGS.wake_s),
+        (GrammarKey.WAKE, CHEST_PAIN, SETTINGS.wake_s),
+    ],
+)
+def test_how_long_a_quiet_ends_a_phrase_depends_on_its_meaning(
+    key: GrammarKey, meaning: Meaning | None, quiet_s: float
+) -> None:
+    assert closing_quiet_s(SETTINGS, key, meaning) == quiet_s
 
 
 @given(st.floats(0, 60))

@@ -20,10 +20,10 @@ import pytest
 from tests.dialogue.walking import Talk
 from voice.app.assembly import Parts
 from voice.app.paths import prompts_folder
+from voice.app.rehearsals import prepare
 from voice.app.voice_preferences import FILE, KeptVoice, forget
-from voice.cli.rehearse import prepare
 from voice.content.loader import load_script
-from voice.content.script import Command
+from voice.content.script import Answer, Meaning, QuestionKey, Statement
 from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.states import Asleep, OpenFloor
@@ -240,7 +240,7 @@ def ask(parts: Parts, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
         room=RoomSettings(noise=NoiseKind.PINK, noise_dbfs=noise_dbfs),
         time_limit_s=15.0,
     )
-    return prepare(parts, scenario, Path(), show=False).run().lines
+    return prepare(parts, scenario, Path()).run().lines
 
 
 @pytest.mark.slow
@@ -264,7 +264,7 @@ def test_whoever_calls_again_because_it_hurts_is_heard(parts: Parts, wait_s: flo
         ),
         time_limit_s=90.0,
     )
-    assert prepare(parts, scenario, Path(), show=False).run().wakes == 2
+    assert prepare(parts, scenario, Path()).run().wakes == 2
 
 
 def after_a_conversation(ended_s: float = 10.0) -> Refractory:
@@ -279,7 +279,7 @@ def after_a_conversation(ended_s: float = 10.0) -> Refractory:
     return refractory
 
 
-def call(margin: float, words: str = "", meaning: Command | None = None) -> Judgement:
+def call(margin: float, words: str = "", meaning: Meaning | None = None) -> Judgement:
     return Judgement(Verdict.ACCEPTED, words, meaning, margin, 0)
 
 
@@ -303,7 +303,8 @@ def test_it_is_over_after_some_seconds() -> None:
 
 
 def test_a_danger_sign_is_never_held_back() -> None:
-    danger = call(4.1, "chest pain", Command.CHEST_PAIN)
+    sign = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
+    danger = call(4.1, "chest pain", sign)
     assert after_a_conversation().believes(danger, "chest pain", 12.0)
 
 

@@ -1,7 +1,7 @@
 """PortAudio for real, on a sound server of the tests' own."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Thread
@@ -12,8 +12,11 @@ import numpy.typing as npt
 import pytest
 import soxr
 
-from tests.sound_server import SoundServer, UsbDevice, running_sound_server
+from tests.sound_server import SoundServer, UsbDevice
+from voice.audio.samples import Samples
 from voice.devices import sounddevice_audio
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 2")]
 
 Signal = npt.NDArray[np.float64]
 
@@ -32,12 +35,6 @@ RECORDED_HZ = 48_000
 def burst() -> Signal:
     """The same burst, made softer above a few kHz, where resamplers differ."""
     return np.convolve(np.random.default_rng(1).normal(0.0, 0.3, 1600), [0.25] * 4)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running:
-        yield running
 
 
 def ask(server: SoundServer, code: str) -> Any:
@@ -125,11 +122,13 @@ def test_no_devices_at_all_is_said_plainly(server: SoundServer, kind: str) -> No
     assert "charley rehearse" in told[1]
 
 
-def test_a_device_that_has_gone_is_tried_a_thousand_times_while_the_other_plays() -> None:
-    with running_sound_server() as server, closing(UsbDevice(server, "usb_microphone")) as device:
+def test_a_device_that_has_gone_is_tried_a_thousand_times_while_the_other_plays(
+    own_server: SoundServer,
+) -> None:
+    with closing(UsbDevice(own_server, "usb_microphone")) as device:
         device.plug_in()
         refused = ask(
-            server,
+            own_server,
             f"""
 import os, signal
 speaker = SounddeviceSpeaker("bedside_speaker")
@@ -249,10 +248,8 @@ speaker.close()
     assert told == ["picky_speaker", 48_000, 1]
 
 
-def test_the_microphone_gives_whole_blocks_of_what_is_in_the_room(server: SoundServer) -> None:
-    rng = np.random.default_rng(2)
-    soft = np.convolve(rng.normal(0.0, 0.3, 32_000), [0.25] * 4)
-    sound = np.clip(soft * 32_768, -32_768, 32_767).astype(np.int16)
+def heard_of(server: SoundServer, sound: Samples) -> Any:
+    """What the microphone gives while the sound is played twice into the room."""
     player = Thread(target=server.play_into_the_room, args=(np.tile(sound, 2),))
     player.start()
     told = ask(
@@ -272,13 +269,26 @@ microphone.close()
 """,
     )
     player.join()
-    assert told["shapes"] == [[512]]
-    assert told["types"] == ["int16"]
-    assert told["name"] == "bedside_microphone"
-    heard = np.array(told["samples"], np.float64) / 32_768
+    return told
+
+
+def test_the_microphone_gives_whole_blocks_of_what_is_in_the_room(server: SoundServer) -> None:
+    rng = np.random.default_rng(2)
+    soft = np.convolve(rng.normal(0.0, 0.3, 32_000), [0.25] * 4)
+    sound = np.clip(soft * 32_768, -32_768, 32_767).astype(np.int16)
     wanted = sound[8_000:16_000] / 32_768
-    at = int(correlation(heard, wanted).argmax())
-    assert np.corrcoef(heard[at : at + len(wanted)], wanted)[0, 1] > 0.9
+    likeness = 0.0
+    for _ in range(3):  # a busy machine may starve the server, the player or the microphone
+        told = heard_of(server, sound)
+        assert told["shapes"] == [[512]]
+        assert told["types"] == ["int16"]
+        assert told["name"] == "bedside_microphone"
+        heard = np.array(told["samples"], np.float64) / 32_768
+        at = int(correlation(heard, wanted).argmax())
+        likeness = float(np.corrcoef(heard[at : at + len(wanted)], wanted)[0, 1])
+        if likeness > 0.9:
+            return
+    raise AssertionError(f"what is heard is like what was played by {likeness:.2f} only")
 
 
 def test_another_rate_and_two_channels_become_ours() -> None:
@@ -297,27 +307,26 @@ def test_another_rate_and_two_channels_become_ours() -> None:
     assert np.abs(ours[2_000:10_000]).max() == pytest.approx(4_000, rel=0.02)
 
 
-def test_a_microphone_that_goes_silent_for_good_is_an_error() -> None:
-    with running_sound_server() as doomed:
-        told = ask(
-            doomed,
-            f"""
+def test_a_microphone_that_goes_silent_for_good_is_an_error(own_server: SoundServer) -> None:
+    told = ask(
+        own_server,
+        f"""
 import os, signal
 microphone = SounddeviceMicrophone("bedside_mic")
 speaker = SounddeviceSpeaker("bedside_speaker")
 microphone.read()
 speaker.play(Track((), 16_000 * 600))
-os.kill({doomed.process.pid}, signal.SIGSTOP)
+os.kill({own_server.process.pid}, signal.SIGSTOP)
 told = []
 for act in (lambda: [microphone.read() for _ in range(2_000)], lambda: speaker.position):
     try:
         act()
     except CharleyError as error:
         told.append([type(error).__name__, str(error)])
-os.kill({doomed.process.pid}, signal.SIGCONT)
+os.kill({own_server.process.pid}, signal.SIGCONT)
 print(json.dumps(told))
 """,
-        )
+    )
     assert [kind for kind, _ in told] == ["MicrophoneError", "SpeakerError"]
     assert "'bedside_microphone' has sent nothing" in told[0][1]
     assert "plugged in" in told[1][1]

@@ -3,9 +3,10 @@
 There is one clock: the samples that the microphone has given. One block is one
 step, live and in a rehearsal alike.
 
-Where Charley's own voice can be taken out of what the microphone hears, whoever
-talks over it is given way to at once. What they said is for the dialogue; if it was
-nothing, Charley goes on.
+Charley does not speak to somebody who is speaking: words that are due while a voice
+is heard wait until it ends. Where Charley's own voice can be taken out of what the
+microphone hears, whoever talks over it is given way to at once. What they said is for
+the dialogue; if it was nothing, Charley goes on.
 """
 
 from __future__ import annotations
@@ -154,12 +155,12 @@ class Assistant:
         return replace(event, condition=Condition(self._ears.ear, *self._mouth.changes))
 
     def _give_way(self) -> None:
-        if self._ears.interrupted:
+        if self._ears.hearing:
             self._mouth.pause()
-            if self._mouth.sounding:
+            if self._ears.interrupted and self._mouth.sounding:
                 # Given way too often for nothing: what is heard now may be Charley itself.
                 self._ears.drop()
-        elif self._mouth.paused and not self._ears.hearing:
+        elif self._mouth.paused:
             self._mouth.resume()
 
     def _ring(self, now_s: float, alarm: AlarmId) -> None:

@@ -44,7 +44,11 @@ class NightMemory:
     ``clock`` gives seconds since the epoch.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,  # noqa: TID251 - no other outlasts a restart
+    ) -> None:
         self._clock = clock
         self._file = StateFile(path, "what was reached tonight")
         self.night = self._read(path)

@@ -1,4 +1,10 @@
-"""The commands of ``charley``, one module each; :mod:`voice.cli` lists them."""
+"""The commands of ``charley``, one module each; :mod:`voice.cli.main` lists them.
+
+In: the words of a command line. Out: plain sentences for a terminal or a screen reader, and an
+exit status.
+
+Law: nobody imports this room, and only here is anything printed.
+"""
 
 import argparse
 from typing import TypeAlias

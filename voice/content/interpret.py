@@ -49,9 +49,7 @@ _SAYS_MORE: Final = {
 }
 """Commands that say more of what stands beside them says: "yes, it's gone"."""
 
-_IN_PASSING: Final = frozenset(
-    {Command.REPEAT, Command.PAUSE, Command.ANOTHER_CRAMP, Command.LEFT_LEG, Command.RIGHT_LEG}
-)
+_IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
 """What may come before the point, and is then not the point: "sorry, yes"; "my left calf"."""
 
 
@@ -61,17 +59,22 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     ``asked`` is the question that they answer. Its own words are then an answer to
     it; the denial of something else is none.
     """
-    meanings, whole = _read(grammar, words.lower().split())
-    signs = tuple(dict.fromkeys(m.question for m in meanings if is_sign(m)))
+    said, whole = _read(grammar, words.lower().split())
+    signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))
     if signs:
-        first = next(m for m in meanings if is_sign(m))
-        agrees = all(is_sign(m) or (m is Answer.YES and asked in signs) for m in meanings)
+        first = next(m for m in said if is_sign(m))
+        agrees = all(is_sign(m) or (m is Answer.YES and asked in signs) for m in said)
         return Understood(first, whole and agrees, signs)
-    settled = _settled([_as_answer(m, asked) for m in meanings])
+    settled = _settled([_as_answer(m, asked) for m in said])
     if settled is None:
         return None
     meaning, plain = settled
     return Understood(meaning, whole and plain)
+
+
+def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
+    """Every meaning that a part of ``words`` has under ``grammar``, whatever stands beside it."""
+    return frozenset(_read(grammar, words.lower().split())[0])
 
 
 def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
@@ -95,9 +98,11 @@ def _as_answer(meaning: Meaning, asked: QuestionKey | None) -> Meaning:
     return meaning
 
 
-def _settled(meanings: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
+def _settled(said: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
     """What the meanings come to together, and whether nothing beside it weakens it."""
-    distinct = list(dict.fromkeys(meanings))
+    distinct = list(dict.fromkeys(said))
+    if len(distinct) > 1 and Command.ANOTHER_CRAMP in distinct:
+        distinct.remove(Command.ANOTHER_CRAMP)  # a name that is called before the point
     if Command.STOP in distinct:
         return Command.STOP, len(distinct) == 1
     plain = True
@@ -132,17 +137,17 @@ def _agreed(distinct: Sequence[Meaning]) -> Meaning | None:
 
 
 def _read(grammar: Grammar, words: Sequence[str]) -> tuple[list[Meaning], bool]:
-    meanings: list[Meaning] = []
+    found: list[Meaning] = []
     whole, at = True, 0
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
             row = tuple(words[at : at + length])
             if row in grammar.meanings:
                 meaning = grammar.meanings[row]
-                meanings += [] if meaning is None else [meaning]
+                found += [] if meaning is None else [meaning]
                 at += length
                 break
         else:
             whole = False
             at += 1
-    return meanings, whole
+    return found, whole

@@ -9,13 +9,12 @@ in both directions against the table in ``prompts/SOURCES.md``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from voice.content.script import GrammarKey, Line, LineKey, Script, SourceId
-from voice.dialogue.lines_by_grammar import said_under
 from voice.errors import ContentError
 
 LONGEST_SENTENCE: Final = 15
@@ -56,15 +55,22 @@ def read_sources(path: Path) -> frozenset[SourceId]:
 
 
 def lint(
-    script: Script, sources: frozenset[SourceId], wake_phrases: Sequence[str]
+    script: Script,
+    sources: frozenset[SourceId],
+    wake_phrases: Sequence[str],
+    lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]],
 ) -> tuple[Finding, ...]:
-    """Every breach of the rules in a script; empty for a clean one."""
+    """Every breach of the rules in a script; empty for a clean one.
+
+    ``lines_by_grammar`` names, for each grammar, the lines that can be heard while the
+    microphone listens for it; the dialogue knows them.
+    """
     return (
         *_line_findings(script.lines.values()),
         *_passage_findings(script),
         *_source_findings(script, sources),
-        *_echo_findings(script, wake_phrases),
-        *_unsaid(script),
+        *_echo_findings(script, wake_phrases, lines_by_grammar),
+        *_unsaid(script, lines_by_grammar),
     )
 
 
@@ -139,8 +145,12 @@ def _source_findings(script: Script, known: frozenset[SourceId]) -> Iterable[Fin
         yield Finding(source, "stands in the table and is spoken nowhere")
 
 
-def _echo_findings(script: Script, wake_phrases: Sequence[str]) -> Iterable[Finding]:
-    for grammar, keys in said_under(script).items():
+def _echo_findings(
+    script: Script,
+    wake_phrases: Sequence[str],
+    lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]],
+) -> Iterable[Finding]:
+    for grammar, keys in lines_by_grammar.items():
         phrases = {tuple(p.words.split()) for p in script.grammars[grammar].phrases}
         if grammar is GrammarKey.WAKE:
             phrases |= {tuple(phrase.split()) for phrase in wake_phrases}
@@ -155,7 +165,9 @@ def _echo_findings(script: Script, wake_phrases: Sequence[str]) -> Iterable[Find
                 )
 
 
-def _unsaid(script: Script) -> Iterable[Finding]:
-    said = frozenset().union(*said_under(script).values())
+def _unsaid(
+    script: Script, lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]]
+) -> Iterable[Finding]:
+    said = frozenset().union(*lines_by_grammar.values())
     for key in sorted(set(script.lines) - said):
         yield Finding(key, "is said nowhere")

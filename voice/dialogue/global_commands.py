@@ -81,16 +81,22 @@ def global_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) 
             return begin_bedtime(state.session, restarts=True)
         case Command.OTHER_QUESTIONS:
             return _other_questions(state)
+        case _:
+            return _cramp_heard(state, meaning, at_s)
+
+
+def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
+    """Another cramp, another leg, another muscle: its first stretch, before anything else."""
+    session, turn = state.session, state.turn
+    match meaning:
         case Command.ANOTHER_CRAMP:
-            session = state.session
-            return begin_relief(session, session.part, state.turn, at_s, restarts=True)
+            return begin_relief(session, session.part, turn, at_s, restarts=True)
         case Command.OTHER_LEG | Command.BOTH_LEGS | Command.LEFT_LEG | Command.RIGHT_LEG:
-            return leg_heard(state, meaning, state.turn, at_s)
+            return leg_heard(state, meaning, turn, at_s)
         case Command.THIGH:
-            return ask_which_thigh(state.session, state.turn, at_s, restarts=True)
+            return ask_which_thigh(session, turn, at_s, restarts=True)
         case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
-            part = PARTS[meaning]
-            return begin_relief(state.session, part, state.turn, at_s, restarts=True)
+            return begin_relief(session, PARTS[meaning], turn, at_s, restarts=True)
         case _:
             return None
 
@@ -151,7 +157,7 @@ def _go_back(context: Context, state: Awake, at_s: float) -> Step | None:
         case AskingRedFlag():
             return go_back_question(state)
         case Instructing() | Holding() | Paused() | AskingIfGone():
-            return go_back_exercise(state)
+            return go_back_exercise(context, state)
         case _:
             return _asked_back(context, state, Command.REPEAT, at_s)
 

@@ -19,6 +19,7 @@ from voice.dialogue.states import (
     AskingIfGone,
     AskingRedFlag,
     AskingWhichThigh,
+    Bedtime,
     Cramp,
     Emergency,
     Holding,
@@ -144,7 +145,7 @@ def question_unanswered(script: Script, state: AskingRedFlag, *, silent: bool) -
         again = replace(state, tries=tries, reading_back=False)
         return Step(again, (lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD,))
     if silent and state.silent + 1 >= SILENT_QUESTIONS and state.back is None:
-        session = recorded(state.session, state.question, Answer.UNCLEAR)
+        session = recorded(state.session, state.question, Answer.UNCLEAR, silent=True)
         return conclude(session, lines.NOT_HEARD_CHECK)
     return _settle(script, state, Answer.UNCLEAR, silent=state.silent + 1 if silent else 0)
 
@@ -157,10 +158,10 @@ def _settle(
     silent: int = 0,
 ) -> Step:
     """Record an answer, and go on: aside, back, or to the next question of the round."""
-    session = recorded(state.session, state.question, answer)
+    session = recorded(state.session, state.question, answer, silent=silent > 0)
     if answer is Answer.NO:
         session = replace(session, taken_no=taken_no)
-    preface = _at_once(state.question, answer)
+    preface = () if silent else _at_once(state.question, answer)
     if state.back is not None:
         return ask_aside(script, session, state.back, *preface)
     return ask_next(session, *preface, silent=silent)
@@ -171,12 +172,14 @@ def _at_once(question: QuestionKey, answer: Answer) -> tuple[LineKey, ...]:
     return (lines.FAINT_FIRST,) if question == FAINT and answer is not Answer.NO else ()
 
 
-def recorded(session: Session, question: QuestionKey, answer: Answer) -> Session:
+def recorded(
+    session: Session, question: QuestionKey, answer: Answer, *, silent: bool = False
+) -> Session:
     """The session with an answer. A word of faintness keeps them off their feet."""
     faint = question == FAINT and answer is not Answer.NO
     return replace(
         session,
-        screening=session.screening.record(question, answer),
+        screening=session.screening.record(question, answer, silent=silent),
         may_stand=MayStand.NO if faint else session.may_stand,
         taken_no=None,
     )
@@ -222,6 +225,9 @@ def go_back(script: Script, session: Session, back: Resumable | None, *preface: 
             return _conclude_aside(session, *preface)
         case AskingWhichThigh() | AskingIfGone():
             return Step(replace(back, session=session, tries=Tries()), preface)
+        case Instructing() | Holding() | Paused() if worse and isinstance(back.exercise, Bedtime):
+            # Nothing hurts, so there is no hurry to go on.
+            return _conclude_aside(session, *preface)
         case Instructing() | Holding() | Paused() | AskingCanStand():
             exercise = safe_exercise(script, session, back.exercise)
             if exercise != back.exercise and lines.STAY_DOWN not in preface:

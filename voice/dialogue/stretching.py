@@ -144,46 +144,81 @@ def exercise_heard(
 ) -> Step | None:
     """What the person says of a stretch under way; None leaves it alone."""
     relieving = isinstance(state.exercise, Relief)
-    match meaning, state:
-        case Command.GONE | Command.NO_CRAMP, _ if doubtful and relieving:
+    match meaning:
+        case Command.STOP | Command.DONE:
+            return stop_exercise(state)
+        case Command.GONE | Command.NO_CRAMP if relieving and doubtful:
             # "Gone" sounds like "go on". It ends the relief, so it is asked back.
             return stop_exercise(state)
-        case Command.STOP | Command.DONE, _:
-            return stop_exercise(state)
-        case Command.GONE | Command.NO_CRAMP, _ if relieving:
+        case Command.GONE | Command.NO_CRAMP if relieving:
             return cramp_gone(state.session, state.turn, at_s)
-        case Command.NOT_GONE | Command.ANOTHER_CRAMP, _ if not relieving:
-            return _cramp_in_bedtime(state, at_s)
-        case Command.ANOTHER_CRAMP, _:
+        case Command.ANOTHER_CRAMP if relieving:
             return begin_relief(state.session, state.session.part, state.turn, at_s)
-        case Command.PAUSE, Instructing():
+        case Command.NOT_GONE | Command.ANOTHER_CRAMP if not relieving:
+            # A cramp has come in the stretch before bed.
+            return begin_relief(state.session, Part.CALF, state.turn, at_s, restarts=True)
+        case _:
+            return _pace_heard(context, state, meaning, at_s)
+
+
+def _pace_heard(context: Context, state: Exercising, meaning: Meaning, at_s: float) -> Step | None:
+    """How a stretch goes on: now, later, longer, more gently."""
+    match state:
+        case Instructing():
+            return _before_the_hold(context, state, meaning, at_s)
+        case Holding():
+            return _in_the_hold(state, meaning, at_s)
+        case Paused():
+            return _in_the_pause(state, meaning, at_s)
+        case _:
+            assert_never(state)
+
+
+def _before_the_hold(
+    context: Context, state: Instructing, meaning: Meaning, at_s: float
+) -> Step | None:
+    match meaning:
+        case Command.PAUSE:
             length_s = context.hold_length_s(state.exercise)
             return Step(Paused(state.session, state.exercise, length_s))
-        case Command.PAUSE, Holding():
-            return Step(Paused(state.session, state.exercise, left_of(state, at_s)))
-        case Command.GO_ON, Instructing():
+        case Command.GO_ON:
             return begin_hold(context, state, at_s)
-        case ((Command.GO_ON | Command.NOT_GONE), Paused()):
-            return _hold(state.session, state.exercise, at_s, state.left_s, lines.CARRYING_ON)
-        case Command.NOT_GONE, Holding():
+        case Command.HURTS_MORE:
+            return begin_hold(context, replace(state, session=_worse(state)), at_s, lines.EASE_OFF)
+        case _:
+            return None
+
+
+def _in_the_hold(state: Holding, meaning: Meaning, at_s: float) -> Step | None:
+    match meaning:
+        case Command.PAUSE:
+            return Step(Paused(state.session, state.exercise, left_of(state, at_s)))
+        case Command.GO_ON:
+            return hold_again(state, at_s, lines.KEEP_GOING)
+        case Command.NOT_GONE:
             session = replace(state.session, cramp=Cramp.STILL)
             return hold_again(replace(state, session=session), at_s, lines.KEEP_GOING)
-        case Command.LONGER, Holding():
+        case Command.LONGER:
             return hold_again(state, at_s, lines.ADDED_THIRTY, added_s=ADDED_S)
-        case Command.LONGER, Paused():
-            left_s = min(LONGEST_S, state.left_s + ADDED_S)
-            return Step(replace(state, left_s=left_s), (lines.ADDED_THIRTY,))
-        case Command.HOW_LONG, Holding():
+        case Command.HOW_LONG:
             told = time_left_line(spoken_time_left(left_of(state, at_s)))
             return hold_again(state, at_s, told)
-        case Command.HOW_LONG, Paused():
+        case Command.HURTS_MORE:
+            worse = replace(state, session=_worse(state))
+            return hold_again(worse, at_s, lines.EASE_OFF, least_s=HEARD_OUT_S)
+        case _:
+            return None
+
+
+def _in_the_pause(state: Paused, meaning: Meaning, at_s: float) -> Step | None:
+    match meaning:
+        case Command.GO_ON | Command.NOT_GONE:
+            return _hold(state.session, state.exercise, at_s, state.left_s, lines.CARRYING_ON)
+        case Command.LONGER:
+            left_s = min(LONGEST_S, state.left_s + ADDED_S)
+            return Step(replace(state, left_s=left_s), (lines.ADDED_THIRTY,))
+        case Command.HOW_LONG:
             return Step(state, (time_left_line(spoken_time_left(state.left_s)),))
-        case Command.HURTS_MORE, Instructing():
-            state = replace(state, session=_worse(state))
-            return begin_hold(context, state, at_s, lines.EASE_OFF)
-        case Command.HURTS_MORE, Holding():
-            state = replace(state, session=_worse(state))
-            return hold_again(state, at_s, lines.EASE_OFF, least_s=HEARD_OUT_S)
         case _:
             return None
 
@@ -215,13 +250,16 @@ def stop_exercise(state: Exercising) -> Step:
     return sleep(state.session, lines.ALL_RIGHT_QUIET)
 
 
-def go_back_exercise(state: Exercising | AskingIfGone) -> Step:
-    """The exercise before this one; the first one again from its beginning."""
+def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step:
+    """The exercise before this one that is safe; the first one again from its beginning."""
+    session = state.session
     match state.exercise:
         case Relief(part, step):
-            return Step(Instructing(state.session, Relief(part, max(0, step - 1))))
+            earlier = (Relief(part, number) for number in range(step - 1, 0, -1))
+            safe = (there for there in earlier if may_do(context.script, session, there))
+            return Step(Instructing(session, next(safe, Relief(part))))
         case Bedtime(turn):
-            return Step(Instructing(state.session, Bedtime(max(0, turn - 1))))
+            return Step(Instructing(session, Bedtime(max(0, turn - 1))))
         case _:
             assert_never(state.exercise)
 

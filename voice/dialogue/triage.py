@@ -20,10 +20,14 @@ from voice.content.script import Answer, Level, LineKey, Question, QuestionKey, 
 
 @dataclass(frozen=True)
 class Finding:
-    """An answer to a question. There may be several to one: none is forgotten."""
+    """An answer to a question. There may be several to one: none is forgotten.
+
+    ``silent``: it is unclear because nobody said anything, who may have fallen asleep.
+    """
 
     question: QuestionKey
     answer: Answer
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,12 @@ class Screening:
     stages: frozenset[Stage] = frozenset({Stage.TONIGHT})
     """Which questions are asked of everybody: those of tonight, those that can wait, or both."""
 
-    def record(self, key: QuestionKey, answer: Answer) -> Screening:
+    def record(self, key: QuestionKey, answer: Answer, *, silent: bool = False) -> Screening:
         """Add an answer. Raises KeyError for a question that is not there."""
         self._question(key)
         asked = self.asked if key in self.asked else (*self.asked, key)
-        return replace(self, findings=(*self.findings, Finding(key, answer)), asked=asked)
+        finding = Finding(key, answer, silent)
+        return replace(self, findings=(*self.findings, finding), asked=asked)
 
     def go_back(self) -> Screening:
         """Ask the last answered question again; its answer still counts for the level."""
@@ -147,7 +152,10 @@ class Screening:
 
     def _to_ask(self, *, aside: bool = False) -> tuple[Question, ...]:
         danger = bool(self.suspected) and not aside
-        danger |= any(f.answer in self._question(f.question).danger_next for f in self.findings)
+        danger |= any(
+            f.answer in self._question(f.question).danger_next and not f.silent
+            for f in self.findings
+        )
         due = [
             *self._follow_ups(),
             *(q for q in self.questions if danger and q.stage is Stage.DANGER),

@@ -22,7 +22,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from voice.content.interpret import split_wake, understand
+from voice.content.interpret import meanings, split_wake, understand
 from voice.content.script import UNKNOWN_WORD, Grammar, Meaning, is_no, is_sign
 from voice.listening.evidence import Evidence, Reading
 
@@ -103,6 +103,7 @@ class Verdict(enum.Enum):
 class Judgement:
     """The verdict, what was understood, and the lead it had over garbage.
 
+    Believed without a ``meaning`` is a no with something beside it that goes against it.
     ``reading`` is the index of the reading that was believed, None where none was.
     ``words`` are its words; after a wake phrase, those that follow it.
     """
@@ -112,6 +113,11 @@ class Judgement:
     meaning: Meaning | None = None
     margin: float = 0.0
     reading: int | None = None
+
+
+def is_believed(judgement: Judgement) -> bool:
+    """Whether words were understood, surely or doubtfully."""
+    return judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 
 def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
@@ -139,6 +145,9 @@ def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSetti
     danger = _danger(grammar, evidence.readings, settings)
     if danger is not None:
         return danger
+    correction = _correction(grammar, evidence.readings, settings)
+    if correction is not None:
+        return correction
     best = _best_whole(grammar, evidence.readings)
     if best is None:
         return Judgement(Verdict.REFUSED)
@@ -255,6 +264,26 @@ def _danger(
         clear = index == 0 and understood.whole and lead >= settings.clear_margin
         verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
         return Judgement(verdict, reading.words, understood.meaning, lead, index)
+    return None
+
+
+def _correction(
+    grammar: Grammar, readings: Sequence[Reading], settings: AcceptanceSettings
+) -> Judgement | None:
+    """A no, and something in the same breath that goes against it: "no ... wait, yes".
+
+    Together they mean nothing, so it is doubtful; what both are is for the dialogue to see.
+    """
+    for index, reading in enumerate(readings):
+        understood = understand(grammar, reading.words)
+        if understood is not None and understood.whole:
+            return None
+        against = understood is None or not is_no(understood.meaning)
+        if against and any(map(is_no, meanings(grammar, reading.words))):
+            garbage = [r for r in readings if not meanings(grammar, r.words)]
+            lead = _lead(reading, garbage)
+            if lead >= settings.doubtful_margin:
+                return Judgement(Verdict.DOUBTFUL, reading.words, None, lead, index)
     return None
 
 
