@@ -143,9 +143,9 @@ class VoskRecogniser:
 
 
 def _with_all_pairs(phrases: Sequence[str]) -> list[str]:
-    """Those phrases that bring a new pair of words, the ends of a phrase counted as words."""
+    """Those that bring a new pair of words, the shortest first; its ends count as words."""
     kept, known = [], set[tuple[str, str]]()
-    for phrase in phrases:
+    for phrase in sorted(phrases, key=lambda phrase: len(phrase.split())):
         words = ("", *phrase.split(), "")
         pairs = set(pairwise(words))
         if not pairs <= known:
