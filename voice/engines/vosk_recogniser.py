@@ -7,10 +7,11 @@ Laws of this file:
   wrote while loading is read afterwards; nothing of it reaches the terminal.
 - A grammar is always the phrases and ``[unk]``; a word that the model lacks
   would be dropped without a word, so it is an error here.
-- Of a grammar Vosk learns which word follows which, and how often (it is a bigram
-  model). So a phrase that brings no new pair of words is left out: a family of a
-  hundred phrases would else be a hundred times as likely as a plain "no", and making
-  a recogniser would take as many times longer.
+- Of a grammar Vosk learns which word follows which, and how often (a bigram model, in
+  which half of the weight at each place goes to any word at all). So a phrase that
+  brings no new pair of words is left out: the hundred phrases of a family would else
+  make "no" a hundred times less likely. And short phrases count more often than once,
+  since a piece of a longer one costs about as much: "not" beside "nah".
 - Every utterance gets a recogniser of its own. Making one takes a few
   milliseconds, less than bringing an old one back to its beginning.
 - The decoder wants some quiet before and after the words, else it loses the
@@ -57,6 +58,9 @@ DISAMBIGUATION_FILE: Final = "graph/disambig_tid.int"
 
 ALTERNATIVES: Final = 8
 """How many readings of an utterance are asked for."""
+
+SHORT_COUNTS: Final = {1: 5, 2: 2}
+"""How often a phrase of so many words counts; unknown speech, too, is a phrase of one word."""
 
 LEAD_S: Final = 0.2
 TAIL_S: Final = 0.5
@@ -128,7 +132,8 @@ class VoskRecogniser:
                     f"the model {self.folder} does not know the word {word!r}",
                     remedy="Use a word that it knows, or another model.",
                 )
-        return json.dumps([*_with_all_pairs(phrases), UNKNOWN_WORD])
+        kept = [*_with_all_pairs(phrases), UNKNOWN_WORD]
+        return json.dumps([p for p in kept for _ in range(SHORT_COUNTS.get(len(p.split()), 1))])
 
     def _new_recogniser(self, grammar: str) -> Any:
         recogniser = vosk.KaldiRecognizer(self._model, RATE_HZ, grammar)
@@ -138,9 +143,9 @@ class VoskRecogniser:
 
 
 def _with_all_pairs(phrases: Sequence[str]) -> list[str]:
-    """Those phrases that bring a new pair of words, the ends of a phrase counted as words."""
+    """Those that bring a new pair of words, the shortest first; its ends count as words."""
     kept, known = [], set[tuple[str, str]]()
-    for phrase in phrases:
+    for phrase in sorted(phrases, key=lambda phrase: len(phrase.split())):
         words = ("", *phrase.split(), "")
         pairs = set(pairwise(words))
         if not pairs <= known:

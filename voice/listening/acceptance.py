@@ -23,7 +23,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from voice.content.interpret import meanings, split_wake, understand
-from voice.content.script import UNKNOWN_WORD, Grammar, Meaning, is_no, is_sign
+from voice.content.script import UNKNOWN_WORD, Grammar, Meaning, Statement, is_no, is_sign
 from voice.listening.evidence import Evidence, Reading
 
 BEYOND: Final = 20.0
@@ -247,6 +247,8 @@ def _danger(
         understood = understand(grammar, reading.words)
         if understood is None or not is_sign(understood.meaning):
             continue
+        if _is_denied(grammar, readings, index, settings):
+            continue
         lead = _leads(grammar, readings, index).garbage
         if understood.whole:
             heard = lead >= settings.danger_margin
@@ -265,6 +267,24 @@ def _danger(
         verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
         return Judgement(verdict, reading.words, understood.meaning, lead, index)
     return None
+
+
+def _is_denied(
+    grammar: Grammar, readings: Sequence[Reading], index: int, settings: AcceptanceSettings
+) -> bool:
+    """Whether a plain denial of that very sign leads it: "I can breathe" before "I can't"."""
+    sign = understand(grammar, readings[index].words)
+    return any(
+        other is not None
+        and other.whole
+        and isinstance(other.meaning, Statement)
+        and is_no(other.meaning)
+        and sign is not None
+        and other.meaning.question in sign.signs
+        and reading.score - readings[index].score >= settings.rival_margin
+        for reading in readings[:index]
+        for other in (understand(grammar, reading.words),)
+    )
 
 
 def _correction(
