@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +15,14 @@ from typing import Final
 
 import numpy as np
 
+from scripts.sound_server import NoSoundServerError, SoundServer, running_sound_server
 from scripts.watching import Talk, parts_of, shipped, talk
 from voice.app.assembly import Parts
 from voice.app.assistant import Assistant
+from voice.app.paths import cache_folder
+from voice.app.rehearsals import renderer
 from voice.app.settings import Settings
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, from_float
-from voice.cli.rehearse import renderer
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.dialogue.hold import Hold
 from voice.dialogue.line_keys import HOLD_STARTS
@@ -31,6 +36,9 @@ from voice.speech.timeline import CHIME_KEY
 
 COLD_STARTS: Final = 5
 IDLE_S: Final = 60.0
+FALLS_QUIET_S: Final = 25.0
+"""By then the noise floor is known, and the speaker rests."""
+
 QUIET_DBFS: Final = -65.0
 SILENT_BELOW: Final = 33
 """-60 dBFS. The loudspeaker is digitally silent while nothing is said."""
@@ -38,6 +46,10 @@ SILENT_BELOW: Final = 33
 VOICED_WITHIN_DB: Final = 30.0
 """A frame counts as voiced while it is no further below the clip's loudest one."""
 
+_RUN: Final = (
+    *(sys.executable, "-m", "voice.cli", "run"),
+    *("--microphone", "bedside_microphone", "--speaker", "bedside_speaker"),
+)
 _FRAME: Final = 80
 _TALKS: Final = ("calf", "questions", "ladder", "urgent")
 _WAKES: Final = (
@@ -169,12 +181,61 @@ def idle_cpu_fraction(parts: Parts) -> float:
     return (time.process_time() - began) / (half * BLOCK_S)
 
 
+def live_idle_cpu_fraction() -> float | None:
+    """The same of a whole `charley run`, with microphone and loudspeaker open.
+
+    On a private sound server with virtual devices; None where there is none. All threads
+    of the process count, those of PortAudio and of the sound server's library as well.
+    """
+    try:
+        with running_sound_server() as server, tempfile.TemporaryDirectory() as state:
+            environment = dict(server.environment) | {"CHARLEY_STATE": state}
+            environment |= {"CHARLEY_CACHE": str(cache_folder())}
+            with subprocess.Popen(
+                _RUN, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            ) as process:
+                try:
+                    return _idle_share(server, process)
+                finally:
+                    process.kill()
+    except NoSoundServerError:
+        return None
+
+
+def _idle_share(server: SoundServer, process: subprocess.Popen[bytes]) -> float:
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    if not process.stdout.readline().startswith(b"Charley listens"):
+        raise SystemExit("Charley did not start; see the lines above.")
+    duration_s = FALLS_QUIET_S + IDLE_S + 5.0
+    pink = Loop(make_noise(NoiseKind.PINK, QUIET_DBFS, _RNG))
+    blocks = (pink.next_block() for _ in range(round(duration_s / BLOCK_S)))
+    noise = np.concatenate([from_float(block) for block in blocks if block is not None])
+    # In large pieces, so that the microphone alone decides in which pieces it gets them.
+    room = threading.Thread(
+        target=server.play_into_the_room, args=(noise, RATE_HZ, 1_000), daemon=True
+    )
+    room.start()
+    time.sleep(FALLS_QUIET_S)
+    before_s, began_s = _cpu_s(process.pid), time.monotonic()
+    time.sleep(IDLE_S)
+    share = (_cpu_s(process.pid) - before_s) / (time.monotonic() - began_s)
+    room.join()
+    return share
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time of a process so far, all threads, in user and kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 _RNG: Final = np.random.default_rng(0)
 
 _LISTEN: Final = """
 import time
 import numpy as np
 import voice.cli.run
+from voice.app.paths import cache_folder
 from voice.app.settings import Settings
 from voice.app.assembly import assemble
 

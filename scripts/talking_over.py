@@ -19,8 +19,8 @@ from scripts.evaluation.progress import progress
 from scripts.evaluation.surroundings import loud_power
 from scripts.watching import Watched
 from voice.app.assembly import Parts
+from voice.app.rehearsals import renderer
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
-from voice.cli.rehearse import renderer
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished, WakeHeard

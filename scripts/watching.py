@@ -11,9 +11,9 @@ from pathlib import Path
 from voice.app.assembly import Parts, assemble
 from voice.app.assistant import Assistant
 from voice.app.paths import prompts_folder
+from voice.app.rehearsals import renderer, shipped_scenarios
 from voice.app.settings import Settings
 from voice.audio.samples import Samples, Track
-from voice.cli.rehearse import renderer, shipped_scenarios
 from voice.simulation.rehearsal import Log, Rehearsal
 from voice.simulation.report import Said
 from voice.simulation.room import Room

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from voice.app.settings import Settings
+from voice.content.script import GrammarKey
 from voice.errors import CharleyError
 
 from .against import evaluate_sphinx
-from .evaluate import Figures, Plan, evaluate, gather
+from .evaluate import REPLIES, SEVEN_NAME, Figures, Plan, evaluate, gather
 from .faults import EvaluationError
 from .plots import check_plots, draw_sweep, draw_wake, draw_words
 from .report import (
     answers_report,
     cost_report,
+    grammars_report,
     spoken_report,
     sweep_report,
     table,
@@ -43,6 +45,9 @@ single words, to be heard where the label is listened for and else refused.
 "right" is what `charley hear` would tell; "at once" is that part of it which
 Charley does not ask back.
 """
+
+SWEEPS_SHOWN = (SEVEN_NAME, GrammarKey.ANSWER.value)
+"""The grammars of which the sweep is printed; --json has that of every one."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -81,6 +86,13 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PHRASE",
         help="a wake phrase, may be repeated (default: each label of the set keywords)",
+    )
+    made.add_argument(
+        "--grammar",
+        action="append",
+        default=[],
+        choices=[key.value for key in REPLIES],
+        help="measure only that grammar of replies, may be repeated (default: all of them)",
     )
     made.add_argument(
         "--foreign-hours",
@@ -132,6 +144,7 @@ def run(args: argparse.Namespace) -> None:
         limit=args.limit,
         seed=args.seed,
         synthetic=not args.no_synthetic,
+        grammars=tuple(map(GrammarKey, args.grammar)) or REPLIES,
     )
     settings = Settings()
     material = gather(plan)
@@ -154,7 +167,8 @@ def run(args: argparse.Namespace) -> None:
 
 def _report(figures: Figures) -> str:
     parts = [answers_report(a) for a in figures.answers]
-    parts += [sweep_report(a) for a in figures.answers]
+    parts += [sweep_report(a) for a in figures.answers if a.name in SWEEPS_SHOWN]
+    parts.append(grammars_report(figures.answers))
     if figures.wakes:
         parts.append(wake_report(figures.wakes))
     if figures.spoken is not None:

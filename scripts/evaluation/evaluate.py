@@ -45,7 +45,8 @@ from .wake import WakeFigures, measure_wake
 
 SOUND_FILES: Final = frozenset({".flac", ".wav", ".ogg", ".aiff", ".mp3"})
 SEVEN_NAME: Final = "seven"
-ANSWER_NAME: Final = GrammarKey.ANSWER.value
+REPLIES: Final = tuple(key for key in GrammarKey if key is not GrammarKey.WAKE)
+"""Every grammar that listens for a reply. That of waking is measured by its wake phrases."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Plan:
     seed: int = 0
     synthetic: bool = True
     """Whether phrases are spoken by a synthetic voice, where that is installed."""
+    grammars: tuple[GrammarKey, ...] = REPLIES
+    """The grammars of replies to measure, beside the seven words alone."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
     wakes = measure_wakes(ear, script, phrases, plan, material)
-    spoken = measure_spoken(ear, script) if plan.synthetic and available() else None
+    speaks = plan.synthetic and available()
+    spoken = measure_spoken(ear, script, plan.grammars) if speaks else None
     cost = measure_cost(ear, folder)
     recorded = {r.label for r in material.recordings if r.role is Role.WORD}
     targets = (
@@ -162,15 +166,18 @@ def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
 def measure_grammars(
     ear: Ear, script: Script, plan: Plan, material: Material
 ) -> tuple[AnswerFigures, ...]:
-    """The seven words alone, then the grammar of answers as it is used."""
+    """The seven words alone, then each grammar of the plan as it is used."""
     return (
         measure_seven(ear, script, plan.snrs_db, material),
-        _measure_grammar(
-            ANSWER_NAME,
-            ear,
-            listen_for_grammar(script, GrammarKey.ANSWER, ear.recogniser),
-            plan.snrs_db,
-            material,
+        *(
+            _measure_grammar(
+                key.value,
+                ear,
+                listen_for_grammar(script, key, ear.recogniser),
+                plan.snrs_db,
+                material,
+            )
+            for key in plan.grammars
         ),
     )
 

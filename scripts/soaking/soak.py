@@ -16,7 +16,7 @@ from scripts.soaking.sounds import make_bank
 from scripts.soaking.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
 from scripts.watching import shipped
 from voice.app.assembly import Parts
-from voice.cli.rehearse import renderer
+from voice.app.rehearsals import renderer
 from voice.dialogue.states import Asleep
 from voice.simulation.noise import NoiseKind, make_noise
 from voice.simulation.room import Acoustics, Room

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from voice.app.assistant import Assistant
+from voice.app.night_memory import NightMemory
 from voice.app.paths import prompts_folder
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Clip, Samples, Track, tone
 from voice.content.loader import load_script
 from voice.content.script import UNKNOWN_WORD
 from voice.dialogue import Context, Dialogue
-from voice.dialogue.actions import Action
+from voice.dialogue.actions import Action, Say, StartHold
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
 from voice.echo.echo_control import EchoGuard
@@ -130,13 +131,16 @@ class Night:
     """An assistant, and a person whose words are known beforehand."""
 
     def __init__(
-        self, make_canceller: Callable[[], EchoCanceller] | None = None, line_s: float = 0.3
+        self,
+        make_canceller: Callable[[], EchoCanceller] | None = None,
+        line_s: float = 0.3,
+        memory: NightMemory | None = None,
     ) -> None:
         self.recogniser = Scripted()
         self.speaker = Recording()
         self.events: list[Event] = []
         self.actions: list[Action] = []
-        self.dialogue = Dialogue(Context(SCRIPT))
+        self.dialogue = Dialogue(Context(SCRIPT), memory.night if memory else None)
         vocabulary = fit_script(SCRIPT, WAKES, self.recogniser.knows)
         settings = SpeechSettings()
         clips = ClipLibrary(Tones(line_s), None, settings.style)
@@ -147,6 +151,7 @@ class Night:
             Ears(LoudIsVoice(), self.recogniser, vocabulary, echo=echo),
             Mouth(self.speaker, clips, SCRIPT, settings),
             (self,),
+            memory,
         )
         self.assistant.start()
 
@@ -184,6 +189,16 @@ class Night:
 
     def speaker_sounds(self) -> bool:
         return self.assistant.mouth.sounding
+
+    def said(self) -> list[str]:
+        """The keys of all lines that Charley began to say, the openings of holds among them."""
+        lines: list[str] = []
+        for action in self.actions:
+            if isinstance(action, Say):
+                lines += action.lines
+            elif isinstance(action, StartHold):
+                lines += action.plan.opening
+        return lines
 
     def heard(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]

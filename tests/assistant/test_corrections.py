@@ -7,7 +7,7 @@ import pytest
 from tests.assistant.night import VOICE, Night
 from voice.audio.samples import BLOCK_S
 from voice.dialogue.events import SpeechHeard, SpeechUnclear
-from voice.dialogue.states import AskingRelief, Checking, Instructing
+from voice.dialogue.states import AskingIfGone, AskingRedFlag, Instructing
 from voice.echo.delay_tracking import UNFOUND_S
 from voice.echo.echo_control import AlreadyClean
 from voice.listening.endpointing import ListeningSettings
@@ -22,11 +22,11 @@ def in_check(make_canceller: type[EchoCanceller] | None) -> Night:
     night = Night(make_canceller, LINE_S)
     night.say("hey charley")
     night.recogniser.next = ""
-    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     night.until_quiet()
     night.pass_time(UNFOUND_S)
     night.say("yes")
-    night.until(lambda: isinstance(night.assistant.state, Checking))
+    night.until(lambda: isinstance(night.assistant.state, AskingRedFlag))
     night.recogniser.next = ""
     night.until_quiet()
     return night

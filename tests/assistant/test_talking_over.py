@@ -7,7 +7,7 @@ import pytest
 from tests.assistant.night import VOICE, Night
 from voice.audio.samples import BLOCK_S
 from voice.dialogue.events import HoldFinished, SpeechHeard, SpeechUnclear
-from voice.dialogue.states import AskingRelief, Checking, Holding, Instructing, Paused
+from voice.dialogue.states import AskingIfGone, AskingRedFlag, Holding, Instructing, Paused
 from voice.echo.delay_tracking import UNFOUND_S
 from voice.echo.echo_control import AlreadyClean
 from voice.speech.player import MOST_PAUSES
@@ -54,7 +54,7 @@ def test_what_is_said_over_charley_is_obeyed(night: Night) -> None:
     (heard,) = night.heard(SpeechHeard)
     assert isinstance(heard, SpeechHeard)
     assert (heard.words, heard.doubtful) == ("stop", False)
-    assert isinstance(night.assistant.state, AskingRelief)
+    assert isinstance(night.assistant.state, AskingIfGone)
 
 
 def test_after_a_noise_charley_goes_on_from_its_sentence(night: Night) -> None:
@@ -78,11 +78,11 @@ def test_what_is_not_understood_over_instructions_is_told(night: Night) -> None:
 
 
 def test_what_is_not_understood_over_a_question_is_no_answer(night: Night) -> None:
-    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     begin_to_say(night, "[unk]")
     end_saying(night)
     assert not night.heard(SpeechUnclear)
-    assert isinstance(night.assistant.state, AskingRelief)
+    assert isinstance(night.assistant.state, AskingIfGone)
 
 
 def test_after_some_vain_pauses_charley_speaks_on(night: Night) -> None:
@@ -126,13 +126,13 @@ def test_a_count_that_is_talked_over_stops_if_so_asked(night: Night) -> None:
 
 
 def test_an_answer_before_the_question_is_out_is_doubtful(night: Night) -> None:
-    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     begin_to_say(night, "yes")
     end_saying(night)
     (heard,) = night.heard(SpeechHeard)
     assert isinstance(heard, SpeechHeard)
     assert heard.doubtful
-    assert not isinstance(night.assistant.state, Checking)
+    assert not isinstance(night.assistant.state, AskingRedFlag)
 
 
 def test_charley_is_deaf_to_its_own_voice_until_it_has_learned_the_room() -> None:

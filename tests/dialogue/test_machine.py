@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -59,6 +60,11 @@ class Walked:
     wrong: list[str] = field(default_factory=list)
 
 
+def exhaustive(test: Callable[[Walked], None]) -> Callable[[Walked], None]:
+    """Mark a test of the walk, which is made once and takes its time."""
+    return pytest.mark.slow(pytest.mark.xdist_group("the walk through the dialogue")(test))
+
+
 @pytest.fixture(scope="module")
 def walked() -> Walked:
     """Walk all that can happen around one calf cramp, with one red-flag question of each kind."""
@@ -88,28 +94,32 @@ def walked() -> Walked:
         return (
             all(length in (30.0, 60.0) for length in lengths)
             and (not isinstance(exercise, Relief) or exercise.part is Part.CALF)
-            and (session is None or len(session.check.findings) <= 3)
+            and (session is None or len(session.screening.findings) <= 3)
         )
 
     walk(script, PHRASES, keep, visit)
     return sum_
 
 
+@exhaustive
 def test_every_pair_is_either_in_the_table_or_illegal(walked: Walked) -> None:
     assert walked.wrong == []
     assert set(ARROWS) - walked.met == set()
 
 
+@exhaustive
 def test_no_arrow_of_the_table_is_for_show(walked: Walked) -> None:
     drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends if end is not pair[0]}
     assert drawn - walked.taken == set()
 
 
+@exhaustive
 def test_nothing_leads_where_the_table_has_no_arrow(walked: Walked) -> None:
     drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends}
     assert walked.taken - drawn == set()
 
 
+@exhaustive
 def test_the_linter_knows_all_that_may_be_said_under_each_grammar(walked: Walked) -> None:
     known = said_under(SCRIPT)
     assert [(grammar, key) for grammar, key in walked.said if key not in known[grammar]] == []

@@ -94,7 +94,7 @@ def wake(ear: Ear, script: Script, material: Material) -> WakeFigures:
 def tell(found: dict[str, float]) -> None:
     """All figures, for setting the floors anew: `-s` shows them."""
     for name, value in found.items():
-        print(f"{name}: {value:.2f}")
+        print(f"{name}: {value:.2f}")  # noqa: T201 - the figures are wanted
 
 
 def words_heard(figures: AnswerFigures, words: tuple[str, ...], condition: str) -> float:
@@ -102,6 +102,7 @@ def words_heard(figures: AnswerFigures, words: tuple[str, ...], condition: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("the seven words")
 def test_words_are_heard(seven: AnswerFigures) -> None:
     yes_no = ("yes", "no")
     found = {
@@ -114,6 +115,7 @@ def test_words_are_heard(seven: AnswerFigures) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("the seven words")
 def test_nothing_else_is_taken_for_an_answer(seven: AnswerFigures) -> None:
     others = together(
         tally

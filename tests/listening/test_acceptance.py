@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from voice.content.script import Answer, Command, Grammar, GrammarKey, Phrase
+from voice.content.script import (
+    Answer,
+    Command,
+    Grammar,
+    GrammarKey,
+    Phrase,
+    QuestionKey,
+    Statement,
+)
 from voice.listening.acceptance import (
     BEYOND,
     AcceptanceSettings,
@@ -19,6 +27,7 @@ from voice.listening.acceptance import (
 from voice.listening.evidence import Evidence, Reading
 
 SETTINGS = AcceptanceSettings()
+BREATH = Statement(QuestionKey("short_of_breath"), Answer.YES, sign=True, wakes=True)
 GRAMMAR = Grammar(
     GrammarKey.ANSWER,
     (
@@ -27,13 +36,13 @@ GRAMMAR = Grammar(
         Phrase("no", Answer.NO),
         Phrase("don't know", Answer.UNSURE),
         Phrase("stop", Command.STOP),
-        Phrase("i can't breathe", Command.SHORT_OF_BREATH),
+        Phrase("i can't breathe", BREATH),
     ),
     decoys=("guess",),
 )
 WAKE = Grammar(
     GrammarKey.WAKE,
-    (Phrase("my foot", Command.FOOT), Phrase("i can't breathe", Command.SHORT_OF_BREATH)),
+    (Phrase("my foot", Command.FOOT), Phrase("i can't breathe", BREATH)),
 )
 WAKE_PHRASES = ("hey charley", "leg cramp")
 
@@ -120,7 +129,7 @@ def test_a_danger_sign_needs_less() -> None:
     behind = -SETTINGS.danger_margin - 0.1
     found = judged(("[unk]", 0), ("i can't breathe", behind))
     assert found.verdict is Verdict.DOUBTFUL
-    assert found.meaning is Command.SHORT_OF_BREATH
+    assert found.meaning == BREATH
     assert judged(("i can't breathe [unk]", 0)).verdict is Verdict.DOUBTFUL
     assert judged(("i can't breathe", 0)).verdict is Verdict.ACCEPTED
     too_far = judged(("[unk]", 0), ("i can't breathe", behind + 1))
@@ -144,12 +153,12 @@ def test_a_danger_sign_in_other_speech_stands_out_of_it(
     readings: list[tuple[str, float]], heard: bool
 ) -> None:
     found = judged(*readings)
-    assert (found.meaning is Command.SHORT_OF_BREATH) is heard
+    assert (found.meaning == BREATH) is heard
     assert (found.verdict is Verdict.DOUBTFUL) is heard
 
 
 def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
-    assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning is Command.SHORT_OF_BREATH
+    assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning == BREATH
 
 
 @pytest.mark.parametrize(

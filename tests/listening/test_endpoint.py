@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES
-from voice.content.script import Answer, Command, GrammarKey, Meaning
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, blocks_in
+from voice.content.script import Answer, Command, GrammarKey, Meaning, QuestionKey, Statement
 from voice.listening.endpointing import (
     Endpoint,
     LevelGate,
     ListeningSettings,
     Phase,
-    blocks_in,
     closing_quiet_s,
     voice_level_db,
 )
 
 SETTINGS = ListeningSettings()
+CHEST_PAIN = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
 Blocks = st.lists(
     st.tuples(st.floats(0, 1), st.floats(-90, 0), st.booleans()), min_size=1, max_size=400
 )
@@ -157,10 +157,10 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         (GrammarKey.ANSWER, None, SETTINGS.complete_no_s),
         (GrammarKey.ANSWER, Answer.YES, SETTINGS.complete_s),
         (GrammarKey.ANSWER, Answer.UNSURE, SETTINGS.complete_s),
-        (GrammarKey.ANSWER, Command.CHEST_PAIN, SETTINGS.complete_s),
+        (GrammarKey.ANSWER, CHEST_PAIN, SETTINGS.complete_s),
         (GrammarKey.HOLD, Command.STOP, SETTINGS.complete_s),
         (GrammarKey.WAKE, None, SETTINGS.wake_s),
-        (GrammarKey.WAKE, Command.CHEST_PAIN, SETTINGS.wake_s),
+        (GrammarKey.WAKE, CHEST_PAIN, SETTINGS.wake_s),
     ],
 )
 def test_how_long_a_quiet_ends_a_phrase_depends_on_its_meaning(

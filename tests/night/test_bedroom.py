@@ -18,23 +18,18 @@ from tests.night.running import (
     spoken,
     wake,
 )
-from tests.sound_server import SoundServer, running_sound_server
+from tests.sound_server import SoundServer
 
-slow = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
 UNCLEAR = "Heard: something unclear"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running, air(running):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rendered speech for all tests of this file."""
-    return tmp_path_factory.mktemp("cache")
+def server(server: SoundServer) -> Iterator[SoundServer]:
+    """A sound server in which Charley hears itself."""
+    with air(server):
+        yield server
 
 
 def says_twice(running: RunningCharley, server: SoundServer, word: str) -> None:
@@ -50,7 +45,6 @@ def says_twice(running: RunningCharley, server: SoundServer, word: str) -> None:
             return
 
 
-@slow
 def test_stop_said_over_charley_is_obeyed(server: SoundServer, cache: Path) -> None:
     pytest.importorskip("livekit")
     with charley(server, cache, *MICROPHONE) as running:
@@ -60,7 +54,6 @@ def test_stop_said_over_charley_is_obeyed(server: SoundServer, cache: Path) -> N
         says_twice(running, server, "stop")
 
 
-@slow
 def test_charley_does_not_hear_its_own_voice_in_the_room(server: SoundServer, cache: Path) -> None:
     with charley(server, cache, *MICROPHONE) as running:
         wake(running, server)

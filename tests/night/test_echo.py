@@ -93,6 +93,7 @@ def test_without_sound_from_the_loudspeaker_nothing_is_changed() -> None:
     assert np.abs(filtered(heard, quiet[: len(heard)]).astype(int) - heard).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_match_tells_charleys_own_voice_from_another(speech: Samples, parts: Parts) -> None:
     other = parts.clips.render("nobody knows the trouble").samples
     for start in range(RATE_HZ, 9 * RATE_HZ, RATE_HZ):

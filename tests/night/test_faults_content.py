@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.night.running import MICROPHONE, STRETCH, charley, tell, to_the_hold, wake
-from tests.sound_server import SoundServer, running_sound_server
+from tests.sound_server import SoundServer
 
 ROOT = Path(__file__).resolve().parents[2]
-slow = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def rendered(server: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything that Charley says, rendered once for all tests of this file."""
-    cache = tmp_path_factory.mktemp("rendered")
-    subprocess.run(
-        [sys.executable, "-m", "voice.cli", "prompts", "render"],
-        env=dict(server.environment) | {"CHARLEY_CACHE": str(cache)},
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
-    return cache
-
-
-@pytest.fixture
-def cache(rendered: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be harmed."""
-    return Path(shutil.copytree(rendered, tmp_path / "cache"))
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 2")]
 
 
 def clips(cache: Path) -> list[Path]:
     return sorted(cache.rglob("*.clip"))
 
 
-@slow
 def test_a_disk_that_hangs_while_charley_talks_is_not_noticed(
     server: SoundServer, cache: Path
 ) -> None:
@@ -64,7 +35,6 @@ def test_a_disk_that_hangs_while_charley_talks_is_not_noticed(
         assert not running.errors
 
 
-@slow
 def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(
     server: SoundServer, tmp_path: Path
 ) -> None:
@@ -76,7 +46,6 @@ def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(
     assert sum("cannot be kept in" in line for line in running.errors) == 1
 
 
-@slow
 def test_a_full_disk_costs_time_and_nothing_else(server: SoundServer, tmp_path: Path) -> None:
     mount = "mount -t tmpfs -o size=64k none"
     # A disk of 64 KiB that only Charley sees: it is full after one line.
@@ -91,7 +60,6 @@ def test_a_full_disk_costs_time_and_nothing_else(server: SoundServer, tmp_path: 
     assert "No space left" in told[0]
 
 
-@slow
 def test_damaged_speech_is_found_before_the_night_and_rendered_anew(
     server: SoundServer, cache: Path
 ) -> None:
@@ -107,7 +75,6 @@ def test_damaged_speech_is_found_before_the_night_and_rendered_anew(
     assert not running.errors
 
 
-@slow
 def test_a_speech_engine_that_hangs_leaves_what_is_rendered(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
@@ -129,7 +96,6 @@ def test_a_speech_engine_that_hangs_leaves_what_is_rendered(
         assert running.leave() < 2.0
 
 
-@slow
 def test_a_damaged_model_is_one_line_that_says_what_to_do(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
@@ -150,38 +116,9 @@ def test_a_damaged_model_is_one_line_that_says_what_to_do(
     assert "charley-en" in done.stderr
 
 
-# The wall clock.
-
-WALL_CLOCK = {
-    "time": {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime"},
-    "datetime": {"now", "today", "utcnow"},
-    "date": {"today"},
-}
-MAY_TELL_THE_TIME = {"recording.py": "names its files by it"}
+# The wall clock; that nothing of Charley reads it, ruff holds.
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "voice").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
-)
-def test_nothing_asks_what_time_it_is(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    asked = {
-        f"{node.value.id}.{node.attr}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.attr in WALL_CLOCK.get(node.value.id, ())
-    }
-    from_time = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == "time"
-        for alias in node.names
-    }
-    assert not asked | (from_time & WALL_CLOCK["time"]) or path.name in MAY_TELL_THE_TIME
-
-
-@slow
 def test_a_wall_clock_that_jumps_by_hours_changes_nothing(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:

@@ -24,25 +24,19 @@ from tests.night.running import (
     to_the_hold,
     wake,
 )
-from tests.sound_server import SoundServer, UsbDevice, running_sound_server
+from tests.sound_server import SoundServer, UsbDevice
 from voice.audio.samples import level_dbfs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
 CANNOT_HEAR = "Charley: I cannot hear you just now."
 HEARS_AGAIN = "Charley: Now I hear you well."
 
 
 @pytest.fixture
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rendered speech for all tests of this file."""
-    return tmp_path_factory.mktemp("cache")
+def server(own_server: SoundServer) -> SoundServer:
+    """A sound server for each test, which kills it, stops it or plugs devices into it."""
+    return own_server
 
 
 @contextmanager

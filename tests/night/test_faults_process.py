@@ -16,29 +16,16 @@ import pytest
 import soxr
 
 from tests.night.running import MICROPHONE, STRETCH, charley, tell, to_the_hold, wake
-from tests.sound_server import SoundServer, running_sound_server
+from tests.sound_server import SoundServer
 from voice.audio.samples import RATE_HZ, Samples
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.settings import SpeechSettings
 
-slow = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 2")]
 RECORDED_HZ = 48_000
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rendered speech for all tests of this file."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@slow
 def test_killed_in_a_hold_charley_sleeps_and_listens_when_it_is_started_again(
     server: SoundServer, cache: Path
 ) -> None:
@@ -56,7 +43,6 @@ def test_killed_in_a_hold_charley_sleeps_and_listens_when_it_is_started_again(
         assert not running.errors
 
 
-@slow
 def test_told_to_leave_it_is_silent_at_once_and_gone_within_two_seconds(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
@@ -76,7 +62,6 @@ def test_told_to_leave_it_is_silent_at_once_and_gone_within_two_seconds(
     assert not late.any()
 
 
-@slow
 def test_stopped_for_a_while_it_listens_again(server: SoundServer, cache: Path) -> None:
     with charley(server, cache, *MICROPHONE) as running:
         wake(running, server)
@@ -104,7 +89,7 @@ def all_cores_loaded() -> Iterator[None]:
             burner.wait()
 
 
-@slow
+@pytest.mark.loads_all_cores
 def test_with_all_cores_loaded_the_count_is_exact_and_it_hears(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
@@ -143,7 +128,7 @@ def test_blocks_that_nobody_reads_in_time_are_counted_and_told_of(
     told = server.run(
         """
 import logging, time
-from voice.devices import sounddevice_audio as audio
+from voice.devices import sounddevice_microphone as audio
 told = []
 logging.getLogger(audio.__name__).addHandler(type("H", (logging.Handler,), {
     "emit": lambda self, record: told.append(record.getMessage())})())

@@ -11,38 +11,36 @@ from pathlib import Path
 import pytest
 
 from tests.night.running import PATIENCE_S, RunningCharley
-from tests.sound_server import running_sound_server
+from tests.sound_server import SoundServer
 
 SOONER = """
 import sys
 from voice.cli.main import main
-from voice.cli import run
-run.NOTHING_S = 3.0
+from voice.app import live
+live.NOTHING_S = 3.0
 sys.exit(main(["run", "--wait", "--microphone", "bedside_microphone"]))
 """
 """`charley run --wait`, whose patience without any sound is shorter than the minute it has."""
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("real time 2")
 def test_without_any_sound_a_service_stays_alive_for_a_while_and_then_leaves(
-    tmp_path: Path,
+    own_server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
-    with (
-        running_sound_server() as server,
-        closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd,
-    ):
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(PATIENCE_S)
-        environment = dict(server.environment) | {
+        environment = dict(own_server.environment) | {
             "NOTIFY_SOCKET": str(tmp_path / "notify"),
             "WATCHDOG_USEC": "500000",
-            "CHARLEY_CACHE": str(tmp_path / "cache"),
+            "CHARLEY_CACHE": str(cache),
             "CHARLEY_STATE": str(tmp_path / "state"),
         }
         with closing(RunningCharley([sys.executable, "-c", SOONER], environment)) as running:
             running.until_error("The microphone is there again.")
             running.until_error("The speaker is there again.")
-            server.kill()
+            own_server.kill()
             assert systemd.recv(4096).startswith(b"READY=1")
             while systemd.recv(4096) != b"WATCHDOG=1":
                 pass

@@ -47,16 +47,16 @@ def played(samples: Samples, gain_db: float) -> Samples:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rendered")
 def test_no_line_comes_out_at_full_scale_even_at_the_loudest(parts: Parts) -> None:
-    parts.render()
     for line in parts.script.lines.values():
         out = played(parts.clips.render(line.text).samples, LOUDEST_DB)
         assert peak_dbfs(out) <= CEILING_DBFS + ROUNDING_DB, line.key
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("rendered")
 def test_tones_are_softer_than_words(parts: Parts) -> None:
-    parts.render()
     spoken = [parts.clips.render(line.text).samples for line in parts.script.lines.values()]
     words = [voiced_level_dbfs(samples) for samples in spoken]
     loudest_of_chime = max(

@@ -20,13 +20,13 @@ import pytest
 from tests.dialogue.walking import Talk
 from voice.app.assembly import Parts
 from voice.app.paths import prompts_folder
+from voice.app.rehearsals import prepare
 from voice.app.voice_preferences import FILE, KeptVoice, forget
-from voice.cli.rehearse import prepare
 from voice.content.loader import load_script
-from voice.content.script import Command
+from voice.content.script import Answer, Meaning, QuestionKey, Statement
 from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.dialogue.states import Asleep, Attending
+from voice.dialogue.states import Asleep, OpenFloor
 from voice.dialogue.voice_status import Change, Condition, Ear, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.listening.acceptance import Judgement, Verdict
@@ -132,7 +132,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
     path = tmp_path / "state" / FILE
     with caplog.at_level(logging.WARNING):
         say(path, -8.0, 130)
-    assert [r for r in caplog.records if "not kept" in r.getMessage()]
+    assert [r for r in caplog.records if "cannot be kept" in r.getMessage()]
 
 
 def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_the_night_check_in_a_conversation_goes_on_with_it() -> None:
         2.0, ListenId(talk.turn), "can you hear me", condition=Condition(Ear.SOFT_VOICE)
     )
     talk.tell(heard)
-    assert isinstance(talk.state, Attending)
+    assert isinstance(talk.state, OpenFloor)
     assert talk.said == ("hear_soft_voice", "speak_as_usual", "anything_else")
 
 
@@ -240,7 +240,7 @@ def ask(parts: Parts, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
         room=RoomSettings(noise=NoiseKind.PINK, noise_dbfs=noise_dbfs),
         time_limit_s=15.0,
     )
-    return prepare(parts, scenario, Path(), show=False).run().lines
+    return prepare(parts, scenario, Path()).run().lines
 
 
 @pytest.mark.slow
@@ -264,7 +264,7 @@ def test_whoever_calls_again_because_it_hurts_is_heard(parts: Parts, wait_s: flo
         ),
         time_limit_s=90.0,
     )
-    assert prepare(parts, scenario, Path(), show=False).run().wakes == 2
+    assert prepare(parts, scenario, Path()).run().wakes == 2
 
 
 def after_a_conversation(ended_s: float = 10.0) -> Refractory:
@@ -279,7 +279,7 @@ def after_a_conversation(ended_s: float = 10.0) -> Refractory:
     return refractory
 
 
-def call(margin: float, words: str = "", meaning: Command | None = None) -> Judgement:
+def call(margin: float, words: str = "", meaning: Meaning | None = None) -> Judgement:
     return Judgement(Verdict.ACCEPTED, words, meaning, margin, 0)
 
 
@@ -303,7 +303,8 @@ def test_it_is_over_after_some_seconds() -> None:
 
 
 def test_a_danger_sign_is_never_held_back() -> None:
-    danger = call(4.1, "chest pain", Command.CHEST_PAIN)
+    sign = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
+    danger = call(4.1, "chest pain", sign)
     assert after_a_conversation().believes(danger, "chest pain", 12.0)
 
 

@@ -7,8 +7,16 @@ import itertools
 import pytest
 
 from tests.assistant.night import QUIET, Night
-from tests.night.test_lasting import Clock, ScriptedSpeaker
-from voice.app.device_notices import AGAIN_S, ASLEEP_S, AWAKE_S, PATIENCE_S, WELL_S, Notices
+from tests.night.test_reconnecting import Clock, ScriptedSpeaker
+from voice.app.device_notices import (
+    AGAIN_S,
+    ASLEEP_S,
+    AWAKE_S,
+    PATIENCE_S,
+    WELL_S,
+    Hearing,
+    Notices,
+)
 from voice.app.paths import prompts_folder
 from voice.audio.samples import BLOCK_S, RATE_HZ, Clip, Track, level_dbfs, tone
 from voice.content.loader import load_script
@@ -16,8 +24,8 @@ from voice.content.script import LineKey
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import HoldFinished, SilenceHeard
 from voice.dialogue.hold import Hold
-from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
-from voice.dialogue.states import AskingRelief, Asleep
+from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, ONLY_SILENCE, WAS_AWAY
+from voice.dialogue.states import AskingIfGone, Asleep
 from voice.ports import VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
@@ -34,10 +42,10 @@ class Ears:
         self.now_s = 0.0
         self.said: list[tuple[float, LineKey]] = []
 
-    def go_on(self, duration_s: float, *, deaf: bool, asleep: bool) -> None:
+    def go_on(self, duration_s: float, hearing: Hearing, *, asleep: bool) -> None:
         until_s = self.now_s + duration_s
         while self.now_s < until_s:
-            line = self.notices.due(self.now_s, deaf=deaf, asleep=asleep)
+            line = self.notices.due(self.now_s, hearing, asleep=asleep)
             if line is not None:
                 self.notices.said(self.now_s, line)
                 self.said.append((self.now_s, line))
@@ -46,58 +54,69 @@ class Ears:
 
 def test_ears_that_hear_are_not_spoken_of() -> None:
     ears = Ears()
-    ears.go_on(100.0, deaf=False, asleep=True)
-    ears.go_on(100.0, deaf=False, asleep=False)
+    ears.go_on(100.0, Hearing.SOUND, asleep=True)
+    ears.go_on(100.0, Hearing.SOUND, asleep=False)
     assert ears.said == []
 
 
 def test_in_a_conversation_both_ends_are_told_once() -> None:
     ears = Ears()
-    ears.go_on(10.0, deaf=True, asleep=False)
-    ears.go_on(10.0, deaf=False, asleep=False)
+    ears.go_on(10.0, Hearing.NOTHING, asleep=False)
+    ears.go_on(10.0, Hearing.SOUND, asleep=False)
     assert ears.said == [(AWAKE_S, CANNOT_HEAR), (10.0 + WELL_S, HEAR_YOU_NOW)]
 
 
 def test_a_moment_is_not_worth_a_word() -> None:
     ears = Ears()
-    ears.go_on(AWAKE_S, deaf=True, asleep=False)
-    ears.go_on(10.0, deaf=False, asleep=False)
-    ears.go_on(ASLEEP_S, deaf=True, asleep=True)
-    ears.go_on(10.0, deaf=False, asleep=True)
+    ears.go_on(AWAKE_S, Hearing.NOTHING, asleep=False)
+    ears.go_on(10.0, Hearing.SOUND, asleep=False)
+    ears.go_on(ASLEEP_S, Hearing.NOTHING, asleep=True)
+    ears.go_on(10.0, Hearing.SOUND, asleep=True)
     assert ears.said == []
 
 
 def test_asleep_it_is_told_once_after_a_while_and_the_healing_not_at_all() -> None:
     ears = Ears()
-    ears.go_on(10 * ASLEEP_S, deaf=True, asleep=True)
-    ears.go_on(10.0, deaf=False, asleep=True)
-    ears.go_on(10.0, deaf=False, asleep=False)
+    ears.go_on(10 * ASLEEP_S, Hearing.NOTHING, asleep=True)
+    ears.go_on(10.0, Hearing.SOUND, asleep=True)
+    ears.go_on(10.0, Hearing.SOUND, asleep=False)
     assert ears.said == [(ASLEEP_S, CANNOT_HEAR)]
 
 
 def test_a_loose_contact_is_not_told_of_all_the_time() -> None:
     ears = Ears()
     for _ in range(60):
-        ears.go_on(2.0, deaf=True, asleep=False)
-        ears.go_on(2.0, deaf=False, asleep=False)
+        ears.go_on(2.0, Hearing.NOTHING, asleep=False)
+        ears.go_on(2.0, Hearing.SOUND, asleep=False)
     told = [at_s for at_s, line in ears.said if line == CANNOT_HEAR]
     assert 2 <= len(told) <= 1 + 240.0 / AGAIN_S
     assert all(b - a >= AGAIN_S for a, b in itertools.pairwise(told))
 
 
+def test_a_muted_microphone_is_told_of_as_such() -> None:
+    ears = Ears()
+    ears.go_on(2 * ASLEEP_S, Hearing.ONLY_SILENCE, asleep=True)
+    ears.go_on(10.0, Hearing.NOTHING, asleep=True)
+    ears.go_on(10.0, Hearing.SOUND, asleep=False)
+    assert ears.said == [
+        (ASLEEP_S, ONLY_SILENCE),
+        (2 * ASLEEP_S + 10.0 + WELL_S, HEAR_YOU_NOW),
+    ]
+
+
 def test_having_been_away_is_told_once() -> None:
     ears = Ears(was_away=True)
-    ears.go_on(100.0, deaf=False, asleep=True)
+    ears.go_on(100.0, Hearing.SOUND, asleep=True)
     assert ears.said == [(0.0, WAS_AWAY)]
 
 
 def test_a_silence_is_excused_while_nothing_can_be_heard_but_not_for_ever() -> None:
     ears = Ears()
     assert not ears.notices.excuses_silence(0.0)
-    ears.go_on(PATIENCE_S, deaf=True, asleep=False)
+    ears.go_on(PATIENCE_S, Hearing.NOTHING, asleep=False)
     assert ears.notices.excuses_silence(PATIENCE_S - 1.0)
     assert not ears.notices.excuses_silence(PATIENCE_S)
-    ears.go_on(1.0, deaf=False, asleep=False)
+    ears.go_on(1.0, Hearing.SOUND, asleep=False)
     assert not ears.notices.excuses_silence(PATIENCE_S + 1.0)
 
 
@@ -203,7 +222,7 @@ def loudest(night: Night, duration_s: float) -> float:
 def test_while_it_is_deaf_silence_is_not_an_answer() -> None:
     night = Night()
     night.say("hey charley")
-    night.until(lambda: isinstance(night.assistant.state, AskingRelief))
+    night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     night.until_quiet()
     asked = night.assistant.state
     for _ in range(round(60.0 / BLOCK_S)):

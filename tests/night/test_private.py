@@ -9,16 +9,15 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.night.running import MICROPHONE, RunningCharley, charley, tell, wake
-from tests.sound_server import SoundServer, running_sound_server
+from tests.sound_server import SoundServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
 WATCH = """
 import logging, os, sys
@@ -41,18 +40,9 @@ AF_UNIX = "1"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[SoundServer]:
-    with running_sound_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def cache(server: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything that Charley says, rendered, as it is from the second night on."""
-    folder = tmp_path_factory.mktemp("private") / "cache"
-    with charley(server, folder, *MICROPHONE) as running:
-        running.leave()
-    return folder
+    return Path(shutil.copytree(rendered, tmp_path_factory.mktemp("private") / "cache"))
 
 
 def converse(running: RunningCharley, server: SoundServer) -> None:

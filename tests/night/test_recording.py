@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.night.running import MICROPHONE, STRETCH, charley, wake
-from tests.sound_server import running_sound_server
+from tests.sound_server import SoundServer
 from voice.app.voice_preferences import FILE, KeptVoice
 from voice.audio.normalise import PEAK_DBFS
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
@@ -145,21 +145,22 @@ def test_two_listeners_hear_the_same_block() -> None:
 
 
 @pytest.mark.slow
-def test_charley_records_only_when_told_to_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("real time 2")
+def test_charley_records_only_when_told_to_and_says_so(
+    server: SoundServer, cache: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "night"
-    with running_sound_server() as server:
-        cache = tmp_path / "cache"
-        with charley(server, cache, *MICROPHONE) as running:
-            wake(running, server)
-            running.leave()
-        assert not list(tmp_path.rglob("*.wav"))
-        with closing(KeptVoice(tmp_path / "state" / FILE, SpeechSettings())) as kept:
-            kept.keep(-20.0, 150)  # as if "softer" had been said the night before
-        with charley(server, cache, *MICROPHONE, "--record", str(folder)) as running:
-            running.until("Charley: I am recording the sound of this room")
-            wake(running, server)
-            running.until(STRETCH)
-            assert running.leave() < 2.0
+    with charley(server, cache, *MICROPHONE) as running:
+        wake(running, server)
+        running.leave()
+    assert not list(tmp_path.rglob("*.wav"))
+    with closing(KeptVoice(tmp_path / "state" / FILE, SpeechSettings())) as kept:
+        kept.keep(-20.0, 150)  # as if "softer" had been said the night before
+    with charley(server, cache, *MICROPHONE, "--record", str(folder)) as running:
+        running.until("Charley: I am recording the sound of this room")
+        wake(running, server)
+        running.until(STRETCH)
+        assert running.leave() < 2.0
     (heard,), (played,) = folder.glob("heard_*"), folder.glob("played_*")
     assert len(read(heard)) == len(read(played)) > 2 * RATE_HZ
     assert level_dbfs(read(heard)) > -60.0
@@ -173,4 +174,4 @@ def test_no_other_file_of_charley_writes_sound() -> None:
         for path in voice.rglob("*.py")
         if "writeframes" in (text := path.read_text()) or 'b"RIFF"' in text
     }
-    assert writes == {"recording.py", "rehearsal/report.py"}
+    assert writes == {"devices/recorder.py", "simulation/report.py"}

@@ -62,6 +62,7 @@ def test_twenty_minutes_of_a_night(tmp_path: Path) -> None:
     assert done.stdout.startswith("Figure ")
 
 
+@pytest.mark.slow
 def test_a_folder_without_sound_is_told(tmp_path: Path) -> None:
     done = soak("--hours", "0.2", "--noise", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from scripts.talking_over import hear_own_voice, try_stop
@@ -16,9 +18,9 @@ VOICES = ("en-us+f3", "en-us+m3", "en-us+f2", "en-us+f4", "en-us+m7", "en-us")
 
 
 @pytest.fixture(scope="module")
-def spoken(parts: Parts) -> list[Samples]:
+def spoken(rendered: Path, parts: Parts) -> list[Samples]:
     """ "Stop", by voices that the model hears in silence."""
-    parts.render()
+    assert rendered.is_dir()
     return [parts.clips.with_style(VoiceStyle(v, 140)).render("stop").samples for v in VOICES]
 
 

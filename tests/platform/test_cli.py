@@ -58,6 +58,7 @@ def test_help_names_every_command_and_loads_none() -> None:
         assert command.summary.split()[0] in done.stdout
 
 
+@pytest.mark.slow
 def test_output_has_no_drawing_and_no_colour() -> None:
     for words in (["--help"], ["run", "--help"], ["config"], ["simulate", "--help"]):
         assert charley(*words).stdout.isascii()

@@ -178,6 +178,7 @@ def test_the_scripts_of_the_two_commands_are_there() -> None:
     assert {"scripts/run", "scripts/test", "scripts/check", ".ci/run"} <= set(BASH)
 
 
+@pytest.mark.slow
 def test_shellcheck_finds_nothing() -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")

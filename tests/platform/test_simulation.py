@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from voice.app.paths import prompts_folder
+from voice.app.night_memory import FILE as NIGHT_FILE
+from voice.app.night_memory import NightMemory
+from voice.app.paths import prompts_folder, state_folder
 from voice.cli.main import main
 from voice.content.loader import load_script
-from voice.content.script import GrammarKey, LineKey
+from voice.content.script import GrammarKey, Level, LineKey, is_sign
+from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import (
     Action,
     AdjustRate,
@@ -38,6 +44,7 @@ from voice.dialogue.events import (
     WakeHeard,
 )
 from voice.dialogue.hold import Hold
+from voice.dialogue.night import Night
 from voice.simulation.typed import Moment, Simulation, plain
 
 SCRIPT = load_script(prompts_folder() / "en")
@@ -48,6 +55,29 @@ ASLEEP = Listen(ListenId(7), GrammarKey.WAKE)
 ASKING = Listen(ListenId(8), GrammarKey.ANSWER, 5.0)
 HOLDING = Listen(ListenId(9), GrammarKey.HOLD)
 HOLD = StartHold(HoldId(3), Hold(30.0))
+
+WAKES = ("hey charley", "leg cramp")
+EVERYWHERE = SCRIPT.with_calls(WAKES)
+"""The content as every conversation has it, in which a wake phrase is heard awake, too."""
+
+PHRASES = sorted({p.words for grammar in EVERYWHERE.grammars.values() for p in grammar.phrases})
+SIGNS_ASLEEP = sorted(
+    {
+        phrase.meaning.question: phrase.words
+        for phrase in EVERYWHERE.grammars[GrammarKey.WAKE].phrases
+        if is_sign(phrase.meaning) and phrase.meaning.wakes
+    }.values()
+)
+"""One phrase of each danger sign that is heard asleep."""
+
+_PHRASE = st.sampled_from(PHRASES)
+TYPED = (
+    st.sampled_from(["", "hey charley", "and now the weather", "?"])
+    | _PHRASE
+    | st.builds("hey charley {}".format, _PHRASE)
+    | st.builds("{} and {}".format, _PHRASE, _PHRASE)
+)
+"""What may be typed: silence, calls, other talk, and everything that is listened for."""
 
 
 class Written:
@@ -102,8 +132,13 @@ def test_an_utterance_takes_its_time_and_ends_by_itself() -> None:
 def test_asleep_only_a_wake_phrase_or_danger_is_heard() -> None:
     board = Board("", "what a night", "Hey, Charley, my foot!", "leg cramp", "I can't breathe.")
     events = play(board, [ASLEEP])
-    assert [type(event) for event in events] == [WakeHeard, WakeHeard, SpeechHeard]
-    assert [event.words for event in events if isinstance(event, WakeHeard)] == ["my foot", ""]
+    woken = [event for event in events if isinstance(event, WakeHeard)]
+    assert woken == events
+    assert [(event.words, event.uncalled) for event in woken] == [
+        ("my foot", False),
+        ("", False),
+        ("i can't breathe", True),
+    ]
     assert set(board.moments) == {Moment.ASLEEP}
 
 
@@ -119,7 +154,7 @@ def test_silence_is_told_once_the_patience_is_over() -> None:
     assert events[0].at_s == 5.0
 
 
-@pytest.mark.parametrize("words", ["perhaps the moon", "yes or no", "?"])
+@pytest.mark.parametrize("words", ["the light of the moon", "yes or no", "?"])
 def test_words_not_listened_for_are_unclear(words: str) -> None:
     (event,) = play(Board(words), [ASKING])
     assert isinstance(event, SpeechUnclear | SilenceHeard)
@@ -209,13 +244,69 @@ def test_a_whole_night_as_the_command_prints_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "night.txt"
-    replies = ["", "hey charley", "# it lets go at once", "it's gone", *["no"] * 12]
-    path.write_text("\n".join(replies) + "\n", encoding="utf-8")
+    replies = ["", "hey charley", "# it lets go at once", "it's gone", *["no"] * 6, "yes"]
+    path.write_text("\n".join([*replies, *["no"] * 4]) + "\n", encoding="utf-8")
     assert main(["simulate", "--script", str(path), "--keys"]) == 0
     out, errors = capsys.readouterr()
     assert errors == ""
     assert "You (Charley is asleep): (says nothing)" in out
-    assert "Charley [calf_pull]: Pull your toes up" in out
+    assert "Charley [calf_pull]: Lie on your back" in out
     assert "You (during the hold): it's gone" in out
     assert "# it lets go" not in out
     assert "Charley [none_heard]: " in out
+    assert out.endswith("Charley [good_night]: " + SCRIPT.text(LineKey("good_night")) + "\n")
+
+
+def simulate(folder: Path, *replies: str) -> int:
+    """Have a typed conversation as the command has it; returns its exit code."""
+    path = folder / "replies.txt"
+    path.write_text("\n".join(replies) + "\n", encoding="utf-8")
+    return main(["simulate", "--script", str(path)])
+
+
+@pytest.mark.parametrize("sign", SIGNS_ASLEEP)
+def test_a_danger_sign_that_is_typed_asleep_is_asked_about(
+    sign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate(tmp_path, sign, "yes", "yes", "goodbye") == 0
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    assert out.count("You (Charley is asleep): ") == 1
+    assert SCRIPT.text(LineKey("emergency_call")) in out
+
+
+@given(st.lists(TYPED, max_size=40))
+def test_type_ahead_of_anything_anywhere_is_taken_to_its_end(replies: list[str]) -> None:
+    board = Board(*replies)
+    dialogue = Dialogue(Context(EVERYWHERE))
+    Simulation(dialogue, EVERYWHERE, WAKES, board).run()
+    assert board.replies == []
+    assert len(board.moments) == len(replies) + 1
+
+
+def test_a_simulation_remembers_its_own_night_and_leaves_the_live_one_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    kept = state_folder() / NIGHT_FILE
+    with closing(NightMemory(kept)) as memory:
+        memory.keep(Night(Level.EMERGENCY), now_s=0.0)
+    live = kept.read_bytes()
+    earlier = SCRIPT.text(LineKey("earlier_urgent"))
+    gone, swollen = ("hey charley", "it's gone", "no"), ("yes", "goodbye")
+    assert simulate(tmp_path, *gone, *swollen, "hey charley", "stop", "stop") == 0
+    first, second = capsys.readouterr().out.split(SCRIPT.text(LineKey("stopped_check")))
+    assert SCRIPT.text(LineKey("earlier_emergency")) not in first
+    assert earlier not in first
+    assert earlier in second
+    assert kept.read_bytes() == live
+    assert [path.name for path in state_folder().iterdir()] == [NIGHT_FILE]
+
+
+def test_a_simulation_makes_no_state_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert simulate(tmp_path, "hey charley", "louder", "my chest hurts", "goodbye") == 0
+    assert SCRIPT.text(LineKey("emergency_call")) in capsys.readouterr().out
+    assert not (tmp_path / "state").exists()

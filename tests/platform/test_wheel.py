@@ -48,6 +48,7 @@ def test_the_wheel_carries_content_model_and_licence(wheel: Path) -> None:
     assert not strangers
 
 
+@pytest.mark.slow
 def test_the_wheel_works_in_any_folder(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,28 +12,45 @@ from voice.app.paths import prompts_folder
 from voice.content.interpret import Understood, split_wake, understand
 from voice.content.loader import load_script
 from voice.content.script import (
-    DANGER_SIGNS,
     UNKNOWN_WORD,
     Answer,
     Command,
     GrammarKey,
     Meaning,
+    QuestionKey,
+    Statement,
     TopicKey,
+    is_no,
+    is_sign,
 )
 
-SCRIPT = load_script(prompts_folder() / "en")
+SCRIPT = load_script(prompts_folder() / "en").with_calls(("hey charley", "leg cramp"))
 WAKES = ("hey charley", "leg cramp")
 WORDS = [*sorted({w for grammar in SCRIPT.grammars.values() for w in grammar.words}), UNKNOWN_WORD]
 
 
-def read(words: str, grammar: GrammarKey = GrammarKey.RELIEF) -> Understood | None:
-    return understand(SCRIPT.grammars[grammar], words)
+FAINT = Statement(QuestionKey("faint"), Answer.YES, sign=True, wakes=True)
+CHEST_PAIN = replace(FAINT, question=QuestionKey("chest_pain"))
+SWOLLEN = Statement(QuestionKey("swollen"), Answer.YES, sign=True)
+NOT_SWOLLEN = Statement(QuestionKey("swollen"), Answer.NO)
+
+
+def read(
+    words: str, grammar: GrammarKey = GrammarKey.RELIEF, asked: str | None = None
+) -> Understood | None:
+    key = None if asked is None else QuestionKey(asked)
+    return understand(SCRIPT.grammars[grammar], words, key)
+
+
+def meant(words: str, grammar: GrammarKey = GrammarKey.RELIEF) -> tuple[Meaning, bool] | None:
+    understood = read(words, grammar)
+    return None if understood is None else (understood.meaning, understood.whole)
 
 
 @pytest.mark.parametrize("key", GrammarKey)
 def test_every_phrase_of_a_grammar_means_what_it_says(key: GrammarKey) -> None:
     for phrase in SCRIPT.grammars[key].phrases:
-        assert read(phrase.words, key) == Understood(phrase.meaning, whole=True)
+        assert meant(phrase.words, key) == (phrase.meaning, True)
 
 
 @pytest.mark.parametrize(
@@ -47,35 +66,93 @@ def test_every_phrase_of_a_grammar_means_what_it_says(key: GrammarKey) -> None:
         ("i don't know", Answer.UNSURE, True),
         ("[unk] no", Answer.NO, False),
         ("no [unk]", Answer.NO, False),
-        ("well yes my dear", Answer.YES, False),
+        ("well yes thank you", Answer.YES, True),
+        ("bacon yes", Answer.YES, False),
+        ("um no please", Answer.NO, True),
         ("what about quinine", TopicKey("quinine"), True),
-        ("no i feel faint", Command.FAINT, False),
-        ("i feel faint", Command.FAINT, True),
-        ("yes no chest pain", Command.CHEST_PAIN, False),
+        ("no i feel faint", FAINT, False),
+        ("i feel faint", FAINT, True),
+        ("yes my chest hurts", CHEST_PAIN, False),
+        ("sorry yes", Answer.YES, False),
+        ("hey charley stop", Command.STOP, True),
+        ("stop it hurts", Command.STOP, True),
+        ("no stop bacon", Command.STOP, False),
+        ("my left calf", Command.CALF, True),
+        ("no wait yes", Answer.YES, True),
+        ("yes i think so", Answer.YES, True),
+        ("maybe no", Answer.UNSURE, True),
+        ("hang on", Command.PAUSE, True),
+        ("hey charley", Command.ANOTHER_CRAMP, True),
     ],
 )
 def test_replies(words: str, meaning: Meaning, whole: bool) -> None:
-    assert read(words) == Understood(meaning, whole=whole)
+    assert meant(words) == (meaning, whole)
 
 
 @pytest.mark.parametrize(
-    "words", ["", "[unk]", "yes no", "no yes", "yes maybe", "bacon", "gone no"]
+    "words",
+    ["", "[unk]", "yes no", "bacon", "gone no", "no wait", "no what", "um", "yes it's not swollen"],
 )
 def test_nothing_and_contradictions_mean_nothing(words: str) -> None:
-    assert read(words) is None
+    assert meant(words) is None
+
+
+@pytest.mark.parametrize("words", ["oh no", "not really", "i don't think so", "no idea"])
+def test_what_only_begins_like_a_no_is_none(words: str) -> None:
+    assert meant(words, GrammarKey.ANSWER) == (Answer.UNSURE, True)
+
+
+@pytest.mark.parametrize("words", ["a little", "only a bit", "the left one", "both"])
+def test_how_much_and_which_is_a_yes_to_a_red_flag(words: str) -> None:
+    assert meant(words, GrammarKey.ANSWER) == (Answer.YES, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "meaning"),
+    [
+        ("it's not swollen", "swollen", Answer.NO),
+        ("no it's not swollen", "swollen", Answer.NO),
+        ("yes my leg is swollen", "swollen", SWOLLEN),
+        ("it's not swollen", "warm", NOT_SWOLLEN),
+        ("i can breathe", "short_of_breath", Answer.NO),
+        ("no chest pain", "chest_pain", Answer.NO),
+    ],
+)
+def test_a_questions_own_words_are_an_answer_to_it_alone(
+    words: str, asked: str, meaning: Meaning
+) -> None:
+    understood = read(words, GrammarKey.ANSWER, asked)
+    assert understood is not None
+    assert understood.meaning == meaning
+    assert understood.whole
+
+
+def test_the_denial_of_something_else_beside_a_no_is_no_answer() -> None:
+    understood = read("no it's not swollen", GrammarKey.ANSWER, "warm")
+    assert understood is not None
+    assert understood.meaning == NOT_SWOLLEN
+
+
+def test_every_sign_of_a_breath_is_told() -> None:
+    understood = read("my calf is swollen and hot my chest hurts", GrammarKey.WAKE)
+    assert understood is not None
+    assert understood.signs == ("swollen", "chest_pain")
+
+
+def test_a_no_before_a_yes_is_a_doubtful_yes_and_never_a_no() -> None:
+    assert meant("no yes", GrammarKey.ANSWER) == (Answer.YES, False)
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=8))
 def test_a_no_is_never_made_of_anything_but_a_no(words: list[str]) -> None:
     got = read(" ".join(words), GrammarKey.ANSWER)
-    if got is not None and got.meaning is Answer.NO:
-        denials = [p.words for p in SCRIPT.grammars[GrammarKey.ANSWER].phrases]
+    if got is not None and is_no(got.meaning):
         spoken = f" {' '.join(words)} "
         assert any(
             f" {p.words} " in spoken
             for p in SCRIPT.grammars[GrammarKey.ANSWER].phrases
-            if p.meaning is Answer.NO
-        ), denials
+            if is_no(p.meaning)
+        )
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=8))
@@ -97,7 +174,7 @@ def test_a_danger_sign_wins_over_what_stands_after_it(
     words = " ".join([*before, UNKNOWN_WORD, "i can't breathe", *after])
     got = read(words, key)
     assert got is not None
-    assert got.meaning in DANGER_SIGNS
+    assert is_sign(got.meaning)
 
 
 @pytest.mark.parametrize(

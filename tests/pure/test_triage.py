@@ -2,127 +2,184 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from voice.app.paths import prompts_folder
 from voice.content.loader import load_script
-from voice.content.script import Answer, Level, QuestionKey
+from voice.content.script import Answer, Level, QuestionKey, Stage
 from voice.dialogue import triage
-from voice.dialogue.triage import Check
+from voice.dialogue.triage import Screening
 
 SCRIPT = load_script(prompts_folder() / "en")
-ORDER = [question.key for question in SCRIPT.questions]
-CLOT = [question.key for question in SCRIPT.questions if question.clot_sign]
+TONIGHT = [q.key for q in SCRIPT.questions if q.stage is Stage.TONIGHT]
+DANGER = [q.key for q in SCRIPT.questions if q.stage is Stage.DANGER]
+LATER = [q.key for q in SCRIPT.questions if q.stage is Stage.LATER]
+CLOT = [q.key for q in SCRIPT.questions if q.clot_sign]
 
 
-def answered(*answers: tuple[str, Answer]) -> Check:
-    check = triage.begin(SCRIPT)
+def answered(*answers: tuple[str, Answer]) -> Screening:
+    screening = triage.begin(SCRIPT)
     for key, answer in answers:
-        check = check.record(QuestionKey(key), answer)
-    return check
+        screening = screening.record(QuestionKey(key), answer)
+    return screening
 
 
-def all_no() -> Check:
-    check = triage.begin(SCRIPT)
-    while question := check.next_question():
-        check = check.record(question.key, Answer.NO)
-    return check
+def all_no(screening: Screening | None = None) -> Screening:
+    screening = screening or triage.begin(SCRIPT)
+    while question := screening.next_question():
+        screening = screening.record(question.key, Answer.NO)
+    return screening
 
 
+@pytest.mark.slow
 def test_every_path_of_answers_is_safe() -> None:
-    """Over a million paths: levels only rise, and only noes alone reach the lowest."""
+    """Thousands of paths: levels only rise, and only noes alone reach the lowest."""
     ends = dict.fromkeys(Level, 0)
 
-    def walk(check: Check, worst: Level, *, only_no: bool) -> None:
-        question = check.next_question()
+    def walk(screening: Screening, worst: Level, *, only_no: bool) -> None:
+        question = screening.next_question()
         if question is None:
             ends[worst] += 1
-            assert (worst is Level.NO_RED_FLAG_HEARD) is only_no
+            assert (worst is Level.NO_URGENT_SIGN_HEARD) is only_no
             return
         for answer in Answer:
-            after = check.record(question.key, answer)
+            after = screening.record(question.key, answer)
             level = after.worst
             assert level >= worst
-            assert (level > Level.NO_RED_FLAG_HEARD) or (only_no and answer is Answer.NO)
+            assert (level > Level.NO_URGENT_SIGN_HEARD) or (only_no and answer is Answer.NO)
             walk(after, level, only_no=only_no and answer is Answer.NO)
 
-    walk(triage.begin(SCRIPT), Level.NO_RED_FLAG_HEARD, only_no=True)
-    assert ends[Level.NO_RED_FLAG_HEARD] == 1
+    walk(triage.begin(SCRIPT), Level.NO_URGENT_SIGN_HEARD, only_no=True)
+    assert ends[Level.NO_URGENT_SIGN_HEARD] == 1
     assert all(ends.values())
 
 
-def test_the_verdict_of_every_path_of_kinds_is_the_level_of_its_worst_answer() -> None:
-    """The verdict adds words to the level; one question of each kind shows all of them."""
-    kinds = ("swollen", "chest_pain", "short_of_breath", "cold_feet", "faint")
+def test_the_assessment_of_every_path_of_kinds_is_the_level_of_its_worst_answer() -> None:
+    """The assessment adds words to the level; one question of each kind shows all of them."""
+    kinds = ("faint", "swollen", "numb", "numb_tonight", "chest_pain", "short_of_breath")
     few = tuple(SCRIPT.question(QuestionKey(k)) for k in kinds)
 
-    def walk(check: Check) -> None:
-        verdict = check.verdict()
-        if check.next_question() is None:
-            assert verdict.level is check.worst
+    def walk(screening: Screening) -> None:
+        assessment = screening.assessment()
+        if screening.next_question() is None:
+            assert assessment.level is screening.worst
         else:
             # What is still open counts as unclear: breaking off is never all well.
-            assert verdict.level > Level.NO_RED_FLAG_HEARD
+            assert assessment.level > Level.NO_URGENT_SIGN_HEARD
             for answer in Answer:
-                question = check.next_question()
+                question = screening.next_question()
                 assert question is not None
-                walk(check.record(question.key, answer))
-        yes = [f for f in check.findings if f.answer is Answer.YES]
-        plain = any(few_level(check, f.question) is verdict.level for f in yes)
-        assert verdict.soft == (verdict.level > Level.NO_RED_FLAG_HEARD and not plain)
-        asked_in_vain = [f for f in check.findings if f.answer is not Answer.NO]
-        assert bool(verdict.reasons) == bool(asked_in_vain)
+                walk(screening.record(question.key, answer))
+        yes = [f for f in screening.findings if f.answer is Answer.YES]
+        plain = any(SCRIPT.question(f.question).yes is assessment.level for f in yes)
+        lowest = assessment.level is Level.NO_URGENT_SIGN_HEARD
+        assert assessment.soft == (not lowest and not plain)
+        asked_in_vain = [f for f in screening.findings if f.answer is not Answer.NO]
+        assert bool(assessment.reasons) == bool(asked_in_vain)
 
-    def few_level(check: Check, key: QuestionKey) -> Level:
-        return next(q.yes for q in check.questions if q.key == key)
-
-    walk(Check(few))
+    walk(Screening(few))
 
 
 def test_questions_come_in_the_order_of_the_script() -> None:
-    check = triage.begin(SCRIPT)
+    screening = triage.begin(SCRIPT)
     asked = []
-    while question := check.next_question():
+    while question := screening.next_question():
         asked.append(question.key)
-        check = check.record(question.key, Answer.NO)
-    assert asked == [q.key for q in SCRIPT.questions if not q.only_after_clot_sign]
+        screening = screening.record(question.key, Answer.NO)
+    assert asked == TONIGHT
+    assert len(TONIGHT) == 6
+    assert len(TONIGHT) + len(LATER) == 9
 
 
 @pytest.mark.parametrize("answer", [Answer.YES, Answer.UNSURE])
-@pytest.mark.parametrize("sign", CLOT)
-def test_a_clot_sign_brings_the_questions_about_danger(sign: QuestionKey, answer: Answer) -> None:
-    check = triage.begin(SCRIPT)
+@pytest.mark.parametrize("sign", [*CLOT, "faint"])
+def test_a_sign_brings_the_questions_about_danger_at_once(sign: str, answer: Answer) -> None:
+    screening = triage.begin(SCRIPT)
     asked = []
-    while question := check.next_question():
+    while question := screening.next_question():
         asked.append(question.key)
-        check = check.record(question.key, answer if question.key == sign else Answer.NO)
-    assert asked == ORDER
-    assert check.verdict().level is Level.URGENT
+        screening = screening.record(question.key, answer if question.key == sign else Answer.NO)
+    at = asked.index(QuestionKey(sign))
+    assert asked[at + 1 : at + 3] == DANGER
+    assert [key for key in asked if key not in DANGER] == TONIGHT
+
+
+def test_faintness_that_is_unclear_is_followed_by_danger_too() -> None:
+    question = answered(("faint", Answer.UNCLEAR)).next_question()
+    assert question is not None
+    assert question.key == "chest_pain"
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        (Answer.YES, Level.EMERGENCY),
+        (Answer.UNSURE, Level.EMERGENCY),
+        (Answer.UNCLEAR, Level.EMERGENCY),
+        (Answer.NO, Level.SEE_A_DOCTOR),
+    ],
+)
+def test_a_numb_leg_is_an_emergency_unless_it_began_before_tonight(
+    answer: Answer, level: Level
+) -> None:
+    screening = answered(("numb", Answer.YES))
+    assert screening.reached is Level.EMERGENCY
+    question = screening.next_question()
+    assert question is not None
+    assert question.key == "numb_tonight"
+    assert screening.record(question.key, answer).reached is level
+
+
+def test_aside_only_what_a_sign_leads_to_is_asked() -> None:
+    assert triage.begin(SCRIPT).next_question(aside=True) is None
+    question = answered(("swollen", Answer.YES)).next_question(aside=True)
+    assert question is not None
+    assert question.key == "chest_pain"
+    aside = answered(("fell", Answer.YES), ("fall_hurt", Answer.YES)).assessment(aside=True)
+    assert aside.level is Level.URGENT
+    assert not aside.soft
 
 
 def test_nothing_heard_at_all_is_urgent_in_soft_words() -> None:
-    verdict = triage.begin(SCRIPT).verdict()
-    assert verdict.level is Level.URGENT
-    assert verdict.soft
+    assessment = triage.begin(SCRIPT).assessment()
+    assert assessment.level is Level.URGENT
+    assert assessment.soft
 
 
-def test_a_suspicion_of_danger_is_asked_about_without_a_clot_sign() -> None:
-    check = triage.begin(SCRIPT).suspect_danger()
-    for key in CLOT:
-        check = check.record(key, Answer.NO)
-    question = check.next_question()
-    assert question is not None
-    assert question.only_after_clot_sign
+@pytest.mark.parametrize("sign", ["chest_pain", "coughing_blood", "fell", "swollen"])
+def test_a_sign_that_may_have_been_said_is_asked_about(sign: str) -> None:
+    screening = all_no(triage.begin(SCRIPT).suspect(QuestionKey(sign)))
+    assert {sign, *DANGER} <= set(screening.asked)
+
+
+def test_the_questions_that_can_wait_are_asked_only_if_the_person_likes() -> None:
+    screening = all_no()
+    assert screening.may_ask_later()
+    assert screening.assessment().partial
+    both = all_no(replace(screening, stages=screening.stages | {Stage.LATER}))
+    assert set(LATER) <= set(both.asked)
+    assert not both.may_ask_later()
+    assert not both.assessment().partial
 
 
 def test_going_back_asks_again_and_forgets_nothing() -> None:
-    check = answered(("swollen", Answer.YES)).go_back()
-    question = check.next_question()
+    screening = answered(("swollen", Answer.YES)).go_back()
+    question = screening.next_question()
     assert question is not None
-    assert question.key == "swollen"
-    again = check.record(question.key, Answer.NO)
+    # What it may go with comes first, whatever is asked again.
+    assert question.key == "chest_pain"
+    again = screening.record(QuestionKey("swollen"), Answer.NO)
     assert again.worst is Level.URGENT
-    assert again.verdict().reasons[0] == SCRIPT.question(QuestionKey("swollen")).reason
+    assert again.assessment().reasons[0] == SCRIPT.question(QuestionKey("swollen")).reason
+
+
+def test_a_no_that_is_taken_back_is_asked_again() -> None:
+    screening = answered(("faint", Answer.NO), ("swollen", Answer.NO)).reopen(QuestionKey("faint"))
+    question = screening.next_question()
+    assert question is not None
+    assert question.key == "faint"
 
 
 def test_going_back_before_the_first_question_changes_nothing() -> None:
@@ -130,18 +187,17 @@ def test_going_back_before_the_first_question_changes_nothing() -> None:
 
 
 def test_a_yes_says_its_reason_once_and_before_lesser_ones() -> None:
-    check = all_no().record(QuestionKey("faint"), Answer.YES)
-    check = check.record(QuestionKey("warm"), Answer.UNCLEAR).record(
-        QuestionKey("warm"), Answer.YES
-    )
-    assert check.verdict().reasons == ("reason_warm", "reason_faint")
+    screening = all_no().record(QuestionKey("faint"), Answer.YES)
+    screening = screening.record(QuestionKey("warm"), Answer.UNCLEAR)
+    screening = screening.record(QuestionKey("warm"), Answer.YES)
+    assert screening.assessment().reasons == ("reason_warm", "reason_faint")
 
 
-def test_an_emergency_ends_the_check() -> None:
-    check = answered(("swollen", Answer.YES), ("chest_pain", Answer.UNCLEAR))
-    assert check.next_question() is None
-    assert check.verdict().level is Level.EMERGENCY
-    assert check.verdict().soft
+def test_an_emergency_ends_the_screening() -> None:
+    screening = answered(("swollen", Answer.YES), ("chest_pain", Answer.UNCLEAR))
+    assert screening.next_question() is None
+    assert screening.assessment().level is Level.EMERGENCY
+    assert screening.assessment().soft
 
 
 def test_an_unknown_question_is_refused() -> None:

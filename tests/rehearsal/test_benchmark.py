@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from voice.app.assembly import Parts
-
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = {
     "cold_start_s",
@@ -25,8 +23,8 @@ PROMISED = {
 
 
 @pytest.mark.slow
-def test_the_benchmark_tells_every_figure(parts: Parts) -> None:
-    parts.render()
+@pytest.mark.usefixtures("rendered")
+def test_the_benchmark_tells_every_figure() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scripts.benchmark", "--json"],
         cwd=ROOT,

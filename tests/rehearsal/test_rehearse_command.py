@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import wave
 from pathlib import Path
 
 import pytest
 
+from voice.app.paths import cache_folder
 from voice.cli.main import main
 
 pytestmark = pytest.mark.usefixtures("parts")
@@ -64,6 +66,26 @@ def test_an_unexpected_outcome_is_one_line_and_exit_1(
     ]
     assert (tmp_path / "out" / "01-good" / "events.jsonl").is_file()
     assert (tmp_path / "out" / "02-bad" / "conversation.wav").is_file()
+
+
+def test_only_the_last_rehearsal_is_kept_where_no_folder_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    kept = cache_folder() / "last-rehearsal"
+    for name in ("one.toml", "another.toml"):
+        assert main(["rehearse", write(tmp_path, name, 'state = "instructing"')]) == 0
+        assert str(kept) in capsys.readouterr().out
+        assert (kept / "transcript.txt").read_text().splitlines()[-1].startswith(name[:-5])
+    assert sorted(p.name for p in kept.iterdir()) == [
+        "conversation.wav",
+        "events.jsonl",
+        "transcript.txt",
+    ]
+    assert not list(temporary.glob("charley*"))
 
 
 def test_the_list_names_what_ships(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from voice.app.assembly import Parts
 from voice.app.paths import prompts_folder
-from voice.cli.rehearse import prepare, shipped_scenarios
+from voice.app.rehearsals import prepare, shipped_scenarios
 from voice.simulation.outcome import problems
 from voice.simulation.scenario import Scenario, read_scenario
 
@@ -37,14 +37,14 @@ def test_every_pattern_fits_a_line_that_there_is(path: Path, parts: Parts) -> No
 
 def test_each_level_of_advice_is_reached_by_one() -> None:
     reached = {read_scenario(path).expect.level for path in SHIPPED.values()}
-    assert reached == {"none", "no_red_flag_heard", "see_a_doctor", "urgent", "emergency"}
+    assert reached == {"none", "no_urgent_sign_heard", "see_a_doctor", "urgent", "emergency"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 def test_it_goes_as_it_should(path: Path, parts: Parts) -> None:
     scenario = read_scenario(path)
-    rehearsal = prepare(parts, scenario, path.parent, show=False)
+    rehearsal = prepare(parts, scenario, path.parent)
     outcome = rehearsal.run()
     assert problems(scenario.expect, outcome) == ()
     sound = rehearsal.sound
@@ -53,11 +53,12 @@ def test_it_goes_as_it_should(path: Path, parts: Parts) -> None:
     assert np.abs(sound.astype(np.int32)).max() < 32_767
 
 
+@pytest.mark.slow
 def test_a_rehearsal_is_the_same_each_time(parts: Parts) -> None:
     path = SHIPPED["gone_at_eight"]
     told: list[list[str]] = []
     for _ in range(2):
-        rehearsal = prepare(parts, read_scenario(path), path.parent, show=False)
+        rehearsal = prepare(parts, read_scenario(path), path.parent)
         rehearsal.run()
         told.append([f"{said.at_s} {said}" for said in rehearsal.transcript])
     assert told[0] == told[1]

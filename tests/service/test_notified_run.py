@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import socket
 import subprocess
@@ -12,22 +11,18 @@ from pathlib import Path
 
 import pytest
 
-_SERVER = Path(__file__).resolve().parents[1] / "sound_server.py"
+from tests.sound_server import SoundServer
+
 PATIENCE_S = 120.0
 """For a busy machine, which renders every line first."""
 
 
 @pytest.mark.slow
-def test_a_run_tells_systemd_that_it_listens_lives_and_leaves(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("sound_server", _SERVER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault("sound_server", importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    with (
-        module.running_sound_server() as server,
-        closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd,
-    ):
+@pytest.mark.xdist_group("real time 2")
+def test_a_run_tells_systemd_that_it_listens_lives_and_leaves(
+    server: SoundServer, tmp_path: Path
+) -> None:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(PATIENCE_S)
         own = {

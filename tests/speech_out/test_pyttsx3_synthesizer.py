@@ -4,6 +4,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -242,3 +243,28 @@ def _ends(pid: int) -> bool:
     ended, _, _ = select.select([process], [], [], 20.0)
     os.close(process)
     return bool(ended)
+
+
+@pytest.mark.parametrize("reply_is_waited_for", [True, False])
+def test_the_worker_ends_with_its_parent_though_a_reply_is_unread(
+    tmp_path: Path, reply_is_waited_for: bool
+) -> None:
+    request = {
+        "text": "Five.",
+        "voice": "en-us",
+        "words_per_minute": 150,
+        "path": str(tmp_path / "five.wav"),
+    }
+    ours, theirs = socket.socketpair()
+    with subprocess.Popen(
+        [sys.executable, str(WORKER)], stdin=theirs.fileno(), stdout=theirs.fileno()
+    ) as worker:
+        theirs.close()
+        try:
+            ours.sendall(json.dumps(request).encode() + b"\n")
+            if reply_is_waited_for:
+                assert select.select([ours], [], [], 20.0)[0]
+            ours.close()
+            assert worker.wait(timeout=20) == 0
+        finally:
+            worker.kill()

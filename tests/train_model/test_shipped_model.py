@@ -85,6 +85,7 @@ def test_no_yes_is_believed_or_asked_back_as_a_no_nor_the_other_way(ear: Ear) ->
         assert heard != other or margin < asked_back[other]
 
 
+@pytest.mark.slow
 @needs_flite
 def test_phrases_are_heard_from_a_voice_never_trained_on(ear: Ear) -> None:
     listen = ear.listen_for(SYNTHETIC_PHRASES)

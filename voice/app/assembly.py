@@ -13,12 +13,14 @@ from pathlib import Path
 
 from voice.app.assistant import Assistant, Director, Observer
 from voice.app.model_store import ModelStore
+from voice.app.night_memory import NightMemory
 from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.app.settings import Settings
 from voice.app.voice_preferences import KeptVoice
 from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
+from voice.dialogue.night import Night
 from voice.echo.echo_control import AlreadyClean, EchoGuard
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
@@ -35,13 +37,20 @@ OnUtterance = Callable[[HeardUtterance], None]
 
 
 def read_script(settings: Settings) -> Script:
-    """The content in the language of the settings. Raises ContentError."""
-    return load_script(prompts_folder() / settings.general.language)
+    """The content in the language of the settings. Raises ContentError.
+
+    A wake phrase is heard in a conversation, too: there it is the call of another cramp.
+    """
+    script = load_script(prompts_folder() / settings.general.language)
+    return script.with_calls(settings.general.wake_phrases)
 
 
-def build_dialogue(script: Script, settings: Settings) -> Dialogue:
-    """The dialogue, asleep. Raises ContentError where the script lacks a line it needs."""
-    return Dialogue(Context(script, settings.general.hold_s))
+def build_dialogue(script: Script, settings: Settings, night: Night | None = None) -> Dialogue:
+    """The dialogue, asleep. ``night`` is what it remembers from before it was started.
+
+    Raises ContentError where the script lacks a line it needs.
+    """
+    return Dialogue(Context(script, settings.general.hold_s), night)
 
 
 def model_store() -> ModelStore:
@@ -105,9 +114,12 @@ class Parts:
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
         kept: KeptVoice | None = None,
+        memory: NightMemory | None = None,
         director: Director | None = None,
     ) -> Assistant:
         """A new conversation, asleep, on that speaker; ``kept`` is how it speaks.
+
+        ``memory`` is what it remembers of the night; without one, nothing from before.
 
         ``director`` decides instead of the dialogue, for those who measure.
         """
@@ -124,8 +136,9 @@ class Parts:
         mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line, on_voice=keep)
         if kept is not None:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
-        decides = director or build_dialogue(self.script, self.settings)
-        return Assistant(decides, ears, mouth, observers)
+        night = memory.night if memory else None
+        decides = director or build_dialogue(self.script, self.settings, night)
+        return Assistant(decides, ears, mouth, observers, memory)
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""

@@ -26,11 +26,13 @@ from voice.dialogue.actions import (
     CancelAlarm,
     Hush,
     Listen,
+    Remember,
     Say,
     SetAlarm,
     StartHold,
 )
 from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
+from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, State
 from voice.dialogue.voice_status import Condition
 from voice.errors import DialogueError
@@ -69,6 +71,14 @@ class Director(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What outlasts a restart: :class:`voice.app.night_memory.NightMemory` is one."""
+
+    def keep(self, night: Night, now_s: float) -> None:
+        """Keep what was reached tonight; ``now_s`` is the audio clock."""
+        ...
+
+
 class Assistant:
     """Charley, awake to one microphone and one speaker."""
 
@@ -78,8 +88,10 @@ class Assistant:
         ears: Ears,
         mouth: Mouth,
         observers: Iterable[Observer] = (),
+        memory: Memory | None = None,
     ) -> None:
         self._dialogue = dialogue
+        self._memory = memory
         self._ears = ears
         self._mouth = mouth
         self._observers = tuple(observers)
@@ -95,6 +107,11 @@ class Assistant:
     def state(self) -> State:
         """Where the conversation is."""
         return self._dialogue.state
+
+    @property
+    def hearing(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._ears.hearing
 
     @property
     def mouth(self) -> Mouth:
@@ -191,5 +208,8 @@ class Assistant:
                 self._mouth.adjust_volume(action.steps)
             case AdjustRate():
                 self._mouth.adjust_rate(action.steps)
+            case Remember():
+                if self._memory is not None:
+                    self._memory.keep(action.night, self.now_s)
             case _:
                 assert_never(action)

@@ -15,7 +15,8 @@ from voice.app.settings import Settings, load_settings
 from voice.audio.samples import BLOCK_S, Clip, Placement, Samples, Track, samples_of
 from voice.cli import Subparsers
 from voice.cli.main import EXIT_FAILED, EXIT_OK
-from voice.devices.sounddevice_audio import SounddeviceMicrophone, SounddeviceSpeaker
+from voice.devices.sounddevice_microphone import SounddeviceMicrophone
+from voice.devices.sounddevice_speaker import SounddeviceSpeaker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.errors import CharleyError, SpeakerError

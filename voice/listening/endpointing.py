@@ -16,8 +16,16 @@ from typing import Annotated, Final
 import numpy as np
 from msgspec import Meta
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, SILENCE_DBFS, Samples
-from voice.content.script import Answer, GrammarKey, Meaning
+from voice.audio.samples import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    FULL_SCALE,
+    RATE_HZ,
+    SILENCE_DBFS,
+    Samples,
+    blocks_in,
+)
+from voice.content.script import GrammarKey, Meaning, is_no
 
 
 @dataclass(frozen=True)
@@ -266,11 +274,6 @@ def closing_quiet_s(settings: ListeningSettings, key: GrammarKey, meaning: Meani
     """
     if key is GrammarKey.WAKE:
         return settings.wake_s
-    if meaning is Answer.NO or meaning is None:
+    if meaning is None or is_no(meaning):
         return settings.complete_no_s
     return settings.complete_s
-
-
-def blocks_in(duration_s: float) -> int:
-    """Blocks of 32 ms that come nearest to a time; at least one."""
-    return max(1, round(duration_s / BLOCK_S))

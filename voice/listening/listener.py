@@ -19,8 +19,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from voice.audio.samples import BLOCK_S, Samples
-from voice.content.script import Answer, GrammarKey
+from voice.audio.samples import BLOCK_S, Samples, blocks_in
+from voice.content.script import GrammarKey, is_no
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.voice_status import Ear
@@ -34,13 +34,7 @@ from voice.listening.acceptance import (
     judge,
     judge_wake,
 )
-from voice.listening.endpointing import (
-    Endpoint,
-    ListeningSettings,
-    Phase,
-    blocks_in,
-    closing_quiet_s,
-)
+from voice.listening.endpointing import Endpoint, ListeningSettings, Phase, closing_quiet_s
 from voice.listening.evidence import Evidence
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.readings import readings_asleep, readings_awake
@@ -341,7 +335,7 @@ class Ears:
             heard = evidence.readings[judgement.reading].words
             if not self._refractory.believes(judgement, heard, at_s):
                 return ()
-        if is_believed(judgement) and judgement.meaning is Answer.NO:
+        if is_believed(judgement) and is_no(judgement.meaning):
             self._correction_until_s = at_s + self._settings.correction_s
         grammar = self._vocabulary[request.grammar].grammar
         return events_of(request, grammar, at_s, judgement, segment)

@@ -17,7 +17,16 @@ import numpy as np
 import soundfile
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
-from voice.content.script import Answer, Grammar, GrammarKey, Meaning, Phrase, Script, TopicKey
+from voice.content.script import (
+    Answer,
+    Grammar,
+    GrammarKey,
+    Meaning,
+    Phrase,
+    Script,
+    Statement,
+    TopicKey,
+)
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.errors import RecordingError
@@ -73,7 +82,7 @@ class Hearing:
             believed = judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
             if believed and judgement.meaning is not None and events:
                 start_s, end_s = self._within(samples, utterance)
-                return HeardSpeech(_name(judgement.meaning), judgement.words, start_s, end_s)
+                return HeardSpeech(name_of(judgement.meaning), judgement.words, start_s, end_s)
             readings = utterance.evidence.readings
             first_text = first_text or (readings[0].words if readings else "")
         return HeardSpeech(None, first_text, None, None)
@@ -172,5 +181,8 @@ def _typed_meaning(words: str) -> Meaning:
     return TopicKey(words)
 
 
-def _name(meaning: Meaning) -> str:
+def name_of(meaning: Meaning) -> str:
+    """The name that ``charley hear`` gives a meaning."""
+    if isinstance(meaning, Statement):
+        return meaning.question if meaning.answer is Answer.YES else f"not {meaning.question}"
     return str(meaning.value) if isinstance(meaning, enum.Enum) else meaning

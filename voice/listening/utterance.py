@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from voice.audio.samples import Samples
-from voice.content.script import Answer, Grammar, GrammarKey
+from voice.content.script import Answer, Grammar, GrammarKey, Statement
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.listening.acceptance import Judgement, Verdict
@@ -63,7 +63,7 @@ def events_of(
     if request.grammar is GrammarKey.WAKE:
         uncalled = judgement.meaning is not None
         return (WakeHeard(at_s, request.listen, judgement.words, uncalled),)
-    early = over and isinstance(judgement.meaning, Answer)
+    early = over and isinstance(judgement.meaning, Answer | Statement)
     doubtful = early or judgement.verdict is Verdict.DOUBTFUL
     words, began_at_s = judgement.words, segment.began_at_s
     return (SpeechHeard(at_s, request.listen, words, doubtful, began_at_s=began_at_s),)

@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from voice.audio.samples import Samples, gain, level_dbfs
-from voice.listening.endpointing import LevelGate, ListeningSettings, blocks_in, voice_level_db
+from voice.audio.samples import Samples, blocks_in, gain, level_dbfs
+from voice.listening.endpointing import LevelGate, ListeningSettings, voice_level_db
 from voice.ports import VoiceGate
 
 GATE_WARM_UP: Final = 3

@@ -99,7 +99,7 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after the other, with anything in between.
     """
 
-    level: Literal["none", "no_red_flag_heard", "see_a_doctor", "urgent", "emergency"] = "none"
+    level: Literal["none", "no_urgent_sign_heard", "see_a_doctor", "urgent", "emergency"] = "none"
     state: Annotated[str, Meta(pattern=r"^[a-z_]+$")] = "asleep"
     wakes: Annotated[int, Meta(ge=0, le=100)] = 1
     says: tuple[Pattern, ...] = ()
