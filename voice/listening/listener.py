@@ -41,7 +41,7 @@ from voice.listening.readings import readings_asleep, readings_awake
 from voice.listening.refractory import Refractory
 from voice.listening.signal_quality import ear_of
 from voice.listening.utterance import Closed, Segment, events_of
-from voice.listening.voice_activity import Sensed, VoiceSense
+from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceSense
 from voice.listening.wake_verification import hear_call_alone
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 
@@ -94,6 +94,7 @@ class Ears:
         self._segment: Segment | None = None
         self._request: Listen | None = None
         self._own_until_s = 0.0
+        self._silent_at_s = 0.0
         self._correction_until_s = 0.0
         self._said: frozenset[str] = frozenset()
         self._quiet_s = 0.0
@@ -156,10 +157,15 @@ class Ears:
             return ()
         if sounding:
             self._own_until_s = at_s + self._settings.tail_guard_s
+        else:
+            self._silent_at_s = at_s
         own = at_s <= self._own_until_s
         speaking = self._endpoint.speaking
         if cleaned is not None:
-            sensed = self._sense.sense_over(cleaned.voice, cleaned.taken_db, speaking=speaking)
+            own_onset = sounding and at_s - self._silent_at_s <= OWN_ONSET_S
+            sensed = self._sense.sense_over(
+                cleaned.voice, cleaned.taken_db, speaking=speaking, own_onset=own_onset
+            )
             events = self._hear_block(request, cleaned.words, sensed, at_s, over=own)
         elif own:
             events = self._cut_off(request, at_s)

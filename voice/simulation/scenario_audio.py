@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from voice.audio.normalise import voiced_level_dbfs
-from voice.audio.samples import Clip, Samples, from_float, gain, resample
+from voice.audio.samples import Clip, Samples, from_float, gain, resample, silence
 from voice.errors import RehearsalError
 from voice.ports import VoiceStyle
 from voice.simulation.acoustics import Wave, as_wave
@@ -21,6 +21,8 @@ Render = Callable[[str, VoiceStyle], Clip]
 """Text to speech, in a voice. Raises SynthesisError."""
 
 _SHORTEST_NOISE_S: Final = 1.0
+_SOUND_PART: Final = 0.02
+"""What is softer than this part of the loudest sample is not heard as speech."""
 
 
 def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, Wave]:
@@ -29,7 +31,7 @@ def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, W
     voices: dict[Reply, Wave] = {}
     for reply in scenario.reply:
         if reply.says is not None:
-            samples = render(reply.says, style).samples
+            samples = _spoken(reply.says, reply, lambda words: render(words, style).samples)
         elif reply.recording is not None:
             samples = read_recording(folder / reply.recording)
         else:
@@ -37,6 +39,20 @@ def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, W
         change_db = scenario.voice.level_dbfs - voiced_level_dbfs(samples)
         voices[reply] = as_wave(gain(samples, change_db))
     return voices
+
+
+def _spoken(says: str, reply: Reply, render: Callable[[str], Samples]) -> Samples:
+    if reply.then is None:
+        return render(says)
+    first, then = _sound(render(says)), _sound(render(reply.then))
+    return np.concatenate([first, silence(reply.gap_s), then])
+
+
+def _sound(samples: Samples) -> Samples:
+    """The samples without the quiet before and after, so that a gap is as long as it says."""
+    size = np.abs(samples.astype(np.int32))
+    heard = np.flatnonzero(size > _SOUND_PART * size.max())
+    return samples[heard[0] : heard[-1] + 1] if len(heard) else samples
 
 
 def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave | None:
