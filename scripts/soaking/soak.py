@@ -15,9 +15,13 @@ from scripts.soaking.night import Night, draw_night
 from scripts.soaking.sounds import make_bank
 from scripts.soaking.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
 from scripts.watching import shipped
-from voice.app.assembly import Parts
+from voice.app.assembly import Parts, build_dialogue
 from voice.app.rehearsals import renderer
-from voice.dialogue.states import Asleep
+from voice.app.settings import Settings
+from voice.content.script import Script
+from voice.dialogue.actions import Action
+from voice.dialogue.events import Event
+from voice.dialogue.states import Asleep, State
 from voice.simulation.noise import NoiseKind, make_noise
 from voice.simulation.room import Acoustics, Room
 
@@ -52,6 +56,33 @@ class Soaked:
         return len(self.memory_mb) * SAMPLE_EVERY_S
 
 
+class Forgetful:
+    """A dialogue that remembers nothing of the sleeper before.
+
+    What one of them was advised would else go before what the next one says, and a
+    single mistake would be counted again with every cramp that is left of the night.
+    """
+
+    def __init__(self, script: Script, settings: Settings) -> None:
+        self._script = script
+        self._settings = settings
+        self._dialogue = build_dialogue(script, settings)
+
+    @property
+    def state(self) -> State:
+        """Where the conversation is."""
+        return self._dialogue.state
+
+    def start(self) -> tuple[Action, ...]:
+        """Begin to listen for the next sleeper."""
+        self._dialogue = build_dialogue(self._script, self._settings)
+        return self._dialogue.start()
+
+    def handle(self, event: Event) -> tuple[Action, ...]:
+        """What to do about an event. Raises DialogueError where it cannot be."""
+        return self._dialogue.handle(event)
+
+
 def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
     """A night of so many hours. Raises SoakError for noise that cannot be had."""
     rng = np.random.default_rng(seed)
@@ -63,7 +94,8 @@ def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
     watch = Watch(bedroom, parts.script)
     hiss = make_noise(NoiseKind.PINK, HISS_DBFS, rng)
     room = Room(bedroom, Acoustics(), hiss, rng, record=False)
-    assistant = parts.assistant(room, (watch,), on_line=watch.line)
+    director = Forgetful(parts.script, parts.settings)
+    assistant = parts.assistant(room, (watch,), on_line=watch.line, director=director)
     for line in parts.script.lines.values():
         # As after many nights: all that is kept in memory of the lines is there already.
         parts.clips.kept(line.text)
@@ -77,6 +109,7 @@ def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
             told = bedroom.tick(room.clock, asleep=asleep)
             if told is not None:
                 watch.over(told)
+                assistant.start()
             heard = room.read()
             watch.clock = room.clock
             watch.replied()

@@ -19,13 +19,16 @@ import pytest
 
 from tests.dialogue.walking import Talk
 from voice.app.assembly import Parts
+from voice.app.night_memory import FILE as NIGHT_FILE
+from voice.app.night_memory import NightMemory
 from voice.app.paths import prompts_folder
 from voice.app.rehearsals import prepare
 from voice.app.voice_preferences import FILE, KeptVoice, forget
 from voice.content.loader import load_script
-from voice.content.script import Answer, Meaning, QuestionKey, Statement
+from voice.content.script import Answer, Level, Meaning, QuestionKey, Statement
 from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
+from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, OpenFloor
 from voice.dialogue.voice_status import Change, Condition, Ear, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
@@ -248,6 +251,21 @@ def test_the_ears_know_a_loud_room_from_a_soft_voice(parts: Parts) -> None:
     assert ask(parts, -24.0, -66.0)[:2] == ("i_hear_you", "speak_as_usual")
     assert ask(parts, -55.0, -82.0)[:1] == ("hear_soft_voice",)
     assert ask(parts, -16.0, -36.0)[:1] == ("hear_loud_room",)
+
+
+def test_the_whole_of_charley_begins_from_what_is_kept_of_the_night(
+    parts: Parts, tmp_path: Path
+) -> None:
+    path = tmp_path / NIGHT_FILE
+    with closing(NightMemory(path)) as memory:
+        memory.keep(Night(Level.URGENT, no_standing=True), now_s=60.0)
+    with closing(NightMemory(path)) as memory:
+        begun = parts.assistant(empty_room(), memory=memory).state
+    assert isinstance(begun, Asleep)
+    assert (begun.night.level, begun.night.no_standing) == (Level.URGENT, True)
+    assert begun.night.at_s == pytest.approx(-60.0, abs=5.0)
+    unkept = parts.assistant(empty_room()).state
+    assert unkept == Asleep()
 
 
 @pytest.mark.slow

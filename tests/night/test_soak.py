@@ -13,8 +13,14 @@ import soundfile
 
 from scripts.soaking.figures import FIGURES, beyond, growth_mb
 from scripts.soaking.night import FEWEST_CRAMPS, Night, draw_night
+from scripts.soaking.soak import Forgetful
 from scripts.soaking.sounds import Kind
+from voice.app.assembly import read_script
+from voice.app.settings import Settings
 from voice.audio.samples import RATE_HZ, level_dbfs
+from voice.dialogue.actions import ListenId, Say
+from voice.dialogue.events import WakeHeard
+from voice.dialogue.states import Emergency
 from voice.simulation.acoustics import Wave
 from voice.simulation.wall import through_wall
 
@@ -39,6 +45,19 @@ def soak(*words: str) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=500,
     )
+
+
+def test_one_sleeper_is_not_told_what_the_one_before_was_advised() -> None:
+    settings = Settings()
+    script = read_script(settings)
+    dialogue = Forgetful(script, settings)
+    for _ in range(2):
+        dialogue.start()
+        said = dialogue.handle(WakeHeard(1.0, ListenId(dialogue.state.turn), "my chest hurts"))
+        assert isinstance(dialogue.state, Emergency)
+        lines = [line for action in said if isinstance(action, Say) for line in action.lines]
+        assert lines[0] == "emergency_call"
+        assert "earlier_emergency" not in lines
 
 
 @pytest.mark.slow

@@ -64,5 +64,11 @@ def test_the_level_is_read_off_the_advice_that_was_begun(
     assert level_given(script, (LineKey("calf_pull"), *said)) is level
 
 
+def test_advice_that_leaves_the_rest_for_the_morning_has_its_level_too(parts: Parts) -> None:
+    said = parts.script.advice[Level.NO_URGENT_SIGN_HEARD].partial
+    assert said[0] not in parts.script.advice[Level.NO_URGENT_SIGN_HEARD].plain
+    assert level_given(parts.script, said) is Level.NO_URGENT_SIGN_HEARD
+
+
 def test_no_advice_is_no_level(parts: Parts) -> None:
     assert level_given(parts.script, (LineKey("calf_pull"), LineKey("good_night"))) is None

@@ -42,7 +42,7 @@ def test_the_transcript_goes_out_and_the_report_is_written(
     assert printed[0] == "Called by mistake."
     assert printed[1] == "0:01 Sleeper: hey charley"
     assert printed[2] == "0:02 Heard: the wake phrase"
-    assert printed[3].startswith("0:02 Charley: Pull your toes")
+    assert printed[3].startswith("0:02 Charley: Lie on your back")
     assert printed[-2] == "short: as expected."
     assert "times real time" in printed[-1]
     with wave.open(str(tmp_path / "out" / "conversation.wav")) as file:

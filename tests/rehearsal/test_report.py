@@ -30,7 +30,7 @@ def test_the_three_files(tmp_path: Path) -> None:
     sound = np.array([[1, -2], [3, -4]], np.int16)
     said = Said(1.5, "Charley", "Now.")
     entries = [
-        event_entry(SpeechHeard(1.0, ListenId(4), "no", doubtful=True)),
+        event_entry(SpeechHeard(1.0, ListenId(4), "no", doubtful=True, began_at_s=0.5)),
         action_entry(1.0, Say(UtteranceId(5), (LineKey("hold_starts"),))),
         said_entry(said, "hold_starts"),
         said_entry(Said(2.0, "Sleeper", "no")),
@@ -50,6 +50,7 @@ def test_the_three_files(tmp_path: Path) -> None:
         "words": "no",
         "doubtful": True,
         "condition": {"ear": "well", "volume": "usual", "rate": "usual"},
+        "began_at_s": 0.5,
     }
     assert lines[1]["name"] == "Say"
     assert lines[1]["lines"] == ["hold_starts"]
