@@ -235,7 +235,6 @@ _LISTEN: Final = """
 import time
 import numpy as np
 import voice.cli.run
-from voice.app.paths import cache_folder
 from voice.app.settings import Settings
 from voice.app.assembly import assemble
 

@@ -364,6 +364,18 @@ def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: Clock) -> N
     assert where(speaker) is None
 
 
+def test_a_count_begins_with_its_first_sample_not_with_the_wish_for_it(clock: Clock) -> None:
+    inner = ScriptedSpeaker()
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.play(lines(timed=True))
+    for _ in range(60):
+        clock.at_s += 0.032  # the device stands still
+        assert where(speaker) == 0
+    inner.play_on(1.5, clock)
+    assert where(speaker) == pytest.approx(1.5 * RATE_HZ, abs=0.04 * RATE_HZ)
+    assert [name for name, _ in inner.told].count("play") == 1
+
+
 def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(clock: Clock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from voice.audio.samples import BLOCK_SAMPLES, Samples, gain, silence, tone
-from voice.listening.signal_quality import check_sound
+from voice.listening.signal_quality import _quantile, check_sound
 
 SECOND = 16_000
 
@@ -56,3 +59,18 @@ def test_a_soft_noise_is_no_soft_voice() -> None:
 
 def test_one_block_is_enough() -> None:
     assert check_sound(hiss(20.0)[:BLOCK_SAMPLES], voiced=False).fault is None
+
+
+def test_the_first_wake_does_not_wait_for_more_of_numpy_to_be_loaded() -> None:
+    code = (
+        "import sys; import numpy as np; from voice.listening.signal_quality import ear_of;"
+        "before = set(sys.modules); ear_of([np.ones(512, np.int16)] * 9);"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_floor_is_the_tenth_part_of_the_levels() -> None:
+    levels = np.random.default_rng(1).normal(-50.0, 10.0, 37)
+    assert _quantile(levels, 0.1) == pytest.approx(np.quantile(levels, 0.1))

@@ -4,8 +4,9 @@ Laws of this file:
 
 - Callers never see device errors. :meth:`ReconnectingSpeaker.update`, once a block, finds
   out how far the device is; `position` is what it found, and changes nothing.
-- A hold ends when the clock says so, with or without a device. Any other track waits for
-  :data:`KEEP_S` at the line it was in while the device is away, then passes unheard.
+- A hold begins when the device takes its first sample, and ends when the clock says so,
+  with or without a device. Any other track waits for :data:`KEEP_S` at the line it was in
+  while the device is away, then passes unheard.
 - A count belongs to its seconds. Where a device falls behind, it is brought up to time in
   the next gap; where a device swallows sound, it is taken back to the present at once.
 - A line that was swallowed is said again. No other track is ever hurried.
@@ -103,6 +104,7 @@ class ReconnectingSpeaker:
         self._playing: _Playing | None = None
         self._position: int | None = None
         self._begun = 0  # where the track of the inner speaker begins in ours
+        self._to_begin = False
         self._lead = LeadWatch()
         self._gain_db = 0.0
         self._muted = False
@@ -113,6 +115,7 @@ class ReconnectingSpeaker:
         """Play from the track's sample 0, now or as soon as there is a device."""
         with self._lock:
             self._play_from(0, track)
+            self._to_begin = True
 
     def halt(self) -> None:
         """Stop what is playing."""
@@ -222,6 +225,7 @@ class ReconnectingSpeaker:
     def _play_from(self, position: int, track: Track) -> None:
         self._playing = _Playing(track, position, self._clock())
         self._position = self._begun = position
+        self._to_begin = False
         self._lead = LeadWatch()
         self._ask(lambda speaker: speaker.play(track.rest(position) if position else track))
 
@@ -266,6 +270,10 @@ class ReconnectingSpeaker:
         playing, played = self._playing, speaker.position
         if playing is None:
             return
+        if self._to_begin and played == 0:
+            self._playing = playing.at(0, now_s)
+            return
+        self._to_begin = False
         track, due = playing.track, playing.due(now_s)
         here = track.length if played is None else self._begun + played
         if here < due and not track.timed:
