@@ -8,9 +8,11 @@ what it hears in the clear when it hears the same in noise.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,7 @@ import torch
 from scripts.train_model.alignment import Segment
 from scripts.train_model.audio import Samples, speech_rms
 from scripts.train_model.lexicon import Lexicon, Pronunciation
-from scripts.train_model.mel import log_mel
+from scripts.train_model.mel import Features, log_mel
 from scripts.train_model.network import Network
 from scripts.train_model.phones import PHONES, SILENCE_CLASS, first_class, later_class
 from scripts.train_model.shape import SUBSAMPLING
@@ -28,6 +30,10 @@ IntArray = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float64]
 
 _LEVEL = 0.05
+#: A frame in the lowest part of the range of levels of its clip is probably silence: a network
+#: trained on words against words does not care whether hiss is silence or a long "s".
+_QUIET_PART = 0.22
+_QUIET_BONUS = 5.0
 _PHONE_COST = 1.5
 _NEVER = -1e9
 _SILENCE = "SIL"
@@ -54,6 +60,33 @@ class _Graph:
     ends: npt.NDArray[np.bool_]
 
 
+class AlignmentFile:
+    """Alignments of files, kept on disk one by one: what was done is not done again."""
+
+    def __init__(self, path: Path, aligner: ForcedAligner) -> None:
+        self._path = path
+        self._aligner = aligner
+        self._known: dict[tuple[str, str], Forced | None] = {}
+        if path.exists():
+            # A line that a power cut left unfinished is done again.
+            whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
+            for file, words, score, segments in map(json.loads, whole.splitlines()):
+                told = tuple(Segment(*segment) for segment in segments)
+                self._known[file, words] = Forced(told, score) if told else None
+            path.write_text(whole + "\n" * bool(whole), encoding="utf-8")
+
+    def align(self, file: Path, samples: Samples, words: str) -> Forced | None:
+        """As ``ForcedAligner.align``, of the sound in ``file``."""
+        key = (str(file), words)
+        if key not in self._known:
+            self._known[key] = found = self._aligner.align(samples, words)
+            segments = [(s.phone, s.start, s.length) for s in found.segments] if found else []
+            row = [*key, found.score if found else 0.0, segments]
+            with self._path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(row) + "\n")
+        return self._known[key]
+
+
 class ForcedAligner:
     """Aligns clips with their words."""
 
@@ -70,21 +103,32 @@ class ForcedAligner:
             if not all(word in self._lexicon for word in spoken):
                 return None
             graph = _chain([self._lexicon[word] for word in spoken])
-        scores = self._scores(samples)
-        return _best_path(graph, scores, _PHONE_COST if not words else 0.0)
+        frames = log_mel(samples * np.float32(_LEVEL / speech_rms(samples)))
+        scores = self._scores(frames)
+        biased = scores.copy()
+        biased[:, SILENCE_CLASS] += _QUIET_BONUS * _is_quiet(frames)[: len(scores)]
+        state_path = _best_path(graph, biased, _PHONE_COST if not words else 0.0)
+        return None if state_path is None else _traced(graph, scores, *state_path)
 
-    def _scores(self, samples: Samples) -> Array:
+    def _scores(self, frames: Features) -> Array:
         """Scores of every output, one for each 30 ms of the clip."""
         context = self._network.shape.context
-        frames = log_mel(samples * np.float32(_LEVEL / speech_rms(samples)))
         padded = np.pad(frames, ((context, context + SUBSAMPLING), (0, 0)), mode="edge")
         with torch.no_grad():
             scores = self._network(torch.from_numpy(padded)[None])[0]
         return scores.double().numpy()
 
 
-def _best_path(graph: _Graph, scores: Array, phone_cost: float) -> Forced | None:
-    """Viterbi, a row of outputs at a time."""
+def _is_quiet(frames: Features) -> npt.NDArray[np.bool_]:
+    """Whether the frames around each output are in the lowest part of the clip's levels."""
+    level = np.convolve(frames.mean(axis=1), np.full(5, 0.2), mode="same")
+    floor, loud = np.quantile(level, 0.05), np.quantile(level, 0.95)
+    quiet = level < floor + _QUIET_PART * (loud - floor)
+    return np.append(quiet[::SUBSAMPLING], [True, True])
+
+
+def _best_path(graph: _Graph, scores: Array, phone_cost: float) -> tuple[IntArray, int] | None:
+    """Viterbi: where each state was entered from at each output (-1: it stayed), and the last."""
     enter = scores[:, graph.first] - phone_cost
     stay = scores[:, graph.later]
     n_outputs, n_states = enter.shape
@@ -103,7 +147,7 @@ def _best_path(graph: _Graph, scores: Array, phone_cost: float) -> Forced | None
     state = int(final.argmax())
     if final[state] < _NEVER / 2:
         return None
-    return _traced(graph, scores, came, state)
+    return came, state
 
 
 def _traced(graph: _Graph, scores: Array, came: IntArray, state: int) -> Forced:

@@ -5,8 +5,8 @@ of one core for a second of speech. Every clip gets a line in the manifest as so
 written; a clip that has its line is not made again, so the work can be stopped at any time.
 
 Training clips are numbered: the texts of ``data/spoken_first.txt`` by twenty speakers each,
-then drawn ones without end. Measuring clips (``--held-out``) are every phrase by every voice
-that training may not hear, the texts of ``data/spoken_first.txt`` before the rest.
+then drawn ones without end. Measuring clips (``--held-out``) are phrases of every meaning by
+every voice that training may not hear, the texts of ``data/spoken_first.txt`` before the rest.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from scripts.evaluation.progress import progress
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, write_audio
 from scripts.train_model.kokoro import HELD_OUT_VOICES, RATE_HZ, Kokoro, KokoroError, Style
 from scripts.train_model.lexicon import stock_dictionary
+from scripts.train_model.prompts import spread_phrases
 from scripts.train_model.texts import TextSampler
 from scripts.train_model.vocabulary import (
     N_COMMON_WORDS,
@@ -46,6 +47,9 @@ LICENCE: Final = "Apache-2.0 voice (Kokoro-82M)"
 ROUNDS_FIRST: Final = 20
 """Speakers of each text that comes first, before others are drawn."""
 SENTENCE_SHARE: Final = 0.2
+TRAINING_PER_MEANING: Final = 60
+HELD_OUT_PER_MEANING: Final = 8
+"""Phrases of one meaning at most: large families may not crowd out small ones."""
 
 _COLUMNS: Final = (*COLUMNS, "speed", "accent")
 _PEAK: Final = 0.5
@@ -105,14 +109,6 @@ def spoken_first() -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-def listened_for(script: Script) -> tuple[str, ...]:
-    """Every phrase of every grammar, each once, then every decoy."""
-    grammars = script.grammars.values()
-    phrases = [phrase.words for grammar in grammars for phrase in grammar.phrases]
-    decoys = [decoy for grammar in grammars for decoy in grammar.decoys]
-    return tuple(dict.fromkeys(phrases + decoys))
-
-
 def training_jobs(
     voices: Sequence[str], script: Script, sentences: Sequence[str], seed: int
 ) -> Iterator[Job]:
@@ -128,8 +124,8 @@ def training_jobs(
 
 
 def held_out_jobs(voices: Sequence[str], script: Script) -> tuple[Job, ...]:
-    """Every phrase by every voice that training does not hear."""
-    texts = dict.fromkeys((*spoken_first(), *listened_for(script)))
+    """Phrases of every meaning by every voice that training does not hear."""
+    texts = dict.fromkeys((*spoken_first(), *spread_phrases(script, HELD_OUT_PER_MEANING)))
     return tuple(
         Job(
             f"{re.sub('[^a-z]+', '_', text)}/{voice}.flac",
@@ -161,7 +157,8 @@ def _texts(
     first: Sequence[str], script: Script, sentences: Sequence[str], seed: int
 ) -> Iterator[str]:
     dictionary = stock_dictionary()
-    phrases = Phrases(tuple(first), tuple(dict.fromkeys((*first, *listened_for(script)))))
+    spread = spread_phrases(script, TRAINING_PER_MEANING)
+    phrases = Phrases(tuple(first), tuple(dict.fromkeys((*first, *spread))))
     sampler = TextSampler(
         phrases,
         dictionary,

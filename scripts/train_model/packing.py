@@ -18,7 +18,7 @@ from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
 from scripts.evaluation.progress import progress
 from scripts.train_model import effects
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio, rms
-from scripts.train_model.forced import Forced, ForcedAligner
+from scripts.train_model.forced import AlignmentFile, Forced, ForcedAligner
 from scripts.train_model.lexicon import stock_dictionary, with_dropped_r
 from scripts.train_model.noises import random_noise
 from scripts.train_model.pack import PackClip, write_pack
@@ -60,13 +60,17 @@ class Sources:
     most_min: Mapping[str, float] = field(default_factory=lambda: dict(MOST_MIN))
 
 
-def gather(sources: Sources) -> Iterator[PackClip]:
-    """Every clip, in an order that mixes the sets. Raises CharleyError, RestoreError."""
+def gather(sources: Sources, alignments: Path) -> Iterator[PackClip]:
+    """Every clip, in an order that mixes the sets; ``alignments`` keeps where phones lie.
+
+    Raises CharleyError, RestoreError.
+    """
     recordings = [r for r in _recordings(sources) if not r.held_out and r.role is not Role.ROOM]
     rng = np.random.default_rng([sources.seed, 31])
     phrases = read_phrases(others=listened_phrases(sources.prompts))
     lexicon = with_dropped_r(stock_dictionary(), phrases.words)
     aligner = ForcedAligner(restore(sources.model), lexicon)
+    kept = AlignmentFile(alignments, aligner)
     yield from _noises(sources, recordings, rng)
     yield from _synthesised(sources, aligner)
     left_s = {name: 60.0 * minutes for name, minutes in sources.most_min.items()}
@@ -76,7 +80,7 @@ def gather(sources: Sources) -> Iterator[PackClip]:
         if _is_noise(recording) or left_s.get(name, 1.0) <= 0:
             continue
         samples = read_audio(recording.path)
-        found = aligner.align(samples, given_words(recording))
+        found = kept.align(recording.path, samples, given_words(recording))
         if found is None or found.score < WORST_SCORE:
             continue
         clip = _clip(recording, samples, found)
@@ -214,7 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.rooms, given.noises, given.synthesised, given.seed, {**MOST_MIN, **dict(given.most)},
     )  # fmt: skip
     try:
-        write_pack(given.out, gather(sources), rooms(sources))
+        alignments = given.out.with_suffix(".phones.jsonl")
+        write_pack(given.out, gather(sources, alignments), rooms(sources))
     except (CharleyError, RestoreError) as error:
         print(f"packing: {error}", file=sys.stderr)
         return 1
