@@ -14,8 +14,18 @@ from voice.content.script import GrammarKey
 from voice.errors import CharleyError
 
 from .against import evaluate_sphinx
-from .evaluate import REPLIES, SEVEN_NAME, Figures, Plan, evaluate, gather
+from .evaluate import (
+    REPLIES,
+    SEVEN_NAME,
+    Figures,
+    Material,
+    Plan,
+    evaluate,
+    gather,
+    open_plan,
+)
 from .faults import EvaluationError
+from .natural import measure_natural
 from .plots import check_plots, draw_sweep, draw_wake, draw_words
 from .report import (
     answers_report,
@@ -118,6 +128,13 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="leave out the phrases by a synthetic voice (they need flite)",
     )
+    made.add_argument(
+        "--natural",
+        type=Path,
+        metavar="DIR",
+        help="measure nothing but the phrases of a folder of natural voices, in quiet and in"
+        " rooms and noise",
+    )
     made.add_argument("--seed", type=_count, default=0, help="for rooms and noise (default: 0)")
     made.add_argument("--json", type=Path, metavar="OUT", help="write all figures as one object")
     made.add_argument("--plots", type=Path, metavar="DIR", help="draw the figures as PNG files")
@@ -148,6 +165,9 @@ def run(args: argparse.Namespace) -> None:
     )
     settings = Settings()
     material = gather(plan)
+    if args.natural is not None:
+        _run_natural(args, plan, material, settings)
+        return
     figures = evaluate(plan, material, settings)
     print(_report(figures), flush=True)
     found = {"split": args.split, "seed": args.seed, "limit": args.limit, **figures.as_json()}
@@ -163,6 +183,26 @@ def run(args: argparse.Namespace) -> None:
     found["against"] = {args.against: other.as_json()}
     if args.json is not None:
         _write(args.json, json.dumps(found, indent=1) + "\n")
+
+
+def _run_natural(
+    args: argparse.Namespace, plan: Plan, material: Material, settings: Settings
+) -> None:
+    ear, script = open_plan(plan, settings)
+    conditions = [
+        c for c in material.surroundings.conditions(plan.snrs_db) if c.quiet or c.snr_db is not None
+    ]
+    natural = measure_natural(
+        ear,
+        script,
+        args.natural,
+        surroundings=material.surroundings,
+        conditions=conditions,
+        limit=plan.limit,
+    )
+    print(natural.report(), flush=True)
+    if args.json is not None:
+        _write(args.json, json.dumps(natural.as_json(), indent=1) + "\n")
 
 
 def _report(figures: Figures) -> str:

@@ -117,7 +117,9 @@ def gather(plan: Plan) -> Material:
     # A noise that training has heard, where the split is to be kept, is not taken.
     barred = {r.path.resolve() for r in every if plan.only_held_out and not r.held_out}
     noises = _sounds(plan.noise, [r.path for r in every if r.set_name == "noise"])
-    rooms = _sounds(plan.rooms, [r.path for r in every if r.role is Role.ROOM])
+    # Impulse responses of hand claps have no bass: no bedroom sounds so.
+    measured = [r.path for r in every if r.role is Role.ROOM and "clap" not in r.file]
+    rooms = _sounds(plan.rooms, measured)
     kept = [path for path in noises if path.resolve() not in barred] or noises
     surroundings = Surroundings(
         _read("noises", kept),
@@ -140,11 +142,16 @@ def open_ear(recogniser: Recogniser, settings: Settings) -> Ear:
     )
 
 
+def open_plan(plan: Plan, settings: Settings) -> tuple[Ear, Script]:
+    """The listening chain around the plan's model, and the script. Raises CharleyError."""
+    folder = model_store().choose(plan.model or settings.model.name)
+    return open_ear(VoskRecogniser(folder), settings), read_script(settings)
+
+
 def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     """Measure the model of the plan. Raises CharleyError."""
     folder = model_store().choose(plan.model or settings.model.name)
-    script = read_script(settings)
-    ear = open_ear(VoskRecogniser(folder), settings)
+    ear, script = open_plan(plan, settings)
     # Now, not after an hour of listening.
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)

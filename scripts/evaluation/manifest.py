@@ -24,7 +24,7 @@ MANIFEST: Final = "manifest.tsv"
 
 COLUMNS: Final = ("file", "set", "label", "text", "speaker", "licence", "seconds")
 
-_RUNNING_SETS: Final = frozenset({"orders", "read"})
+_RUNNING_SETS: Final = frozenset({"orders", "read", "accented"})
 _RUNNING_LABELS: Final = frozenset({"other", "command_phrase", "speech", "order"})
 _NOISE_LABELS: Final = frozenset({"_silence", "silence", "noise"})
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from scripts.train_model.mel import FRAME_RATE_HZ, N_BINS, WHITE_NOISE
 
 _NEPERS_PER_DB = math.log(10.0) / 10.0
-_WARPS = (0.88, 0.91, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09, 1.12)
+WARPS = (0.88, 0.91, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09, 1.12)
 #: Log-mel energy of digital silence: Kaldi's floor.
 _QUIET = -15.9
 _WHITE = torch.from_numpy(WHITE_NOISE)
@@ -50,7 +50,7 @@ class Augmenter:
     def __init__(self, strength: Strength, generator: torch.Generator) -> None:
         self._strength = strength
         self._generator = generator
-        self._warps = torch.stack([_warp_matrix(factor) for factor in _WARPS])
+        self._warps = torch.stack([warp_matrix(factor) for factor in WARPS])
         self._cosines = _smooth_basis()
 
     def __call__(self, speech: Tensor, noise: Tensor, is_noise: Tensor) -> Tensor:
@@ -95,8 +95,8 @@ class Augmenter:
 
     def _warped(self, speech: Tensor) -> Tensor:
         batch = speech.shape[0]
-        plain = _WARPS.index(1.0)
-        choice = (self._uniform(batch) * len(_WARPS)).long()
+        plain = WARPS.index(1.0)
+        choice = (self._uniform(batch) * len(WARPS)).long()
         choice = torch.where(self._chance(self._strength.warp_share, batch), choice, plain)
         return torch.bmm(speech, self._warps[choice].to(speech.device))
 
@@ -158,7 +158,7 @@ def _loudness(frames: Tensor) -> Tensor:
     return torch.quantile(energy, 0.92, dim=1)
 
 
-def _warp_matrix(factor: float) -> Tensor:
+def warp_matrix(factor: float) -> Tensor:
     """Matrix that reads bin ``i * factor`` by linear interpolation."""
     matrix = torch.zeros(N_BINS, N_BINS)
     for index in range(N_BINS):

@@ -79,7 +79,7 @@ def train_frames(
         inputs = augmenter(
             batch.speech.to(device), batch.noise.to(device), batch.is_noise.to(device)
         )
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with half_precision(device):
             scores = network(inputs)
         loss = cross_entropy(scores.transpose(1, 2), classes)
         optimiser.zero_grad()
@@ -117,3 +117,8 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
     """Set the learning rate of every parameter group."""
     for group in optimiser.param_groups:
         group["lr"] = rate
+
+
+def half_precision(device: torch.device) -> torch.autocast:
+    """Sixteen bits on a graphics card; processors without instructions for it are slower so."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")

@@ -22,12 +22,12 @@ WINDOW_SAMPLES = 400
 HOP_SAMPLES = 160
 FRAME_RATE_HZ = SAMPLE_RATE_HZ // HOP_SAMPLES
 
-_FFT_SAMPLES = 512
+FFT_SAMPLES = 512
 _LOW_HZ = 20.0
 _HIGH_HZ = 7600.0
-_PREEMPHASIS = 0.97
+PREEMPHASIS = 0.97
 _LIFTER = 22.0
-_ENERGY_FLOOR = float(np.finfo(np.float32).eps)
+ENERGY_FLOOR = float(np.finfo(np.float32).eps)
 
 Features = npt.NDArray[np.float32]
 
@@ -40,8 +40,8 @@ def _filter_bank() -> Features:
     """Weights of shape (n_fft_bins, N_BINS)."""
     low, high = float(_mel(_LOW_HZ)), float(_mel(_HIGH_HZ))
     width = (high - low) / (N_BINS + 1)
-    bins = _mel(np.arange(_FFT_SAMPLES // 2) * SAMPLE_RATE_HZ / _FFT_SAMPLES)
-    weights = np.zeros((_FFT_SAMPLES // 2 + 1, N_BINS))
+    bins = _mel(np.arange(FFT_SAMPLES // 2) * SAMPLE_RATE_HZ / FFT_SAMPLES)
+    weights = np.zeros((FFT_SAMPLES // 2 + 1, N_BINS))
     for index in range(N_BINS):
         left = low + index * width
         centre, right = left + width, left + 2 * width
@@ -59,8 +59,8 @@ def _log_mel_to_mfcc() -> npt.NDArray[np.float64]:
     return np.asarray(cosines * (1.0 + 0.5 * _LIFTER * np.sin(np.pi * order / _LIFTER)))
 
 
-_FILTER_BANK = _filter_bank()
-_POVEY_WINDOW = (
+FILTER_BANK = _filter_bank()
+POVEY_WINDOW = (
     (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW_SAMPLES) / (WINDOW_SAMPLES - 1))) ** 0.85
 ).astype(np.float32)
 
@@ -71,10 +71,10 @@ MFCC_TO_LOG_MEL = np.linalg.inv(LOG_MEL_TO_MFCC)
 
 
 def _white_noise() -> Features:
-    hz = np.fft.rfftfreq(_FFT_SAMPLES)
-    lifted = np.abs(1.0 - _PREEMPHASIS * np.exp(-2j * np.pi * hz)) ** 2
-    power = lifted * np.sum(_POVEY_WINDOW.astype(np.float64) ** 2) * 32768.0**2
-    return np.asarray(np.log(power @ _FILTER_BANK), np.float32)
+    hz = np.fft.rfftfreq(FFT_SAMPLES)
+    lifted = np.abs(1.0 - PREEMPHASIS * np.exp(-2j * np.pi * hz)) ** 2
+    power = lifted * np.sum(POVEY_WINDOW.astype(np.float64) ** 2) * 32768.0**2
+    return np.asarray(np.log(power @ FILTER_BANK), np.float32)
 
 
 #: Log of the mean mel energies of white noise whose root mean square is 1 (full scale).
@@ -101,9 +101,9 @@ def log_mel(samples: Samples) -> Features:
     )
     frames = frames - frames.mean(axis=1, keepdims=True, dtype=np.float32)
     previous = np.concatenate([frames[:, :1], frames[:, :-1]], axis=1)
-    spectrum = np.fft.rfft((frames - _PREEMPHASIS * previous) * _POVEY_WINDOW, _FFT_SAMPLES)
+    spectrum = np.fft.rfft((frames - PREEMPHASIS * previous) * POVEY_WINDOW, FFT_SAMPLES)
     power = np.abs(spectrum).astype(np.float32) ** 2
-    return np.asarray(np.log(np.maximum(power @ _FILTER_BANK, _ENERGY_FLOOR)), np.float32)
+    return np.asarray(np.log(np.maximum(power @ FILTER_BANK, ENERGY_FLOOR)), np.float32)
 
 
 def mfcc(samples: Samples) -> Features:

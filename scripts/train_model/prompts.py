@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import tomllib
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
-LISTENING = "listening.toml"
-
-
-class PromptsError(Exception):
-    """The listening file cannot be read."""
+from voice.content.loader import load_script
+from voice.content.script import Meaning, Script
 
 
 def listened_phrases(folder: Path) -> tuple[str, ...]:
-    """Return every phrase and decoy of ``folder/listening.toml``, in order.
+    """Return every phrase and decoy of the prompts in ``folder``, each once.
 
-    Phrases are the strings in tables under ``[phrases]``; decoys, those under
-    ``decoys`` of each grammar, must have sounds too.
-
-    Raises:
-        PromptsError: the file is missing or no TOML.
+    Raises ContentError for prompts that cannot be read.
     """
-    path = folder / LISTENING
-    try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise PromptsError(f"cannot read {path}: {error}") from error
-    found: list[str] = []
-    for meanings in content.get("phrases", {}).values():
-        for phrases in meanings.values():
-            found.extend(phrases)
-    for grammar in content.get("grammars", {}).values():
-        found.extend(grammar.get("decoys", ()))
-    return tuple(dict.fromkeys(found))
+    return spread_phrases(load_script(folder), None)
+
+
+def spread_phrases(script: Script, per_meaning: int | None) -> tuple[str, ...]:
+    """Every phrase and decoy of ``script``, each once, the meanings by turns.
+
+    ``per_meaning`` limits how many of one meaning there are; those taken lie evenly over its
+    phrases, from the first on. None takes all.
+    """
+    by_meaning: dict[Meaning, dict[str, None]] = {}
+    for grammar in script.grammars.values():
+        for phrase in grammar.phrases:
+            by_meaning.setdefault(phrase.meaning, {})[phrase.words] = None
+    families = [_spread(list(family), per_meaning) for family in by_meaning.values()]
+    by_turns = [words for turn in zip_longest(*families) for words in turn if words is not None]
+    decoys = [decoy for grammar in script.grammars.values() for decoy in grammar.decoys]
+    return tuple(dict.fromkeys(by_turns + decoys))
+
+
+def _spread(phrases: list[str], most: int | None) -> list[str]:
+    if most is None or len(phrases) <= most:
+        return phrases
+    return [phrases[n * len(phrases) // most] for n in range(most)]

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from scripts.train_model.augment import Augmenter
 from scripts.train_model.denominator import Denominator
-from scripts.train_model.frames import set_rate
+from scripts.train_model.frames import half_precision, set_rate
 from scripts.train_model.network import SUBSAMPLING, Network
 from scripts.train_model.phones import SELF_LOOP_PROBABILITY
 from scripts.train_model.place import Place
@@ -37,6 +38,8 @@ _WARM_STEPS = 50
 _BATCH = 48
 _REPORT_STEPS = 50
 _NEVER = -1e4
+
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +105,17 @@ def train_sequences(
             batch.noise[usable].to(device),
             batch.is_noise[usable].to(device),
         )
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with half_precision(device):
             scores = network(inputs)
-        lengths = chains.lengths.to(device)
-        counted = (torch.arange(scores.shape[1], device=device) < lengths[:, None]).float()
-        n_counted = counted.sum()
-        right = numerator(scores, chains)
         denominator = denominators[place.step % len(denominators)]
-        mmi = (denominator.log_total(scores, lengths) - right).sum() / n_counted
-        entropy = cross_entropy(
-            (scores / SCORE_SCALE + log_priors).transpose(1, 2),
-            batch.classes[usable].to(device),
-            reduction="none",
-        )
-        entropy = (entropy * counted).sum() / n_counted
-        penalty = (scores.square().mean(2) * counted).sum() / n_counted
-        loss = mmi + _CROSS_ENTROPY_WEIGHT * entropy + _OUTPUT_PENALTY * penalty
+        classes = batch.classes[usable].to(device)
+        loss, parts = sequence_loss(scores, chains, classes, denominator, log_priors)
         optimiser.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)
         if torch.isfinite(norm):
             optimiser.step()
-            losses.append((mmi.item(), entropy.item()))
+            losses.append(parts)
         place.advance()
         if losses and place.step % _REPORT_STEPS == 0:
             means = np.mean(losses, axis=0)
@@ -133,6 +125,28 @@ def train_sequences(
                 flush=True,
             )
             losses.clear()
+
+
+def sequence_loss(
+    scores: Tensor, chains: Chains, classes: Tensor, denominator: Denominator, log_priors: Tensor
+) -> tuple[Tensor, tuple[float, float]]:
+    """The loss of a batch, and its MMI and cross-entropy parts for reports.
+
+    ``scores`` has shape (batch, n_outputs, N_CLASSES), ``classes`` (batch, n_outputs).
+    """
+    device = scores.device
+    lengths = chains.lengths.to(device)
+    counted = (torch.arange(scores.shape[1], device=device) < lengths[:, None]).float()
+    n_counted = counted.sum()
+    right = numerator(scores, chains)
+    mmi = (denominator.log_total(scores, lengths) - right).sum() / n_counted
+    entropy = cross_entropy(
+        (scores / SCORE_SCALE + log_priors).transpose(1, 2), classes, reduction="none"
+    )
+    entropy = (entropy * counted).sum() / n_counted
+    penalty = (scores.square().mean(2) * counted).sum() / n_counted
+    loss = mmi + _CROSS_ENTROPY_WEIGHT * entropy + _OUTPUT_PENALTY * penalty
+    return loss, (mmi.item(), entropy.item())
 
 
 def numerator(scores: Tensor, chains: Chains) -> Tensor:
@@ -159,7 +173,7 @@ def phone_chains(sampler: WindowSampler, windows: tuple[Window, ...]) -> tuple[C
     A window that ends inside a word is cut back to the silence before it; one whose
     silence is too near its beginning is used to its end.
     """
-    sequences: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
+    sequences: list[IntArray] = []
     lengths: list[int] = []
     usable: list[int] = []
     for number, window in enumerate(windows):
@@ -168,38 +182,49 @@ def phone_chains(sampler: WindowSampler, windows: tuple[Window, ...]) -> tuple[C
             sequences.append(found[0])
             lengths.append(found[1])
             usable.append(number)
+    return chains_of(sequences, lengths), torch.tensor(usable)
+
+
+def chains_of(sequences: Sequence[IntArray], lengths: Sequence[int]) -> Chains:
+    """Phones of each row (0 is silence, 1 + i phone i) and its number of outputs, as tensors."""
     longest = max(len(s) for s in sequences)
     phones = np.zeros((len(sequences), longest), np.int64)
     for row, sequence in enumerate(sequences):
         phones[row, : len(sequence)] = sequence
-    chains = Chains(
+    return Chains(
         first=torch.from_numpy(np.where(phones == 0, 0, 2 * phones - 1)),
         later=torch.from_numpy(np.where(phones == 0, 0, 2 * phones)),
         n_phones=torch.tensor([len(s) for s in sequences]),
         lengths=torch.tensor(lengths),
     )
-    return chains, torch.tensor(usable)
 
 
-def _chain(
-    sampler: WindowSampler, window: Window
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], int] | None:
-    n_outputs = sampler.n_outputs
+def _chain(sampler: WindowSampler, window: Window) -> tuple[IntArray, int] | None:
     if window.store == NOISE:
-        return np.zeros(1, np.int64), n_outputs
+        return np.zeros(1, np.int64), sampler.n_outputs
     store = sampler.store_of(window)
-    places = window.first + SUBSAMPLING * np.arange(n_outputs)
-    at_outputs = store.phone[places]
+    last = window.first + SUBSAMPLING * (sampler.n_outputs - 1) + 1
+    return phone_chain(store.phone[window.first : last], store.start[window.first : last])
+
+
+def phone_chain(
+    phone: npt.NDArray[np.int8], start: npt.NDArray[np.bool_]
+) -> tuple[IntArray, int] | None:
+    """The phones of a window and the outputs that they fill; None for one that is of no use.
+
+    ``phone`` and ``start`` have one entry for each frame from the first output to the last.
+    """
+    at_outputs = phone[::SUBSAMPLING]
+    n_outputs = length = len(at_outputs)
     quiet = np.flatnonzero(at_outputs == 0)
-    length = n_outputs
     if at_outputs[-1] != 0 and len(quiet) and quiet[-1] > n_outputs // 4:
         length = int(quiet[-1]) + 1
-    last = int(places[length - 1]) + 1
-    phone = store.phone[window.first : last].astype(np.int64)
-    began = store.start[window.first : last].copy()
+    count = SUBSAMPLING * (length - 1) + 1
+    phones = phone[:count].astype(np.int64)
+    began = start[:count].copy()
     began[0] = True
-    began[1:] |= phone[1:] != phone[:-1]
-    sequence = phone[began]
+    began[1:] |= phones[1:] != phones[:-1]
+    sequence = phones[began]
     keep = np.ones(len(sequence), np.bool_)
     keep[1:] = (sequence[1:] != 0) | (sequence[:-1] != 0)
     sequence = sequence[keep]

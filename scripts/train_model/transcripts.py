@@ -20,6 +20,9 @@ from scripts.evaluation.manifest import Recording
 from scripts.evaluation.progress import progress
 from scripts.train_model.audio import read_audio, to_pcm16
 
+_WITH_TEXT = frozenset({"an4", "accented", "natural", "natural_held"})
+_WITH_LABEL = frozenset({"keywords", "commands", "commands_train", "community_wake"})
+
 _ORDER_FILLERS = frozenset(
     re.findall(
         r"\S+",
@@ -37,7 +40,7 @@ def transcribe(recordings: Iterable[Recording]) -> Iterator[tuple[Recording, str
     """Yield each recording with lower-case words; those that stay empty are left out."""
     rows = list(recordings)
     for recording in rows:
-        words = _given_words(recording)
+        words = given_words(recording)
         if words:
             yield recording, words
     orders = [r for r in rows if r.set_name == "orders"]
@@ -48,13 +51,13 @@ def transcribe(recordings: Iterable[Recording]) -> Iterator[tuple[Recording, str
         yield from _recognised(read, _decoder())
 
 
-def _given_words(recording: Recording) -> str:
+def given_words(recording: Recording) -> str:
     """Return the words that label, text or file name tell, or an empty string."""
     if recording.label == "_unknown":
         told = Path(recording.file).name.split("_")[0]
-    elif recording.set_name == "an4":
+    elif recording.set_name in _WITH_TEXT:
         told = recording.text
-    elif recording.set_name in {"keywords", "commands"} and not recording.label.startswith("_"):
+    elif recording.set_name in _WITH_LABEL and not recording.label.startswith("_"):
         told = recording.label
     else:
         told = ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from voice.app.assembly import Parts
-from voice.cli.rehearse import renderer
+from voice.app.rehearsals import renderer
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished
