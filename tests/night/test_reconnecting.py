@@ -251,15 +251,12 @@ def test_a_microphone_that_sends_only_silence_is_mute(
     inner = SilentMicrophone(last_bit)
     microphone = ReconnectingMicrophone(inner, clock)
     blocks = round(MUTE_S / BLOCK_S) + 1
-    for _ in range(blocks):
-        assert not microphone.mute
+    muted = []
+    for block in range(blocks + 101):
+        inner.noise = last_bit if block < blocks + 100 else 4
         microphone.read()
-    assert microphone.mute
-    for _ in range(100):
-        microphone.read()
-    inner.noise = 4
-    microphone.read()
-    assert not microphone.mute
+        muted.append(microphone.mute)
+    assert muted == [False] * (blocks - 1) + [True] * 101 + [False]
     told = [record.message.split(".")[0] for record in caplog.records]
     assert told == ["The microphone sends only silence", "The microphone sends sound again"]
 
