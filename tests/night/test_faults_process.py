@@ -137,7 +137,7 @@ microphone = audio.SounddeviceMicrophone("bedside_microphone")
 microphone.read()
 time.sleep(2.0)  # The device goes on, whoever reads.
 blocks = [microphone.read() for _ in range(60)]
-print(microphone.lost_blocks > 10, {b.shape for b in blocks}, len(told), "blocks" in told[0])
+print(microphone._lost > 10, {b.shape for b in blocks}, len(told), "blocks" in told[0])
 microphone.close()
 """
     )

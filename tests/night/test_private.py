@@ -16,6 +16,8 @@ import pytest
 
 from tests.night.running import MICROPHONE, RunningCharley, charley, tell, wake
 from tests.sound_server import SoundServer
+from voice.app.conversation_marker import FILE as MARKER
+from voice.app.live import LOCK_FILE as LOCK
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
@@ -91,10 +93,17 @@ def test_python_opens_no_socket_but_of_this_machine(watched: Watched) -> None:
 
 
 def test_no_sound_is_kept(watched: Watched) -> None:
-    assert watched.after == watched.before
+    assert set(watched.after) == set(watched.before)
+    changed = [path for path, at_ns in watched.after.items() if watched.before[path] != at_ns]
+    for path in changed:
+        # That a Charley runs, and the number of its process.
+        assert path.name.endswith("lock")
+        assert path.read_text().strip().isdecimal()
     written = [line for line in watched.while_listening if line.startswith("write")]
-    # The speech engine's own file is in memory, and has no name in any folder.
-    assert not [line for line in written if not re.match(r"write /(dev|proc/self/fd)/", line)]
+    # The speech engine's own file is in memory, and has no name in any folder. That there is a
+    # conversation is noted, in none of its words, and forgotten with its end.
+    usual = rf"write (/dev/|/proc/self/fd/|.*/state/{re.escape(MARKER)}\.new$)"
+    assert not [line for line in written if not re.match(usual, line)]
 
 
 def test_the_log_repeats_nobodys_words(watched: Watched) -> None:
@@ -139,5 +148,7 @@ def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
     written = {path for path in written if not Path(path).name.startswith(".coverage")}
     # The sound server's own folder, and what Vosk prints as it is loaded.
     own = (server.environment["HOME"], str(passing), "/dev/", "/proc/")
+    state = cache.parent / "state"
+    written -= {str(state / LOCK), str(state / f"{MARKER}.new")}
     assert {path for path in written if not path.startswith(own)} == set()
     assert not list(passing.iterdir())

@@ -286,7 +286,7 @@ blocks = [microphone.read() for _ in range(180)]
 print(json.dumps({
     "shapes": sorted({block.shape for block in blocks}),
     "types": sorted({str(block.dtype) for block in blocks}),
-    "lost": microphone.lost_blocks,
+    "lost": microphone._lost,
     "name": microphone.name,
     "samples": np.concatenate(blocks).tolist(),
 }))

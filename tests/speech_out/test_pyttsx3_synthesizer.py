@@ -256,9 +256,8 @@ def test_the_worker_ends_with_its_parent_though_a_reply_is_unread(
         "path": str(tmp_path / "five.wav"),
     }
     ours, theirs = socket.socketpair()
-    with subprocess.Popen(
-        [sys.executable, str(WORKER)], stdin=theirs.fileno(), stdout=theirs.fileno()
-    ) as worker:
+    command = [sys.executable, str(WORKER)]
+    with subprocess.Popen(command, stdin=theirs.fileno(), stdout=theirs.fileno()) as worker:
         theirs.close()
         try:
             ours.sendall(json.dumps(request).encode() + b"\n")

@@ -51,11 +51,6 @@ class SounddeviceMicrophone:
         """The device's name."""
         return self._opened.device.name
 
-    @property
-    def lost_blocks(self) -> int:
-        """Blocks that were lost because nobody read, or the device was overrun."""
-        return self._lost
-
     def read(self) -> Samples:
         """The next block; waits for it. Raises MicrophoneError where none comes."""
         while len(self._ready) < BLOCK_SAMPLES:

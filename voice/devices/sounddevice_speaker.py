@@ -77,11 +77,6 @@ class SounddeviceSpeaker:
         """How long a sample takes from being handed over to being heard, as PortAudio says."""
         return float(self._opened.stream.latency)
 
-    @property
-    def underruns(self) -> int:
-        """How often the device ran out of sound, and so fell behind."""
-        return self._underruns
-
     def play(self, track: Track) -> None:
         """Play from the track's sample 0 with the next buffer. Raises SpeakerError."""
         self.check()

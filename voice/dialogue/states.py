@@ -328,8 +328,3 @@ State = Asleep | Awake
 def with_session(state: Awake, session: Session) -> Awake:
     """The state with another session."""
     return replace(state, session=session)
-
-
-def with_tries(state: Asking, tries: Tries) -> Asking:
-    """The state with another count of tries."""
-    return replace(state, tries=tries)

@@ -230,10 +230,6 @@ def _worse(state: Exercising) -> Session:
     return replace(state.session, cramp=Cramp.STILL)
 
 
-def _cramp_in_bedtime(state: Exercising, at_s: float) -> Step:
-    return begin_relief(state.session, Part.CALF, state.turn, at_s, restarts=True)
-
-
 def unclear_in_exercise(state: Exercising, at_s: float) -> Step | None:
     """Speech that was not understood in a stretch: a short answer, once in a while."""
     hinted_s = state.session.hint_s
