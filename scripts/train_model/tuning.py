@@ -55,6 +55,7 @@ BABBLE_SHARE = 0.25
 
 _OUTPUTS = 66
 _BATCH = 48
+_PREPARING_BATCHES = 4
 _SPEEDS = (0.87, 1.15)
 _PEAK_RATE = 4e-4
 _LAST_RATE = 1e-5
@@ -198,7 +199,7 @@ def tune(
     batch_size: int = _BATCH,
 ) -> Network:
     """Train on until ``place`` is at its end; return the mean of the last weights."""
-    priors = _prepare(network, sampler, scenes)
+    priors = _prepare(network, sampler, scenes, batch_size)
     network.to(device)
     log_priors = torch.log(priors).to(device)
     lexicon = with_dropped_r(stock_dictionary(), phrases.words)
@@ -252,12 +253,12 @@ def write_tuned(network: Network, before: Path, out: Path) -> None:
     write_model(out / "am" / "final.mdl", to_nnet3(network))
 
 
-def _prepare(network: Network, sampler: PackSampler, scenes: Scenes) -> Tensor:
+def _prepare(network: Network, sampler: PackSampler, scenes: Scenes, batch_size: int) -> Tensor:
     """Normalise the input, and count how often each class is seen: its priors."""
     counts = ClassCounts()
     seen: list[Tensor] = []
-    for _ in range(4):
-        batch = sampler.batch(_BATCH)
+    for _ in range(_PREPARING_BATCHES):
+        batch = sampler.batch(batch_size)
         counts.add(batch.classes.cpu())
         seen.append(scenes(batch.speech, batch.noises, batch.is_noise).flatten(0, 1).cpu())
     inputs = torch.cat(seen)
