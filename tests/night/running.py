@@ -28,7 +28,7 @@ USB_MICROPHONE = ("--microphone", "usb_microphone", "--speaker", "bedside_speake
 USB_SPEAKER = ("--microphone", "bedside_microphone", "--speaker", "usb_speaker")
 
 WAKE = "Heard: the wake phrase."
-STRETCH = "Charley: Pull your toes up"
+STRETCH = "Charley: Lie on your back"
 
 
 class RunningCharley:

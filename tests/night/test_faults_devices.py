@@ -29,7 +29,7 @@ from voice.audio.samples import level_dbfs
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
-CANNOT_HEAR = "Charley: I cannot hear you just now."
+CANNOT_HEAR = "Charley: I can't hear you just now."
 HEARS_AGAIN = "Charley: Now I hear you well."
 
 
@@ -119,7 +119,7 @@ def test_a_speaker_is_pulled_out_and_says_the_line_again_when_it_is_back(
         charley(server, cache, *USB_SPEAKER) as running,
     ):
         wake(running, server)
-        running.until("Charley: If it is your thigh")
+        running.until("Charley: If it's your thigh")
         device.pull_out()
         running.until_error("The speaker 'usb_speaker' has gone.")
         device.plug_in()

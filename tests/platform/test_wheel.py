@@ -83,7 +83,7 @@ def test_the_wheel_works_in_any_folder(wheel: Path, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert "Charley: Pull your toes up" in run("simulate", "--script", str(replies))
+    assert "Charley: Lie on your back" in run("simulate", "--script", str(replies))
     paths = run("config", "--paths")
     assert f"Content: {packages.resolve() / 'voice' / '_data' / 'prompts'}" in paths
     assert str(ROOT) not in paths
