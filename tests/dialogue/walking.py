@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -190,16 +191,16 @@ Outcome = tuple[tuple[Action, ...], State] | Exception
 def walk(
     script: Script,
     phrases: tuple[str, ...],
-    keep: Callable[[State], bool],
+    begun: Iterable[State],
+    turns: int,
     visit: Callable[[State, Event, Outcome], None],
 ) -> None:
-    """Walk through all states that ``keep`` admits, with every event in each."""
+    """Walk on from each of the states, with every event in each, for that many turns."""
     dialogue = at(Asleep(), script)
-    dialogue.start()
-    seen: set[State] = {sketch(dialogue.state)}
-    queue = [dialogue.state]
+    queue = deque((state, 0) for state in begun)
+    seen = {sketch(state) for state, _ in queue}
     while queue:
-        state = queue.pop()
+        state, turn = queue.popleft()
         for event in events_for(state, phrases):
             dialogue._state = state
             try:
@@ -209,9 +210,9 @@ def walk(
                 continue
             after = dialogue.state
             visit(state, event, (actions, after))
-            if keep(after) and sketch(after) not in seen:
+            if turn + 1 < turns and sketch(after) not in seen:
                 seen.add(sketch(after))
-                queue.append(after)
+                queue.append((after, turn + 1))
 
 
 def lines_of(actions: tuple[Action, ...]) -> tuple[LineKey, ...]:

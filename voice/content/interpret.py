@@ -6,7 +6,7 @@ the reading is then not whole: the caller decides what that is worth. The laws:
 
 1. A danger sign wins over everything that stands beside it.
 2. Beside another word a no is no plain no: with a yes after it the yes stands,
-   with a wait after it nothing does.
+   with a wait after it only that does.
 3. Two meanings that do not go together are no meaning at all.
 """
 
@@ -109,7 +109,7 @@ def _settled(said: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
     if len(distinct) > 1:
         point = [m for m in distinct if m not in _IN_PASSING]
         if point and distinct[-1] in _IN_PASSING and is_no(point[-1]):
-            return None  # "no ... wait": whatever it is, it is no no
+            return distinct[-1], False  # "no ... wait": whatever it is, it is no no
         if point and len(point) < len(distinct):
             distinct, plain = point, False
         elif not point:

@@ -9,7 +9,7 @@ from voice.content.script import Command, LineKey, Meaning
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AdjustRate, AdjustVolume
 from voice.dialogue.emergency import leave_emergency
-from voice.dialogue.red_flag_check import ask_rest, go_back_question
+from voice.dialogue.red_flag_check import ask_rest, go_back_question, last_word, quiet_line
 from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
@@ -19,7 +19,6 @@ from voice.dialogue.states import (
     AskingWhichThigh,
     Awake,
     ConfirmingSign,
-    Cramp,
     Emergency,
     Holding,
     Instructing,
@@ -183,9 +182,9 @@ def leave(state: Awake, command: Command) -> Step:
         case Instructing() | Holding() | Paused():
             if command is Command.STOP or not isinstance(state.exercise, Relief):
                 return stop_exercise(state)
-            return sleep(session, lines.QUIET_STILL)
+            return sleep(session, quiet_line(session))
         case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
-            return sleep(session, lines.QUIET_STILL)
+            return sleep(session, quiet_line(session))
         case AskingRedFlag() | ConfirmingSign():
             return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
         case OfferingRest():
@@ -193,9 +192,7 @@ def leave(state: Awake, command: Command) -> Step:
         case Emergency():
             return leave_emergency(state)
         case Advising() | OpenFloor():
-            if session.cramp is Cramp.GONE:
-                return sleep(session, lines.GOOD_NIGHT)
-            return sleep(session, lines.QUIET_STILL)
+            return sleep(session, last_word(state))
         case _:
             assert_never(state)
 

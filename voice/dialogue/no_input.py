@@ -125,10 +125,9 @@ def _leave_others_to_their_talk(state: Awake) -> Step:
     """Say once that there is other talk, and go quiet. What it brought about does not count."""
     session = state.session
     session = replace(session, screening=session.heard, other_talk=None)
-    said = [lines.OTHER_TALK, lines.DANGER_UNSURE]
-    if isinstance(state, AskingRedFlag | ConfirmingSign):
-        said.append(lines.STOPPED_CHECK)
-    return sleep(session, *said)
+    asked = isinstance(state, AskingRedFlag | ConfirmingSign)
+    unfinished = (lines.STOPPED_CHECK,) if asked else ()
+    return sleep(session, *unfinished, lines.DANGER_UNSURE, lines.OTHER_TALK)
 
 
 # A no that is taken back ----------------------------------------------------------------------

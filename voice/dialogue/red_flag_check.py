@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from voice.content.script import Answer, Level, LineKey, QuestionKey, Script, Stage
 from voice.dialogue import line_keys as lines
 from voice.dialogue.ladder import safe_exercise
-from voice.dialogue.state_prompts import stays_home
+from voice.dialogue.state_prompts import offers_tips
 from voice.dialogue.states import (
     Advising,
     AskingCanStand,
@@ -187,10 +187,11 @@ def recorded(
 
 def go_back_question(state: AskingRedFlag) -> Step:
     """Ask the question before this one again. What was answered still counts."""
-    screening = state.session.screening.go_back()
-    if screening == state.session.screening or state.back is not None:
+    asked = state.session.screening.asked
+    if not asked or state.back is not None:
         return Step(replace(state, tries=Tries(), reading_back=False), (lines.FIRST_QUESTION,))
-    return ask_next(replace(state.session, screening=screening))
+    session = replace(state.session, screening=state.session.screening.go_back())
+    return Step(AskingRedFlag(session, asked[-1]))
 
 
 # Aside, and back again ---------------------------------------------------------------------
@@ -271,9 +272,10 @@ def assess(session: Session, *, aside: bool = False) -> Assessment:
     """The assessment of a session: its answers, its cramp, and earlier in the night."""
     found = session.screening.assessment(aside=aside)
     level, reasons = found.level, found.reasons
-    if session.cramp is not Cramp.GONE and level < Level.EMERGENCY:
+    if session.cramp is not Cramp.GONE and max(level, session.carried) < Level.EMERGENCY:
         level = max(level, Level.SEE_A_DOCTOR)
-        reasons = (lines.STILL_THERE, *reasons)
+        if session.cramp is Cramp.STILL or not aside:
+            reasons = (lines.STILL_THERE, *reasons)
     if session.carried > found.level:
         level = max(level, session.carried)
         reasons = (*reasons, lines.earlier_line(session.carried))
@@ -284,9 +286,8 @@ def assess(session: Session, *, aside: bool = False) -> Assessment:
 def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
     """Whether tips are wanted, or, for somebody who must go tonight, the advice again."""
     if answer is not Answer.YES:
-        last = lines.GOOD_NIGHT if stays_home(state.assessment) else lines.STAY_NEAR
-        return sleep(state.session, last)
-    if stays_home(state.assessment):
+        return sleep(state.session, last_word(state))
+    if offers_tips(state.session, state.assessment):
         return Step(OpenFloor(state.session), script.tips)
     return Step(replace(state, told=False, tries=Tries()))
 
@@ -299,5 +300,18 @@ def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
         if isinstance(state, Advising):
             return Step(replace(state, told=True, tries=tries), (lines.NOT_UNDERSTOOD,))
         return Step(replace(state, tries=tries), (lines.NOT_UNDERSTOOD,))
-    urgent = isinstance(state, Advising) and not stays_home(state.assessment)
-    return sleep(state.session, lines.STAY_NEAR if urgent else lines.GOOD_NIGHT)
+    return sleep(state.session, last_word(state))
+
+
+def last_word(state: Advising | OpenFloor) -> LineKey:
+    """How a conversation ends after the advice: for somebody who is well, or who is not."""
+    if isinstance(state, Advising) and state.assessment.level >= Level.URGENT:
+        return lines.STAY_NEAR
+    if state.session.cramp is not Cramp.GONE:
+        return quiet_line(state.session)
+    return lines.GOOD_NIGHT
+
+
+def quiet_line(session: Session) -> LineKey:
+    """The last word to somebody with a cramp, who knows of the ten minutes once they are over."""
+    return lines.QUIET_STILL if session.alarm is not None else lines.ALL_RIGHT_QUIET

@@ -16,6 +16,7 @@ from voice.dialogue.states import (
     Asleep,
     Bedtime,
     ConfirmingSign,
+    Cramp,
     Emergency,
     Exercise,
     Holding,
@@ -105,7 +106,8 @@ def prompt_of(state: State, context: Context) -> Prompt:
                 state.tries, GrammarKey.OFFER, lines.OFFER_REST, patience_s=OFFER_PATIENCE_S
             )
         case Advising():
-            offer = lines.OFFER_TIPS if stays_home(state.assessment) else lines.OFFER_AGAIN
+            tips = offers_tips(state.session, state.assessment)
+            offer = lines.OFFER_TIPS if tips else lines.OFFER_AGAIN
             said = () if state.told else _advice(script, state.session, state.assessment)
             return _question(
                 state.tries, GrammarKey.OFFER, *said, offer, patience_s=OFFER_PATIENCE_S
@@ -147,7 +149,13 @@ def _advice(script: Script, session: Session, assessment: Assessment) -> tuple[L
     if session.clot_sign:
         said = (*said[:1], *advice.clot, *said[1:])
     risk = (lines.TELL_THEM,) if session.risk and assessment.level > Level(0) else ()
-    return (*assessment.reasons, *said[:1], *risk, *said[1:])
+    rest = [key for key in said[1:] if not _said_before(key, assessment)]
+    return (*assessment.reasons, *said[:1], *risk, *rest)
+
+
+def _said_before(key: LineKey, assessment: Assessment) -> bool:
+    """Whether the reasons speak of the ten minutes already."""
+    return key == lines.CHANGE_TEN_MINUTES and lines.STILL_THERE in assessment.reasons
 
 
 def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
@@ -161,6 +169,6 @@ def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
     return (*said[:first], *state.assessment.reasons, *risk, *said[first:])
 
 
-def stays_home(assessment: Assessment) -> bool:
-    """Whether tips are of any use: not to somebody who must go tonight."""
-    return assessment.level < Level.URGENT
+def offers_tips(session: Session, assessment: Assessment) -> bool:
+    """Whether tips are of any use: not in a cramp, nor to somebody who must go tonight."""
+    return session.cramp is Cramp.GONE and assessment.level < Level.URGENT

@@ -10,7 +10,7 @@ from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import AlarmId, CancelAlarm, SetAlarm
 from voice.dialogue.hold import LONGEST_S, Hold, spoken_time_left, time_left_line
 from voice.dialogue.ladder import may_do
-from voice.dialogue.red_flag_check import ATTEMPTS, begin_check, offer_rest
+from voice.dialogue.red_flag_check import ATTEMPTS, begin_check, offer_rest, quiet_line
 from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
     AskingCanStand,
@@ -132,7 +132,7 @@ def hold_finished(context: Context, state: Holding) -> Step:
         case Bedtime(turn) if turn + 1 < len(context.script.bedtime):
             return Step(Instructing(state.session, Bedtime(turn + 1)), (lines.HOLD_OVER,))
         case Bedtime() if state.session.rest_waiting:
-            return offer_rest(state.session, lines.HOLD_OVER, lines.BEDTIME_DONE)
+            return offer_rest(state.session, lines.HOLD_OVER)
         case Bedtime():
             return sleep(state.session, lines.HOLD_OVER, lines.BEDTIME_DONE)
         case _:
@@ -320,7 +320,7 @@ def relief_unanswered(context: Context, state: AskingIfGone, *, silent: bool) ->
         return next_step(context, state.session, state.exercise)
     if not state.session.present:
         return replace(sleep(state.session, lines.QUIET_NOW), softly=True)
-    return sleep(state.session, lines.QUIET_STILL)
+    return sleep(state.session, quiet_line(state.session))
 
 
 def thigh_unanswered(state: AskingWhichThigh) -> Step:

@@ -54,12 +54,12 @@ _ASIDE: Final[_States] = frozenset(
 
 _SPEECH: Final[dict[_State, _States]] = {
     # Everywhere but in an emergency: a danger sign, another cramp, goodbye. Beyond that:
-    Instructing: _EXERCISE | {AskingIfGone, Advising},
-    Holding: _EXERCISE | {AskingIfGone, Advising},
-    Paused: _EXERCISE | {AskingIfGone, Advising},
+    Instructing: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
+    Holding: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
+    Paused: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
     AskingWhichThigh: frozenset({Advising}),
-    AskingIfGone: _LADDER | {Advising},
-    AskingCanStand: frozenset({Advising}),
+    AskingIfGone: _LADDER | {OfferingRest, Advising, OpenFloor},
+    AskingCanStand: frozenset(),
     AskingRedFlag: _ASIDE,
     ConfirmingSign: _ASIDE,
     OfferingRest: _OUTCOMES,
@@ -75,8 +75,8 @@ _UNCLEAR: Final[dict[_State, _States]] = {
     AskingWhichThigh: frozenset({Instructing}),
     AskingIfGone: _LADDER,
     AskingCanStand: frozenset({Instructing}),
-    AskingRedFlag: _ASIDE | {Asleep},
-    ConfirmingSign: _ASIDE | {Asleep},
+    AskingRedFlag: (_ASIDE - {OpenFloor}) | {Asleep},
+    ConfirmingSign: (_ASIDE - {OfferingRest, Advising, Emergency, OpenFloor}) | {Asleep},
     OfferingRest: frozenset({Advising, Asleep}),
     Advising: frozenset({Asleep}),
     Emergency: frozenset(),
@@ -87,8 +87,15 @@ _SILENCE: Final[dict[_State, _States]] = {
     **{state: ends for state, ends in _UNCLEAR.items() if state not in (Instructing, Holding)},
     Paused: frozenset({AskingIfGone, Asleep}),
     AskingIfGone: _LADDER | {Asleep},
+    AskingRedFlag: _UNCLEAR[AskingRedFlag] - {Asleep},
 }
 """No row for the states that wait for ever."""
+
+_UNASKED: Final[dict[_State, _States]] = {
+    state: frozenset({AskingWhichThigh})
+    for state in (Paused, AskingCanStand, AskingRedFlag, ConfirmingSign, OfferingRest, Advising)
+}
+"""Where a muscle is not listened for, so that none leads to the question about the thigh."""
 
 AWAKE: Final[_States] = frozenset(_SPEECH)
 
@@ -103,7 +110,9 @@ def _arrows() -> dict[tuple[_State, _Event], _States]:
     }
     for state, ends in _SPEECH.items():
         itself: _States = frozenset({state})
-        said = ends | itself if state is Emergency else ends | itself | _SIGN | _NEW_CRAMP
+        said = ends | itself
+        if state is not Emergency:
+            said |= _SIGN | (_NEW_CRAMP - _UNASKED.get(state, frozenset()))
         arrows[state, SpeechHeard] = said | {Asleep}
         arrows[state, SpeechUnclear] = _UNCLEAR[state] | itself
         arrows[state, AlarmRang] = itself | ({Asleep} if state is Emergency else frozenset())

@@ -97,9 +97,9 @@ class Screening:
 
     @property
     def clot_sign(self) -> bool:
-        """Whether a sign of a clot was affirmed, or could not be denied, by the person."""
-        admitted = (f for f in self.findings if f.answer in (Answer.YES, Answer.UNSURE))
-        return any(self._question(f.question).clot_sign for f in admitted)
+        """Whether a sign of a clot was asked about and not denied."""
+        open_ = (f for f in self.findings if f.answer is not Answer.NO)
+        return any(self._question(f.question).clot_sign for f in open_)
 
     def next_question(self, *, aside: bool = False) -> Question | None:
         """The question to ask now; None when there is none left.
