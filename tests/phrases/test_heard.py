@@ -1,4 +1,4 @@
-"""The table of what people say, spoken by seven voices through the whole listening chain.
+"""The table of what people say, spoken by six voices through the whole listening chain.
 
 What must hold: nothing is taken at once for a no, a yes, relief or a goodbye that is not;
 and danger in the words of frightened people is heard as danger, at once or to be asked back.
@@ -39,7 +39,6 @@ VOICES: Mapping[str, tuple[str, ...]] = {
     "slt": ("flite", "-voice", "slt", "-o", "/dev/stdout", "-t"),
     "awb": ("flite", "-voice", "awb", "-o", "/dev/stdout", "-t"),
     "rms": ("flite", "-voice", "rms", "-o", "/dev/stdout", "-t"),
-    "kal, which no training hears": ("flite", "-voice", "kal16", "-o", "/dev/stdout", "-t"),
 }
 
 GRAVE = frozenset({"yes", "no", "gone", "goodbye"})
