@@ -61,6 +61,7 @@ def test_elsewhere_a_line_comes_now_and_then_and_at_the_end() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_whole_script_is_rendered_once_and_quietly_the_second_time(tmp_path: Path) -> None:
     whole = load_script(prompts_folder() / "en")
     few = dict(list(whole.lines.items())[:3])

@@ -52,6 +52,7 @@ def test_the_quiet_around_a_line_parts_nothing() -> None:
     assert sentence_starts("Sit up. Hold.", sound(REST, LOUD, BREATH, LOUD, REST)) == (0,)
 
 
+@pytest.mark.slow
 def test_every_sentence_that_charley_says_is_found(clips: ClipLibrary) -> None:
     several = 0
     for line in load_script(prompts_folder() / "en").lines.values():
