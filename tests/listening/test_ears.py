@@ -39,7 +39,8 @@ def test_a_wake_phrase_is_reported_soon_after_its_sound_has_ended(listener: List
     (event,) = listener.hear(in_room(1.0, voice, 1.5))
     assert isinstance(event, WakeHeard)
     assert event.words == ""
-    assert event.at_s - (1.0 + len(voice) / samples_of(1.0)) < 0.27
+    # "cramp" is certain only once it is no "cramping", which is listened for, too.
+    assert event.at_s - (1.0 + len(voice) / samples_of(1.0)) < 0.36
 
 
 def test_a_wish_in_the_breath_of_the_wake_phrase_comes_with_it(listener: Listener) -> None:

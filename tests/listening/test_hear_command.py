@@ -98,8 +98,8 @@ def test_the_times_of_waking_are_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["hear", "--wake", "Leg Cramp", path, talk]) == 0
     first, second = lines(capsys)
     assert first["wakes"] == [
-        pytest.approx(1.0 + once + 0.2, abs=0.15),
-        pytest.approx(3.0 + 2 * once + 0.2, abs=0.15),
+        pytest.approx(1.0 + once + 0.3, abs=0.15),
+        pytest.approx(3.0 + 2 * once + 0.3, abs=0.15),
     ]
     assert second["wakes"] == []
 
