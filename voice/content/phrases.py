@@ -80,13 +80,22 @@ class _Said:
     commands: dict[Command, list[Phrase]] = field(default_factory=dict)
     topics: list[Phrase] = field(default_factory=list)
     signs: list[Phrase] = field(default_factory=list)
-    """Danger signs and what denies them."""
+    """Danger signs."""
+    denials: list[Phrase] = field(default_factory=list)
+    """What denies them."""
     statements: list[Phrase] = field(default_factory=list)
     """The own words of all other questions."""
 
     def every(self) -> list[Phrase]:
         commands = [phrase for found in self.commands.values() for phrase in found]
-        return [*self.answers, *self.statements, *commands, *self.signs, *self.topics]
+        return [
+            *self.answers,
+            *self.statements,
+            *commands,
+            *self.signs,
+            *self.denials,
+            *self.topics,
+        ]
 
 
 class Heard:
@@ -107,15 +116,18 @@ class Heard:
     def grammar(self, file: str, name: str, entry: GrammarEntry) -> Grammar:
         """The phrases of one grammar: what it names, the danger signs, and their denials."""
         where, said = f"{file}: grammars.{name}", self._said
+        key = choice(GrammarKey, name, f"{file}: grammars")
         wanted = [choice(Command, command, f"{where}.commands") for command in entry.commands]
         phrases = self._read(f"{where}.phrases", entry.phrases).every()
         phrases += said.answers if entry.answers else ()
         phrases += said.statements if entry.statements else ()
         phrases += [phrase for command in wanted for phrase in said.commands.get(command, ())]
         phrases += said.signs
+        # A denial sounds like the sign that it denies, so both are listened for together:
+        # but not asleep, where nothing was asked and only the sign can be meant.
+        phrases += said.denials if key is not GrammarKey.WAKE else ()
         phrases += said.topics if entry.topics else ()
         decoys = self._sentences(f"{where}.decoys", entry.decoys)
-        key = choice(GrammarKey, name, f"{file}: grammars")
         return Grammar(key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers)
 
     def _read(self, where: str, entry: PhrasesEntry) -> _Said:
@@ -144,10 +156,10 @@ class Heard:
         key, reach = question.key, question.reach
         is_sign = reach is not Reach.ASKED
         affirmed = Statement(key, Answer.YES, sign=is_sign, wakes=reach is Reach.ASLEEP)
-        found = self._phrases(f"{where}.yes", affirmed, entry.yes)
-        found += self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
-        # A denial sounds like the sign that it denies, so both are listened for together.
-        (said.signs if is_sign else said.statements).extend(found)
+        signs = self._phrases(f"{where}.yes", affirmed, entry.yes)
+        denials = self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
+        (said.signs if is_sign else said.statements).extend(signs)
+        (said.denials if is_sign else said.statements).extend(denials)
         doubted = Statement(key, Answer.UNSURE)
         said.statements += self._phrases(f"{where}.unsure", doubted, entry.unsure)
 
