@@ -181,6 +181,7 @@ def _recordings(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
     for package in ("pocketsphinx", "soundfile", "names"):
         pytest.importorskip(package, reason=f"the extra 'train' is not installed ({package})")
