@@ -133,6 +133,8 @@ class VoskRecogniser:
                     remedy="Use a word that it knows, or another model.",
                 )
         kept = [*_with_all_pairs(phrases), UNKNOWN_WORD]
+        if all(" " not in phrase for phrase in phrases):
+            return json.dumps(kept)  # without long phrases there is nothing to weigh against
         return json.dumps([p for p in kept for _ in range(SHORT_COUNTS.get(len(p.split()), 1))])
 
     def _new_recogniser(self, grammar: str) -> Any:
