@@ -173,8 +173,8 @@ def sketch(state: State) -> State:
 
 
 def _sorted(screening: Screening) -> Screening:
-    found = {(f.question, f.answer): f for f in screening.findings}
-    findings = tuple(found[key] for key in sorted(found, key=lambda k: (k[0], k[1].value)))
+    found = {(f.question, f.answer.value, f.silent): f for f in screening.findings}
+    findings = tuple(found[key] for key in sorted(found))
     return replace(
         screening,
         questions=(),
