@@ -27,7 +27,7 @@ from .surroundings import Condition, Surroundings
 WAKE_PHRASES: Final = ("hey charley", "leg cramp")
 FIRST_GRAMMARS: Final = (GrammarKey.HOLD, GrammarKey.ANSWER)
 FEWEST: Final = 5
-"""Of fewer recordings of a phrase than that no worst one is told."""
+"""A phrase needs this many recordings before it can be named the worst."""
 
 _MOST_TOLD: Final = 12
 
