@@ -172,6 +172,7 @@ def walked() -> Walked:
     return sum_
 
 
+@exhaustive
 def test_every_pair_is_either_in_the_table_or_illegal(walked: Walked) -> None:
     assert walked.wrong == []
     assert set(ARROWS) - walked.met == set()

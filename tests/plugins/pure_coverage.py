@@ -1,7 +1,8 @@
-"""The pure modules are covered to the last branch by the run as a whole.
+"""The pure modules are covered to the last branch by the quick tests of a whole run.
 
-No single process of a run sees that, so it is held when their figures have been put together,
-and reported like a test.
+Not by the slow ones: a walk through all states passes every line without looking at most, and
+takes four times as long while it is measured. No single process of a run sees all that is
+covered, so it is held when their figures have been put together, and reported like a test.
 """
 
 from __future__ import annotations
@@ -43,6 +44,20 @@ IMPURE: Final = (
     "voice/listening/wake_verification.py",
 )
 """Of these patterns, what needs a recogniser or a file."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure nothing while a slow test runs, nor while what it needs is made."""
+    measuring = item.config.pluginmanager.getplugin("_cov")
+    controller = getattr(measuring, "cov_controller", None)
+    if controller is None or item.get_closest_marker("slow") is None:
+        return (yield)
+    controller.pause()
+    try:
+        return (yield)
+    finally:
+        controller.resume()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
