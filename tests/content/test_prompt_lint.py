@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shipped import SCRIPT
 from voice.app.paths import prompts_folder
 from voice.cli.main import main
 from voice.content.lint import (
@@ -18,12 +19,10 @@ from voice.content.lint import (
     reading_grade,
     sentences,
 )
-from voice.content.loader import load_script
 from voice.content.script import Line, LineKey, Script, SourceId
 from voice.dialogue.lines_by_grammar import said_under
 from voice.errors import ContentError
 
-SCRIPT = load_script(prompts_folder() / "en")
 SOURCES = read_sources(prompts_folder() / "SOURCES.md")
 WAKES = ("hey charley", "leg cramp")
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from voice.app.paths import prompts_folder
-from voice.content.loader import load_script
+from tests.shipped import SCRIPT
 from voice.content.script import (
     Answer,
     Command,
@@ -29,7 +28,6 @@ from voice.content.script import (
 )
 from voice.errors import ContentError
 
-SCRIPT = load_script(prompts_folder() / "en")
 CHEST_PAIN = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.dialogue.walking import SCRIPT, Talk
+from tests.dialogue.walking import Talk
+from tests.shipped import CALLED
 from voice.content.script import Answer, GrammarKey, Level, Part, Question, QuestionKey, Stage
 from voice.dialogue.actions import ListenId
 from voice.dialogue.events import WakeHeard
@@ -63,8 +64,8 @@ MEANS = {
 """All others are unclear."""
 
 KINDS = ("faint", "swollen", "chest_pain", "numb", "numb_tonight")
-TONIGHT = [q.key for q in SCRIPT.questions if q.stage is Stage.TONIGHT]
-FEW = tuple(q for q in SCRIPT.questions if q.key in KINDS)
+TONIGHT = [q.key for q in CALLED.questions if q.stage is Stage.TONIGHT]
+FEW = tuple(q for q in CALLED.questions if q.key in KINDS)
 
 
 def _until_asleep(talk: Talk, reply: Callable[[], object]) -> None:
@@ -80,7 +81,7 @@ def _twice(reply: Callable[[], object]) -> None:
 
 
 def start(questions: tuple[Question, ...]) -> Talk:
-    talk = Talk(replace(SCRIPT, questions=questions))
+    talk = Talk(replace(CALLED, questions=questions))
     talk.to_check()
     return talk
 
@@ -123,7 +124,7 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
 @pytest.mark.parametrize("reply", REPLIES)
 @pytest.mark.parametrize("key", TONIGHT)
 def test_each_question_of_tonight_takes_each_reply(key: str, reply: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
         talk.hear("no")
     assert isinstance(talk.state, AskingRedFlag)
@@ -135,7 +136,7 @@ def test_each_question_of_tonight_takes_each_reply(key: str, reply: str) -> None
 
 
 def test_a_doubtful_no_is_read_back_and_a_plain_one_is_not() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no", doubtful=True)
     assert talk.said == ("back_faint",)
     talk.hear("yes")
@@ -145,7 +146,7 @@ def test_a_doubtful_no_is_read_back_and_a_plain_one_is_not() -> None:
 
 
 def test_not_sure_to_a_read_back_is_not_sure() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no", doubtful=True)
     talk.hear("not sure")
     assert not isinstance(talk.state, Asleep)
@@ -153,13 +154,13 @@ def test_not_sure_to_a_read_back_is_not_sure() -> None:
 
 
 def test_an_affirmed_no_of_a_reading_that_was_not_whole_is_doubtful() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no [unk]")
     assert talk.said == ("back_faint",)
 
 
 def test_two_silent_questions_end_the_check_without_a_clean_bill() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     for _ in range(4):
         talk.silence()
     assert isinstance(talk.state, Advising)
@@ -169,7 +170,7 @@ def test_two_silent_questions_end_the_check_without_a_clean_bill() -> None:
 
 
 def test_one_silent_question_among_answers_does_not_end_the_check() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.silence()
     talk.silence()
     talk.hear("no")
@@ -179,7 +180,7 @@ def test_one_silent_question_among_answers_does_not_end_the_check() -> None:
 
 
 def test_taking_back_a_yes_does_not_lower_the_level() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("yes")
     talk.hear("no")
     talk.hear("no")
@@ -189,14 +190,14 @@ def test_taking_back_a_yes_does_not_lower_the_level() -> None:
 
 
 def test_go_back_at_the_first_question_says_so() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("go back")
     assert talk.said == ("first_question", "ask_faint")
 
 
 @pytest.mark.parametrize("words", ["stop", "goodbye"])
 def test_leaving_the_check_is_not_passed_off_as_all_well(words: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear(words)
     assert isinstance(talk.state, Asleep)
     assert talk.said[0] == "stopped_check"
@@ -207,7 +208,7 @@ def test_leaving_the_check_is_not_passed_off_as_all_well(words: str) -> None:
     ("sign", "brief"), [("swollen", "urgent_tonight"), ("numb", "emergency_call")]
 )
 def test_leaving_after_a_sign_says_what_to_do_about_it(words: str, sign: str, brief: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag) and talk.state.question != sign:
         talk.hear("no")
     talk.hear("yes")
@@ -228,15 +229,15 @@ def test_leaving_after_a_sign_says_what_to_do_about_it(words: str, sign: str, br
 def test_the_advice_of_a_level_is_said_with_its_reason(yes_to: str | None, level: Level) -> None:
     talk = advised(yes_to)
     assert level_of(talk.state) is level
-    advice = SCRIPT.advice[level]
+    advice = CALLED.advice[level]
     assert set(advice.plain) <= set(talk.said)
     if yes_to:
-        assert talk.said[0] == SCRIPT.question(QuestionKey(yes_to)).reason
+        assert talk.said[0] == CALLED.question(QuestionKey(yes_to)).reason
 
 
 def advised(yes_to: str | None = None, *, rest: str = "yes") -> Talk:
     """Every question is denied but one; the offer of the rest is answered by ``rest``."""
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag | OfferingRest):
         if isinstance(talk.state, OfferingRest):
             talk.hear(rest)
@@ -247,7 +248,7 @@ def advised(yes_to: str | None = None, *, rest: str = "yes") -> Talk:
 
 @pytest.mark.parametrize("rest", ["no", "not sure", "-", "??"])
 def test_the_rest_is_passed_by_and_named(rest: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag):
         talk.hear("no")
     assert talk.said == ("offer_rest",)
@@ -291,7 +292,7 @@ def test_the_rest_is_asked_for_by_name() -> None:
 
 
 def test_asking_back_and_for_time_counts_for_nothing_but_not_for_ever() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     for _ in range(4):
         talk.hear("what")
         assert talk.said == ("ask_faint",)
@@ -305,18 +306,18 @@ def test_asking_back_and_for_time_counts_for_nothing_but_not_for_ever() -> None:
 
 @pytest.mark.parametrize("key", TONIGHT)
 def test_what_a_question_means_is_explained(key: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
         talk.hear("no")
     talk.hear("what do you mean")
-    question = SCRIPT.question(QuestionKey(key))
+    question = CALLED.question(QuestionKey(key))
     assert talk.said == (question.explain, question.ask)
 
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.6, 1.5])
 @pytest.mark.parametrize("words", ["yes", "not sure"])
 def test_a_no_is_raised_by_what_is_begun_soon_after_it(gap_s: float, words: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no")
     talk.at_s = 50.0
     talk.hear("no")
@@ -330,7 +331,7 @@ def test_a_no_is_raised_by_what_is_begun_soon_after_it(gap_s: float, words: str)
 
 @pytest.mark.parametrize("words", ["wait", "what", "~yes", "?", "no wait yes please wait"])
 def test_a_no_is_annulled_by_doubt_begun_soon_after_it(words: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no")
     if words == "?":
         talk.mumble(began_at_s=1.0)
@@ -340,7 +341,7 @@ def test_a_no_is_annulled_by_doubt_begun_soon_after_it(words: str) -> None:
 
 
 def test_another_no_soon_after_a_no_is_no_answer_to_the_next_question() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no")
     assert talk.hear("no", began_at_s=0.5) == ()
     assert isinstance(talk.state, AskingRedFlag)
@@ -348,7 +349,7 @@ def test_another_no_soon_after_a_no_is_no_answer_to_the_next_question() -> None:
 
 
 def test_a_no_that_was_read_back_and_affirmed_is_annulled_by_a_no() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no", doubtful=True)
     talk.hear("yes")
     talk.hear("no", began_at_s=0.5)
@@ -356,7 +357,7 @@ def test_a_no_that_was_read_back_and_affirmed_is_annulled_by_a_no() -> None:
 
 
 def test_what_is_begun_later_belongs_to_the_next_question() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no")
     talk.hear("yes", began_at_s=1.6)
     assert not isinstance(talk.state, Asleep)
@@ -364,7 +365,7 @@ def test_what_is_begun_later_belongs_to_the_next_question() -> None:
 
 
 def test_danger_begun_soon_after_a_no_is_danger() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     talk.hear("no")
     talk.hear("my chest hurts", began_at_s=0.3)
     assert isinstance(talk.state, Emergency)
@@ -382,7 +383,7 @@ def test_a_no_to_a_sign_asked_back_can_be_corrected_too() -> None:
 
 
 def test_talk_of_others_is_named_once_and_left_alone() -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     for _ in range(3):
         talk.mumble()
     assert isinstance(talk.state, Asleep)
@@ -394,7 +395,7 @@ def test_tips_are_offered_and_told() -> None:
     talk = advised()
     talk.hear("yes")
     assert isinstance(talk.state, OpenFloor)
-    assert talk.said[: len(SCRIPT.tips)] == SCRIPT.tips
+    assert talk.said[: len(CALLED.tips)] == CALLED.tips
     talk.hear("no")
     assert isinstance(talk.state, Asleep)
 
@@ -739,7 +740,7 @@ def test_the_emergency_is_told_again_whatever_is_asked_for(words: str) -> None:
     talk.hear("chest pain")
     talk.hear(words)
     assert isinstance(talk.state, Emergency)
-    if words in {p.words for p in SCRIPT.grammars[GrammarKey.EMERGENCY].phrases}:
+    if words in {p.words for p in CALLED.grammars[GrammarKey.EMERGENCY].phrases}:
         assert talk.said == ("emergency_call", "emergency_cannot_phone")
 
 
@@ -763,12 +764,12 @@ def test_a_paused_hold_comes_back_paused_after_a_false_alarm() -> None:
     assert isinstance(talk.state, Holding)
 
 
-@pytest.mark.parametrize("topic", list(SCRIPT.topics))
+@pytest.mark.parametrize("topic", list(CALLED.topics))
 def test_questions_are_answered_in_the_middle_of_the_check(topic: str) -> None:
-    talk = start(SCRIPT.questions)
+    talk = start(CALLED.questions)
     phrase = next(
-        p.words for p in SCRIPT.grammars[next(iter(SCRIPT.grammars))].phrases if p.meaning == topic
+        p.words for p in CALLED.grammars[next(iter(CALLED.grammars))].phrases if p.meaning == topic
     )
     talk.hear(phrase)
     assert isinstance(talk.state, AskingRedFlag)
-    assert talk.said == (*SCRIPT.topics[topic].lines, "ask_faint")  # type: ignore[index]
+    assert talk.said == (*CALLED.topics[topic].lines, "ask_faint")  # type: ignore[index]

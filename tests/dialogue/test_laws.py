@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.dialogue.walking import SCRIPT, alarm_of, at, lines_of, sketch
+from tests.dialogue.walking import alarm_of, at, lines_of, sketch
+from tests.shipped import CALLED
 from voice.content.script import Answer, Footing, Level, LineKey, Part, QuestionKey, Script, Stage
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action, CancelAlarm, HoldId, ListenId, SetAlarm, UtteranceId
@@ -64,8 +65,8 @@ class Kit:
     @property
     def script(self) -> Script:
         """The script with these questions alone, and one turn of the stretch before bed."""
-        questions = tuple(q for q in SCRIPT.questions if q.key in self.kinds)
-        return replace(SCRIPT, questions=questions, bedtime=SCRIPT.bedtime[:1])
+        questions = tuple(q for q in CALLED.questions if q.key in self.kinds)
+        return replace(CALLED, questions=questions, bedtime=CALLED.bedtime[:1])
 
 
 EVERYWHERE = ("yes", "no", "stop", "goodbye", "it's gone", "not yet", "it's back")
@@ -132,7 +133,7 @@ def events(state: State, kit: Kit) -> Iterator[Event]:
 
 OPENINGS = {
     key: level
-    for level, advice in SCRIPT.advice.items()
+    for level, advice in CALLED.advice.items()
     for key in (advice.plain[0], advice.soft[0], *advice.brief[:1], *advice.partial[:1])
 } | {
     LineKey("earlier_urgent"): Level.URGENT,
@@ -255,7 +256,7 @@ def reached(session: Session) -> Level:
     talk = session.other_talk
     screening = talk.before if talk else session.screening
     for finding in screening.findings:
-        question = SCRIPT.question(finding.question)
+        question = CALLED.question(finding.question)
         match finding.answer:
             case Answer.YES:
                 levels.append(question.yes)
@@ -303,7 +304,7 @@ def test_nothing_starts_over_before_the_advice_that_was_reached_has_been_said(
 
 
 def _is_listened_for(state: State, words: str) -> bool:
-    grammar = SCRIPT.grammars[prompt_of(state, Context(SCRIPT)).grammar]
+    grammar = CALLED.grammars[prompt_of(state, Context(CALLED)).grammar]
     return tuple(words.split()) in grammar.meanings
 
 
@@ -329,7 +330,7 @@ def test_an_emergency_never_leads_to_a_stretch(walked: Walked) -> None:
 def test_after_a_word_of_faintness_nobody_is_told_to_stand(walked: Walked) -> None:
     on_the_feet = {
         key
-        for ladder in SCRIPT.ladders.values()
+        for ladder in CALLED.ladders.values()
         for step in ladder
         if step.footing is Footing.STEADY
         for key in step.lines
@@ -340,7 +341,7 @@ def test_after_a_word_of_faintness_nobody_is_told_to_stand(walked: Walked) -> No
         assert not on_the_feet & set(lines_of(actions)), (state, event)
         exercise = getattr(after, "exercise", None)
         if isinstance(exercise, Relief) and isinstance(after, Instructing | Holding | Paused):
-            step = SCRIPT.ladders[exercise.part][exercise.step]
+            step = CALLED.ladders[exercise.part][exercise.step]
             assert step.footing is not Footing.STEADY, (state, event)
 
 
@@ -348,7 +349,7 @@ def test_nobody_stands_who_has_not_said_that_they_may(walked: Walked) -> None:
     for state, event, _, after, _ in walked.steps:
         exercise = getattr(after, "exercise", None)
         if isinstance(exercise, Relief) and isinstance(after, Instructing | Holding | Paused):
-            step = SCRIPT.ladders[exercise.part][exercise.step]
+            step = CALLED.ladders[exercise.part][exercise.step]
             stands = step.footing is Footing.STEADY
             assert not stands or after.session.may_stand is MayStand.YES, (state, event)
 
@@ -395,7 +396,7 @@ def test_no_sign_that_was_said_is_left_unasked(walked: Walked) -> None:
             continue
         screening = after.session.screening
         for finding in screening.findings:
-            question = SCRIPT.question(finding.question)
+            question = CALLED.question(finding.question)
             # Silence may be sleep, and leads to no further questions.
             if finding.answer in question.danger_next and not finding.silent:
                 assert danger <= set(screening.asked), (state, event)
@@ -444,7 +445,7 @@ def _television(state: State) -> Event:
             return SpeechUnclear(10.0, ListenId(state.turn))
 
 
-@pytest.mark.parametrize("key", [q.key for q in SCRIPT.questions])
+@pytest.mark.parametrize("key", [q.key for q in CALLED.questions])
 def test_every_question_has_a_level_for_all_but_a_no(key: QuestionKey) -> None:
-    question = SCRIPT.question(key)
+    question = CALLED.question(key)
     assert min(question.yes, question.unsure, question.unclear) > Level.NO_URGENT_SIGN_HEARD

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.dialogue.walking import SCRIPT, Outcome, Talk, lines_of, walk
+from tests.dialogue.walking import Outcome, Talk, lines_of, walk
+from tests.shipped import CALLED
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue import Context
 from voice.dialogue.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
@@ -152,7 +153,7 @@ def _take(talk: Talk, turn: str) -> None:
 @pytest.fixture(scope="module")
 def walked() -> Walked:
     """Three turns with everything that can happen, from a state of every kind."""
-    context = Context(SCRIPT)
+    context = Context(CALLED)
     sum_ = Walked()
 
     def visit(state: State, event: Event, outcome: Outcome) -> None:
@@ -168,7 +169,7 @@ def walked() -> Walked:
             grammar = prompt_of(after, context).grammar
             sum_.said.update((grammar, key) for key in lines_of(actions))
 
-    walk(SCRIPT, PHRASES, begun(), 3, visit)
+    walk(CALLED, PHRASES, begun(), 3, visit)
     return sum_
 
 
@@ -192,7 +193,7 @@ def test_nothing_leads_where_the_table_has_no_arrow(walked: Walked) -> None:
 
 @exhaustive
 def test_the_linter_knows_all_that_may_be_said_under_each_grammar(walked: Walked) -> None:
-    known = said_under(SCRIPT)
+    known = said_under(CALLED)
     assert [(grammar, key) for grammar, key in walked.said if key not in known[grammar]] == []
 
 
@@ -254,9 +255,9 @@ def test_the_smallest_hold_is_still_a_hold() -> None:
 
 
 def test_a_script_without_a_needed_line_is_refused() -> None:
-    lines = {k: v for k, v in SCRIPT.lines.items() if k != "ask_relief"}
+    lines = {k: v for k, v in CALLED.lines.items() if k != "ask_relief"}
     with pytest.raises(ContentError, match="'ask_relief' is not there"):
-        Talk(replace(SCRIPT, lines=lines))
+        Talk(replace(CALLED, lines=lines))
 
 
 def test_all_awake_states_are_in_the_table() -> None:

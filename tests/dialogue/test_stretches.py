@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dialogue.walking import SCRIPT, Talk
+from tests.dialogue.walking import Talk
+from tests.shipped import CALLED
 from voice.content.script import Footing as RungFooting
 from voice.content.script import GrammarKey, Level, Part
 from voice.dialogue.actions import (
@@ -80,7 +81,7 @@ def test_a_wake_goes_straight_to_the_first_stretch(words: str, part: Part) -> No
     talk.wake(words)
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Relief(part)
-    assert talk.said[0] == SCRIPT.ladders[part][0].lines[0]
+    assert talk.said[0] == CALLED.ladders[part][0].lines[0]
 
 
 def test_the_thigh_is_asked_about_and_the_back_is_taken_where_nobody_answers() -> None:
@@ -319,7 +320,7 @@ def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
                 talk.hear(reply.lstrip("~"), doubtful=reply.startswith("~"))
     assert isinstance(talk.state, Instructing)
     assert talk.state.session.may_stand is MayStand.NO
-    assert SCRIPT.ladders[Part.CALF][talk.state.exercise.step].footing is RungFooting.UNSTEADY
+    assert CALLED.ladders[Part.CALF][talk.state.exercise.step].footing is RungFooting.UNSTEADY
     assert "stay_down" in talk.said
 
 

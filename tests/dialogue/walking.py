@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from voice.app.paths import prompts_folder
-from voice.content.loader import load_script
+from tests.shipped import CALLED
 from voice.content.script import LineKey, Script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import (
@@ -43,14 +42,12 @@ from voice.dialogue.states import (
 )
 from voice.dialogue.triage import Screening
 
-SCRIPT = load_script(prompts_folder() / "en").with_calls(("hey charley", "leg cramp"))
-
 
 class Talk:
     """A dialogue and a clock that a test sets by hand."""
 
     def __init__(
-        self, script: Script = SCRIPT, hold_s: float = 30.0, night: Night = NO_MEMORY
+        self, script: Script = CALLED, hold_s: float = 30.0, night: Night = NO_MEMORY
     ) -> None:
         self.script = script
         self.dialogue = Dialogue(Context(script, hold_s), night)
@@ -139,7 +136,7 @@ def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> It
     yield AlarmRang(at_s, alarm_of(state))
 
 
-def at(state: State, script: Script = SCRIPT) -> Dialogue:
+def at(state: State, script: Script = CALLED) -> Dialogue:
     """A dialogue put into a state."""
     dialogue = Dialogue(Context(script))
     dialogue._state = state

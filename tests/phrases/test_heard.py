@@ -19,10 +19,10 @@ import soundfile
 
 from tests.listening.conftest import WAKE_PHRASES, at_level, in_room
 from tests.phrases.table import NOTHING, Said, read_table
-from voice.app.paths import models_folder, prompts_folder
+from tests.shipped import SCRIPT
+from voice.app.paths import models_folder
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample
 from voice.content.interpret import understand
-from voice.content.loader import load_script
 from voice.content.script import GrammarKey, Script, is_no, is_sign
 from voice.dialogue.actions import Listen, ListenId
 from voice.engines.silero_vad import SileroGate
@@ -119,7 +119,7 @@ class Chain:
 @pytest.fixture(scope="module")
 def heard(request: pytest.FixtureRequest) -> Heard:
     folder = request.config.cache.mkdir("phrases")
-    script = load_script(prompts_folder() / "en")
+    script = SCRIPT
     chain = Chain(script, VoskRecogniser(models_folder() / "charley-en"))
     return hear_all(read_table(), chain.hear, folder)
 

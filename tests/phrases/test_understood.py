@@ -5,16 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.phrases.table import NOTHING, Said, read_table
-from voice.app.paths import prompts_folder
+from tests.shipped import SCRIPT
 from voice.content.interpret import understand
-from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.listening.offline import name_of
 
 
 @pytest.fixture(scope="module")
 def script() -> Script:
-    return load_script(prompts_folder() / "en")
+    return SCRIPT
 
 
 @pytest.mark.parametrize("said", read_table(), ids=str)
