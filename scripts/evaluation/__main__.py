@@ -9,12 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from voice.app.settings import Settings
-from voice.content.script import GrammarKey
-from voice.errors import CharleyError
-
-from .against import evaluate_sphinx
-from .evaluate import (
+from scripts.corpus.natural import measure_natural
+from scripts.evaluation.against import evaluate_sphinx
+from scripts.evaluation.evaluate import (
     REPLIES,
     SEVEN_NAME,
     Figures,
@@ -24,10 +21,8 @@ from .evaluate import (
     gather,
     open_plan,
 )
-from .faults import EvaluationError
-from .natural import measure_natural
-from .plots import check_plots, draw_sweep, draw_wake, draw_words
-from .report import (
+from scripts.evaluation.plots import draw_sweep, draw_wake, draw_words
+from scripts.evaluation.report import (
     answers_report,
     cost_report,
     grammars_report,
@@ -37,7 +32,12 @@ from .report import (
     targets_report,
     wake_report,
 )
-from .sphinx import check_installed
+from scripts.evaluation.sphinx import check_installed
+from scripts.faults import EvaluationError
+from scripts.plotting import check_plots
+from voice.app.settings import Settings
+from voice.content.script import GrammarKey
+from voice.errors import CharleyError
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,

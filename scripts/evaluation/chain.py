@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from scripts.corpus.conditions import Condition, Surroundings
+from scripts.corpus.manifest import Recording
+from scripts.progress import progress
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey
@@ -21,10 +24,6 @@ from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing, name_of, read_recording
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
-
-from .manifest import Recording
-from .progress import progress
-from .surroundings import Condition, Surroundings
 
 BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 

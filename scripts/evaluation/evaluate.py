@@ -8,6 +8,24 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.corpus.conditions import Surroundings
+from scripts.corpus.manifest import Recording, Role, chosen, read_manifest
+from scripts.evaluation.answers import AnswerFigures, measure_answers
+from scripts.evaluation.chain import Ear, TimedGate, TimedRecogniser
+from scripts.evaluation.cost import CostFigures, measure_cost
+from scripts.evaluation.spoken import SpokenFigures, available, measure_spoken
+from scripts.evaluation.targets import (
+    SEVEN,
+    Target,
+    cost_targets,
+    strictness_targets,
+    synthetic_target,
+    wake_targets,
+    word_targets,
+)
+from scripts.evaluation.wake import WakeFigures, measure_wake
+from scripts.faults import EvaluationError
+from scripts.progress import progress
 from voice.app.assembly import model_store, read_script
 from voice.app.settings import Settings
 from voice.audio.samples import Samples
@@ -23,25 +41,6 @@ from voice.listening.offline import (
     read_recording,
 )
 from voice.ports import Recogniser
-
-from .answers import AnswerFigures, measure_answers
-from .chain import Ear, TimedGate, TimedRecogniser
-from .cost import CostFigures, measure_cost
-from .faults import EvaluationError
-from .manifest import Recording, Role, chosen, read_manifest
-from .progress import progress
-from .spoken import SpokenFigures, available, measure_spoken
-from .surroundings import Surroundings
-from .targets import (
-    SEVEN,
-    Target,
-    cost_targets,
-    strictness_targets,
-    synthetic_target,
-    wake_targets,
-    word_targets,
-)
-from .wake import WakeFigures, measure_wake
 
 SOUND_FILES: Final = frozenset({".flac", ".wav", ".ogg", ".aiff", ".mp3"})
 SEVEN_NAME: Final = "seven"

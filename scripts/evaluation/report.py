@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .answers import AnswerFigures
-from .cost import CostFigures
-from .manifest import Role
-from .spoken import SpokenFigures
-from .surroundings import QUIET
-from .sweep import at_alarms
-from .tally import Tally, by_label, together
-from .targets import Target
-from .wake import WakeFigures
+from scripts.corpus.conditions import QUIET
+from scripts.corpus.manifest import Role
+from scripts.evaluation.answers import AnswerFigures
+from scripts.evaluation.cost import CostFigures
+from scripts.evaluation.spoken import SpokenFigures
+from scripts.evaluation.sweep import at_alarms
+from scripts.evaluation.tally import Tally, by_label, together
+from scripts.evaluation.targets import Target
+from scripts.evaluation.wake import WakeFigures
 
 MOST_WRONG = 4
 """How many of the words that a recording was wrongly taken for are shown."""

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.evaluation.chain import Ear, expected_of, outcome
+from scripts.evaluation.tally import Tally, together
+from scripts.faults import EvaluationError
+from scripts.progress import progress
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
 from voice.listening.offline import listen_for_grammar, read_recording
-
-from .chain import Ear, expected_of, outcome
-from .faults import EvaluationError
-from .progress import progress
-from .tally import Tally, together
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scripts.evaluation.progress import progress
+from scripts.progress import progress
 from scripts.train_model.audio import SAMPLE_RATE_HZ, read_audio, to_pcm16
 from scripts.train_model.clips import Clip
 from scripts.train_model.lexicon import Lexicon

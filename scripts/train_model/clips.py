@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.evaluation.progress import progress
+from scripts.progress import progress
 from scripts.train_model.audio import rms, write_audio
 from scripts.train_model.synthesis import SynthesisError, VoiceSampler, speak
 from scripts.train_model.texts import TextSampler

@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.evaluation.manifest import MANIFEST, read_manifest
+from scripts.corpus.manifest import MANIFEST, read_manifest
 from scripts.train_model.audio import Samples, read_audio
 from scripts.train_model.ear import Alternative, Ear, alternatives
 from scripts.train_model.measure import SEVEN, in_noise, recorded_groups

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
+from scripts.corpus.manifest import MANIFEST, Recording, Role, read_manifest
 from scripts.train_model import card
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio, rms, speech_rms
 from scripts.train_model.ear import Ear, Word, answer, padded

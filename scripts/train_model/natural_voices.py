@@ -22,8 +22,8 @@ from typing import Final
 
 import numpy as np
 
-from scripts.evaluation.manifest import COLUMNS, MANIFEST
-from scripts.evaluation.progress import progress
+from scripts.corpus.manifest import COLUMNS, MANIFEST
+from scripts.progress import progress
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, write_audio
 from scripts.train_model.kokoro import HELD_OUT_VOICES, RATE_HZ, Kokoro, KokoroError, Style
 from scripts.train_model.lexicon import stock_dictionary

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
-from scripts.evaluation.progress import progress
+from scripts.corpus.manifest import MANIFEST, Recording, Role, read_manifest
+from scripts.corpus.noises import random_noise
+from scripts.progress import progress
 from scripts.train_model import effects
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio, rms
 from scripts.train_model.forced import AlignmentFile, Forced, ForcedAligner
 from scripts.train_model.lexicon import stock_dictionary, with_dropped_r
-from scripts.train_model.noises import random_noise
 from scripts.train_model.pack import PackClip, write_pack
 from scripts.train_model.prompts import listened_phrases
 from scripts.train_model.recipe import NOISE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
+from scripts.corpus.manifest import MANIFEST, Recording, Role, read_manifest
 from scripts.train_model import card
 from scripts.train_model.alignment import align, read_alignments, well_fitting, write_alignments
 from scripts.train_model.audio import read_audio

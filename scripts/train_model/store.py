@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from scripts.evaluation.progress import progress
+from scripts.corpus.noises import random_noise
+from scripts.progress import progress
 from scripts.train_model import effects
 from scripts.train_model.alignment import AlignedClip, Segment
 from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, read_audio
 from scripts.train_model.mel import HOP_SAMPLES, N_BINS, Features, log_mel
-from scripts.train_model.noises import random_noise
 from scripts.train_model.phones import PHONE_INDEX
 from scripts.train_model.recipe import COPIES, NOISE
 

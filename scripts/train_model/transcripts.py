@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.evaluation.manifest import Recording
-from scripts.evaluation.progress import progress
+from scripts.corpus.manifest import Recording
+from scripts.progress import progress
 from scripts.train_model.audio import read_audio, to_pcm16
 
 _WITH_TEXT = frozenset({"an4", "accented", "natural", "natural_held"})

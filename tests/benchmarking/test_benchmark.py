@@ -1,4 +1,4 @@
-"""``scripts/benchmark.py`` runs, and says what a program can read."""
+"""``scripts/benchmarking/__main__.py`` runs, and says what a program can read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PROMISED = {
 @pytest.mark.usefixtures("rendered")
 def test_the_benchmark_tells_every_figure() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.benchmark", "--json"],
+        [sys.executable, "-m", "scripts.benchmarking", "--json"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.talking_over import hear_own_voice, try_stop
+from scripts.benchmarking.talking_over import hear_own_voice, try_stop
 from voice.app.assembly import Parts
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey

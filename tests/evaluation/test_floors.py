@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.corpus.conditions import QUIET
+from scripts.corpus.manifest import Role
 from scripts.evaluation.answers import AnswerFigures
 from scripts.evaluation.chain import Ear
 from scripts.evaluation.evaluate import Material, Plan, gather, measure_seven, open_ear
-from scripts.evaluation.manifest import Role
-from scripts.evaluation.surroundings import QUIET
 from scripts.evaluation.tally import together
 from scripts.evaluation.targets import SEVEN
 from scripts.evaluation.wake import WakeFigures, measure_wake

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.soaking.figures import FIGURES, beyond, growth_mb
-from scripts.soaking.night import FEWEST_CRAMPS, Night, draw_night
-from scripts.soaking.soak import Forgetful
-from scripts.soaking.sounds import Kind
+from scripts.soak_test.figures import FIGURES, beyond, growth_mb
+from scripts.soak_test.night import FEWEST_CRAMPS, Night, draw_night
+from scripts.soak_test.soak import Forgetful
+from scripts.soak_test.sounds import Kind
 from voice.app.assembly import read_script
 from voice.app.settings import Settings
 from voice.audio.samples import RATE_HZ, level_dbfs
@@ -38,7 +38,7 @@ WELL = {figure.key: figure.target or 0.0 for figure in FIGURES}
 
 def soak(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "scripts.soaking", *words],
+        [sys.executable, "-m", "scripts.soak_test", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@ import pytest
 
 pytest.importorskip("scipy", reason="the extra 'train' is not installed")
 
+from scripts.corpus.noises import NOISES
 from scripts.train_model import effects
 from scripts.train_model.alignment import Segment
 from scripts.train_model.audio import SAMPLE_RATE_HZ, resample, rms, to_pcm16
@@ -17,7 +18,6 @@ from scripts.train_model.mel import (
     mfcc,
     n_frames,
 )
-from scripts.train_model.noises import NOISES
 from scripts.train_model.phones import PHONE_INDEX
 from scripts.train_model.store import labels
 

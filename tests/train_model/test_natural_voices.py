@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
-from scripts.evaluation.manifest import MANIFEST, read_manifest
+from scripts.corpus.manifest import MANIFEST, read_manifest
 from scripts.train_model import natural_voices
 from scripts.train_model.audio import Samples
 from scripts.train_model.kokoro import HELD_OUT_VOICES, Kokoro, KokoroError, Style

@@ -18,11 +18,11 @@ pytest.importorskip("vosk", reason="vosk is not installed")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 pytest.importorskip("soundfile", reason="soundfile is not installed")
 
+from scripts.corpus.noises import NOISES
 from scripts.train_model.ear import Ear, answer
 from scripts.train_model.lexicon import read_lexicon
 from scripts.train_model.margins import margins
 from scripts.train_model.measure import SEVEN, SYNTHETIC_PHRASES
-from scripts.train_model.noises import NOISES
 from scripts.train_model.package import LEXICON
 from scripts.train_model.synthesis import Voice, speak
 from scripts.train_model.vocabulary import read_phrases

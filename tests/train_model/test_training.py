@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed (torch)")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
-from scripts.evaluation.manifest import COLUMNS, MANIFEST, read_manifest  # noqa: E402
+from scripts.corpus.manifest import COLUMNS, MANIFEST, read_manifest  # noqa: E402
 from scripts.train_model.augment import Augmenter, Strength  # noqa: E402  (after the skips)
 from scripts.train_model.costs import TRAINING_COSTS  # noqa: E402
 from scripts.train_model.denominator import Denominator  # noqa: E402

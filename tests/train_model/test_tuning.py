@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed (torch)")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
+from scripts.corpus.noises import breathing  # noqa: E402
 from scripts.train_model import tuning  # noqa: E402  (after the skips)
 from scripts.train_model.alignment import Segment  # noqa: E402
 from scripts.train_model.audio import Samples  # noqa: E402
@@ -18,7 +19,6 @@ from scripts.train_model.forced import ForcedAligner  # noqa: E402
 from scripts.train_model.kaldi import write_model  # noqa: E402
 from scripts.train_model.lexicon import Lexicon, read_lexicon  # noqa: E402
 from scripts.train_model.mel import N_BINS, log_mel  # noqa: E402
-from scripts.train_model.noises import breathing  # noqa: E402
 from scripts.train_model.pack import PackClip, PackError, read_pack, write_pack  # noqa: E402
 from scripts.train_model.phones import PHONE_INDEX  # noqa: E402
 from scripts.train_model.recipe import NOISE  # noqa: E402

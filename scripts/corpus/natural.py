@@ -14,15 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.corpus.conditions import Condition, Surroundings
+from scripts.corpus.manifest import MANIFEST, Recording, read_manifest
+from scripts.evaluation.chain import Ear, Heard, expected_of, listen_to, outcome
+from scripts.evaluation.report import table
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
 from voice.listening.acceptance import Verdict, judge_wake
 from voice.listening.offline import listen_for_grammar, listen_for_wake
-
-from .chain import Ear, Heard, expected_of, listen_to, outcome
-from .manifest import MANIFEST, Recording, read_manifest
-from .report import table
-from .surroundings import Condition, Surroundings
 
 WAKE_PHRASES: Final = ("hey charley", "leg cramp")
 FIRST_GRAMMARS: Final = (GrammarKey.HOLD, GrammarKey.ANSWER)

@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from scripts.measuring import voiced_end
-from scripts.soaking.night import Cramp, Night, Passage
-from scripts.soaking.sounds import Bank
+from scripts.soak_test.night import Cramp, Night, Passage
+from scripts.soak_test.sounds import Bank
+from scripts.watching import voiced_end
 from voice.audio.samples import RATE_HZ, from_float, samples_of
 from voice.simulation.acoustics import Wave, ratio
 from voice.simulation.scenario import Reply, Scenario, SleeperVoice

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from scripts.evaluation.progress import progress
-from scripts.evaluation.surroundings import loud_power
+from scripts.corpus.conditions import loud_power
+from scripts.progress import progress
 from scripts.watching import Watched
 from voice.app.assembly import Parts
 from voice.app.rehearsals import renderer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from scripts.soaking.bedroom import Bedroom, Told
+from scripts.soak_test.bedroom import Bedroom, Told
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ
 from voice.content.script import Level, LineKey, Script
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from scripts.sound_server import NoSoundServerError, SoundServer, running_sound_server
-from scripts.watching import Talk, parts_of, shipped, talk
+from scripts.watching import Talk, parts_of, shipped, talk, voiced_end
 from voice.app.assembly import Parts
 from voice.app.assistant import Assistant
 from voice.app.paths import cache_folder
@@ -39,18 +39,15 @@ IDLE_S: Final = 60.0
 FALLS_QUIET_S: Final = 25.0
 """By then the noise floor is known, and the speaker rests."""
 
-QUIET_DBFS: Final = -65.0
-SILENT_BELOW: Final = 33
-"""-60 dBFS. The loudspeaker is digitally silent while nothing is said."""
-
-VOICED_WITHIN_DB: Final = 30.0
-"""A frame counts as voiced while it is no further below the clip's loudest one."""
-
 _RUN: Final = (
     *(sys.executable, "-m", "voice.cli", "run"),
     *("--microphone", "bedside_microphone", "--speaker", "bedside_speaker"),
 )
-_FRAME: Final = 80
+
+QUIET_DBFS: Final = -65.0
+SILENT_BELOW: Final = 33
+"""-60 dBFS. The loudspeaker is digitally silent while nothing is said."""
+
 _TALKS: Final = ("calf", "questions", "ladder", "urgent")
 _WAKES: Final = (
     ("hey charley", "en-us+m3"),
@@ -121,14 +118,6 @@ def _delays_in(parts: Parts, held: Talk) -> list[Delay]:
         to_ms = [1000.0 * ((at - ended) / RATE_HZ + then_s) for at in (sound, speech)]
         found.append(Delay(to_ms[0], to_ms[1], is_wake))
     return found
-
-
-def voiced_end(samples: Samples) -> int:
-    """The sample after the last frame of 5 ms that is not much softer than the loudest."""
-    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
-    power = (frames**2).mean(axis=1)
-    voiced = np.flatnonzero(power >= power.max() * 10.0 ** (-VOICED_WITHIN_DB / 10.0))
-    return int(voiced[-1] + 1) * _FRAME
 
 
 def speedup(parts: Parts) -> float:

@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from scripts.benchmark import Figure
-from scripts.soaking.soak import Soaked
+from scripts.figures import Figure
+from scripts.soak_test.soak import Soaked
 
 WARM_UP_S: Final = 3_600.0
 """Memory may grow for so long, or for a quarter of a night that is shorter than four times that."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.evaluation.plots import pyplot, save
-from scripts.soaking.soak import Soaked
-from scripts.soaking.sounds import Kind
+from scripts.plotting import pyplot, save
+from scripts.soak_test.soak import Soaked
+from scripts.soak_test.sounds import Kind
 from voice.audio.samples import RATE_HZ
 
 SIZE_INCHES: Final = (11.0, 7.0)

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.benchmark import rows
-from scripts.evaluation.plots import check_plots
-from scripts.soaking.figures import FIGURES, beyond, figures_of
-from scripts.soaking.plot import draw_night
-from scripts.soaking.soak import Soaked, soak
-from scripts.soaking.sounds import SoakError
+from scripts.figures import rows
+from scripts.plotting import check_plots
+from scripts.soak_test.figures import FIGURES, beyond, figures_of
+from scripts.soak_test.plot import draw_night
+from scripts.soak_test.soak import Soaked, soak
+from scripts.soak_test.sounds import SoakError
 from scripts.watching import parts_of
 from voice.app.settings import Settings
 from voice.audio.samples import RATE_HZ

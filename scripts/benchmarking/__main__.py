@@ -11,46 +11,23 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from scripts import measuring, watching
-from scripts.evaluation.faults import EvaluationError
-from scripts.evaluation.manifest import Role, read_manifest
-from scripts.evaluation.progress import progress
-from scripts.talking_over import hear_own_voice, obedience
+from scripts import watching
+from scripts.benchmarking import measuring
+from scripts.benchmarking.talking_over import hear_own_voice, obedience
+from scripts.corpus.manifest import Role, read_manifest
+from scripts.faults import EvaluationError
+from scripts.figures import Figure, rows
+from scripts.progress import progress
 from voice.app.settings import AudioSettings, Settings
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.listening.endpointing import ListeningSettings
 from voice.listening.offline import read_recording
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table: what is measured, and what it should be."""
-
-    key: str
-    title: str
-    target: float | None
-    meaning: str
-    more_is_better: bool = False
-
-    def verdict(self, value: float) -> str:
-        """Whether the target is met."""
-        if self.target is None:
-            return ""
-        met = value >= self.target if self.more_is_better else value <= self.target
-        return "met" if met else "MISSED"
-
-    def wanted(self) -> str:
-        """The target in words."""
-        if self.target is None:
-            return ""
-        return f"{'at least' if self.more_is_better else 'at most'} {self.target:g}"
-
 
 FIGURES: Final = (
     Figure(
@@ -235,22 +212,6 @@ def measure() -> dict[str, float]:
     found |= measuring.cold_start()
     found["rss_mb"] = measuring.rss_mb()
     return found
-
-
-def rows(figures: Sequence[Figure], found: Mapping[str, float]) -> list[str]:
-    """The figures as lines of a table, and below it how each was measured."""
-    cells = [
-        (f.title, f"{found[f.key]:.4g}", f.wanted(), f.verdict(found[f.key]))
-        for f in figures
-        if f.key in found
-    ]
-    head = ("Figure", "Measured", "Target", "")
-    widths = [max(len(row[i]) for row in (head, *cells)) for i in range(len(head))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *cells)
-    ]
-    return [*lines, *(f"{f.title}: {f.meaning}." for f in figures)]
 
 
 def table(found: Mapping[str, float]) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from scripts.soaking.sounds import Kind
+from scripts.soak_test.sounds import Kind
 from voice.audio.samples import samples_of
 
 ROUND_S: Final = 3_600.0

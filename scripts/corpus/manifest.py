@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .faults import EvaluationError
-from .split import held_out
+from scripts.corpus.split import held_out
+from scripts.faults import EvaluationError
 
 MANIFEST: Final = "manifest.tsv"
 """Its name in a folder of recordings."""

@@ -14,9 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples
+from voice.audio.samples import RATE_HZ as SAMPLE_RATE_HZ
 
 Array = npt.NDArray[np.float64]
+Samples = npt.NDArray[np.float32]
 Rng = np.random.Generator
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import soundfile
 
-from scripts.train_model.noises import NOISES
+from scripts.corpus.noises import NOISES
 from voice.audio.samples import RATE_HZ, from_float, resample
 from voice.errors import CharleyError
 from voice.ports import VoiceStyle

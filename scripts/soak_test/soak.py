@@ -9,11 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from scripts.evaluation.progress import progress
-from scripts.soaking.bedroom import Bedroom, prepare
-from scripts.soaking.night import Night, draw_night
-from scripts.soaking.sounds import make_bank
-from scripts.soaking.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
+from scripts.progress import progress
+from scripts.soak_test.bedroom import Bedroom, prepare
+from scripts.soak_test.night import Night, draw_night
+from scripts.soak_test.sounds import make_bank
+from scripts.soak_test.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
 from scripts.watching import shipped
 from voice.app.assembly import Parts, build_dialogue
 from voice.app.rehearsals import renderer
