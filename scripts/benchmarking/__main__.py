@@ -23,11 +23,11 @@ from scripts.faults import EvaluationError
 from scripts.figures import Figure, rows
 from scripts.progress import progress
 from voice.app.settings import AudioSettings, Settings
+from voice.audio.files import read_recording
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.listening.endpointing import ListeningSettings
-from voice.listening.offline import read_recording
 
 FIGURES: Final = (
     Figure(

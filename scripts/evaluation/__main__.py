@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.corpus.natural import measure_natural
 from scripts.evaluation.against import evaluate_sphinx
 from scripts.evaluation.evaluate import (
     REPLIES,
@@ -21,6 +20,7 @@ from scripts.evaluation.evaluate import (
     gather,
     open_plan,
 )
+from scripts.evaluation.natural import measure_natural
 from scripts.evaluation.plots import draw_sweep, draw_wake, draw_words
 from scripts.evaluation.report import (
     answers_report,

@@ -15,6 +15,7 @@ from typing import Final
 from scripts.corpus.conditions import Condition, Surroundings
 from scripts.corpus.manifest import Recording
 from scripts.progress import progress
+from voice.audio.files import read_recording
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey
@@ -22,7 +23,7 @@ from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, j
 from voice.listening.endpointing import ListeningSettings
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
-from voice.listening.offline import Hearing, name_of, read_recording
+from voice.listening.offline import Hearing, name_of
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 
 BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)

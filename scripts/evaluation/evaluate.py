@@ -28,18 +28,14 @@ from scripts.faults import EvaluationError
 from scripts.progress import progress
 from voice.app.assembly import model_store, read_script
 from voice.app.settings import Settings
+from voice.audio.files import read_recording
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.errors import ModelError
 from voice.listening.grammar_fitting import Vocabulary
-from voice.listening.offline import (
-    listen_for_grammar,
-    listen_for_wake,
-    listen_for_words,
-    read_recording,
-)
+from voice.listening.offline import listen_for_grammar, listen_for_wake, listen_for_words
 from voice.ports import Recogniser
 
 SOUND_FILES: Final = frozenset({".flac", ".wav", ".ogg", ".aiff", ".mp3"})

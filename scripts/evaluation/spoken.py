@@ -19,9 +19,10 @@ from scripts.evaluation.chain import Ear, expected_of, outcome
 from scripts.evaluation.tally import Tally, together
 from scripts.faults import EvaluationError
 from scripts.progress import progress
+from voice.audio.files import read_recording
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
-from voice.listening.offline import listen_for_grammar, read_recording
+from voice.listening.offline import listen_for_grammar
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import soundfile
 
 from scripts.corpus.noises import NOISES
-from voice.audio.samples import RATE_HZ, from_float, resample
+from voice.audio.files import length_of, read_recording
+from voice.audio.samples import RATE_HZ
 from voice.errors import CharleyError
 from voice.ports import VoiceStyle
 from voice.simulation.acoustics import Wave, as_wave
@@ -110,17 +110,10 @@ def _given(folder: Path, rng: np.random.Generator) -> list[Wave]:
 
 
 def _excerpt(path: Path, rng: np.random.Generator) -> Wave:
-    try:
-        with soundfile.SoundFile(path) as file:
-            rate_hz, frames = int(file.samplerate), int(file.frames)
-            wanted = min(frames, round(EXCERPT_S * rate_hz))
-            file.seek(int(rng.integers(frames - wanted + 1)))
-            sound: Any = file.read(wanted, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise SoakError(
-            f"{path}: cannot be read as sound ({error})", remedy="Take it out of the folder."
-        ) from error
-    samples = resample(from_float(sound.mean(axis=1)), rate_hz)
+    frames, rate_hz = length_of(path)
+    wanted = min(frames, round(EXCERPT_S * rate_hz))
+    first = int(rng.integers(frames - wanted + 1))
+    samples = read_recording(path, first_frame=first, frames=wanted)
     if len(samples) < RATE_HZ // 2 or not samples.any():
         raise SoakError(f"{path}: holds no sound", remedy="Take it out of the folder.")
     return levelled(looped(as_wave(samples)), _UNIT_DBFS)

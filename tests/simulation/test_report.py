@@ -15,7 +15,7 @@ from voice.audio.samples import RATE_HZ, Clip, tone
 from voice.content.script import LineKey
 from voice.dialogue.actions import ListenId, Say, UtteranceId
 from voice.dialogue.events import SpeechHeard
-from voice.errors import RehearsalError
+from voice.errors import CharleyError, RehearsalError
 from voice.ports import VoiceStyle
 from voice.simulation.report import Said, action_entry, event_entry, said_entry, write_report
 from voice.simulation.scenario import Expectation, Reply, RoomSettings, Scenario
@@ -111,6 +111,6 @@ def test_a_recording_that_will_not_do_is_named(
     else:
         soundfile.write(path, content, RATE_HZ)
     room = RoomSettings(noise_recording="noise.wav")
-    with pytest.raises(RehearsalError, match=told) as caught:
+    with pytest.raises(CharleyError, match=told) as caught:
         noise_of(scenario(room=room), tmp_path, np.random.default_rng(0))
     assert "noise.wav" in str(caught.value)

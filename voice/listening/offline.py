@@ -10,13 +10,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, samples_of
 from voice.content.script import (
     Answer,
     Grammar,
@@ -29,7 +27,6 @@ from voice.content.script import (
 )
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.errors import RecordingError
 from voice.listening.acceptance import AcceptanceSettings, Verdict
 from voice.listening.endpointing import ListeningSettings
 from voice.listening.grammar_fitting import (
@@ -152,20 +149,6 @@ def listen_for_wake(script: Script, phrase: str, recogniser: Recogniser) -> Voca
     grammar = script.grammars[GrammarKey.WAKE]
     fitted: ModelGrammar = fit_wake(grammar, script, (phrase,), recogniser.knows, typed=True)
     return Vocabulary({GrammarKey.WAKE: fitted}, (phrase,))
-
-
-def read_recording(path: Path) -> Samples:
-    """A recording of any rate and format that soundfile reads. Raises RecordingError."""
-    try:
-        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
-        reason = "there is no such file" if not path.exists() else str(error)
-        raise RecordingError(
-            f"{path}: cannot be read as sound: {reason}",
-            remedy="Name a sound file, such as WAV, FLAC or Ogg.",
-        ) from error
-    mono = np.nan_to_num(sound.mean(axis=1), nan=0.0, posinf=1.0, neginf=-1.0)
-    return resample(from_float(mono), int(rate_hz))
 
 
 def _quiet(duration_s: float) -> Samples:
