@@ -1,6 +1,6 @@
 """Measures every phrase on natural synthetic voices that training never heard.
 
-The folder is one that ``scripts.train_model.natural_voices --held-out`` made. A phrase is
+The folder is one that ``scripts.train_model.dataset.natural_voices --held-out`` made. A phrase is
 measured under the grammar in which it matters most: that of the hold, then that of answers,
 then any other that listens for it. Wake phrases are those of the folder that no grammar knows
 and that the wake grammar takes.

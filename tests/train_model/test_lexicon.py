@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.train_model.lexicon import (
+from scripts.train_model.lang.lexicon import (
     EXTRA_PRONUNCIATIONS,
     Lexicon,
     LexiconError,
@@ -15,9 +15,9 @@ from scripts.train_model.lexicon import (
     with_dropped_r,
     write_lexicon,
 )
-from scripts.train_model.prompts import listened_phrases
-from scripts.train_model.texts import near_misses
-from scripts.train_model.vocabulary import normalised, read_phrases
+from scripts.train_model.lang.prompts import listened_phrases
+from scripts.train_model.lang.texts import near_misses
+from scripts.train_model.lang.vocabulary import normalised, read_phrases
 from voice.errors import ContentError
 
 PROMPTS = Path(__file__).parents[2] / "prompts" / "en"

@@ -11,16 +11,16 @@ import pytest
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
 from scripts.corpus.manifest import MANIFEST, read_manifest
-from scripts.train_model import natural_voices
-from scripts.train_model.audio import Samples
-from scripts.train_model.kokoro import HELD_OUT_VOICES, Kokoro, KokoroError, Style
-from scripts.train_model.natural_voices import (
+from scripts.train_model.dataset import natural_voices
+from scripts.train_model.dataset.audio import Samples
+from scripts.train_model.dataset.kokoro import HELD_OUT_VOICES, Kokoro, KokoroError, Style
+from scripts.train_model.dataset.natural_voices import (
     Job,
     StyleSampler,
     held_out_jobs,
     spoken_first,
 )
-from scripts.train_model.prompts import spread_phrases
+from scripts.train_model.lang.prompts import spread_phrases
 from voice.content.loader import load_script
 
 SCRIPT = load_script(Path(__file__).parents[2] / "prompts" / "en")

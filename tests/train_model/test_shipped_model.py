@@ -19,13 +19,13 @@ pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)"
 pytest.importorskip("soundfile", reason="soundfile is not installed")
 
 from scripts.corpus.noises import NOISES
-from scripts.train_model.ear import Ear, answer
-from scripts.train_model.lexicon import read_lexicon
-from scripts.train_model.margins import margins
-from scripts.train_model.measure import SEVEN, SYNTHETIC_PHRASES
-from scripts.train_model.package import LEXICON
-from scripts.train_model.synthesis import Voice, speak
-from scripts.train_model.vocabulary import read_phrases
+from scripts.train_model.dataset.synthesis import Voice, speak
+from scripts.train_model.export.package import LEXICON
+from scripts.train_model.lang.lexicon import read_lexicon
+from scripts.train_model.lang.vocabulary import read_phrases
+from scripts.train_model.measure.accuracy import SEVEN, SYNTHETIC_PHRASES
+from scripts.train_model.measure.margins import margins
+from scripts.train_model.measure.vosk_decoder import Ear, answer
 from voice.listening.acceptance import AcceptanceSettings
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"

@@ -11,25 +11,25 @@ torch = pytest.importorskip("torch", reason="the extra 'train' is not installed 
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
 from scripts.corpus.noises import breathing  # noqa: E402
-from scripts.train_model import tuning  # noqa: E402  (after the skips)
-from scripts.train_model.alignment import Segment  # noqa: E402
-from scripts.train_model.audio import Samples  # noqa: E402
-from scripts.train_model.export import to_nnet3  # noqa: E402
-from scripts.train_model.forced import ForcedAligner  # noqa: E402
-from scripts.train_model.kaldi import write_model  # noqa: E402
-from scripts.train_model.lexicon import Lexicon, read_lexicon  # noqa: E402
-from scripts.train_model.mel import N_BINS, log_mel  # noqa: E402
-from scripts.train_model.pack import PackClip, PackError, read_pack, write_pack  # noqa: E402
-from scripts.train_model.phones import PHONE_INDEX  # noqa: E402
-from scripts.train_model.recipe import NOISE  # noqa: E402
-from scripts.train_model.restore import (  # noqa: E402
+from scripts.train_model.dataset.alignment import Segment  # noqa: E402
+from scripts.train_model.dataset.audio import Samples  # noqa: E402
+from scripts.train_model.dataset.forced import ForcedAligner  # noqa: E402
+from scripts.train_model.dataset.mel import N_BINS, log_mel  # noqa: E402
+from scripts.train_model.dataset.pack import PackClip, PackError, read_pack, write_pack  # noqa: E402
+from scripts.train_model.dataset.rooms import LENGTH_S  # noqa: E402
+from scripts.train_model.export.affine import to_nnet3  # noqa: E402
+from scripts.train_model.export.kaldi import write_model  # noqa: E402
+from scripts.train_model.export.restore import (  # noqa: E402
     RestoreError,
     freeze,
     normalise_input,
     restore,
 )
-from scripts.train_model.rooms import LENGTH_S  # noqa: E402
-from scripts.train_model.scenes import Scenes, Setting  # noqa: E402
+from scripts.train_model.lang.lexicon import Lexicon, read_lexicon  # noqa: E402
+from scripts.train_model.lang.phones import PHONE_INDEX  # noqa: E402
+from scripts.train_model.model import tuning  # noqa: E402  (after the skips)
+from scripts.train_model.model.scenes import Scenes, Setting  # noqa: E402
+from scripts.train_model.recipe import NOISE  # noqa: E402
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"
 LEXICON: Lexicon = {"yes": (("Y", "EH", "S"),), "no": (("N", "OW"),)}
@@ -140,7 +140,7 @@ def test_scenes_change_sound_and_not_its_length() -> None:
 
 def test_phones_are_found_where_they_were_said() -> None:
     """On flite's voice, whose "no" the shipped model hears."""
-    from scripts.train_model.synthesis import SynthesisError, Voice, speak
+    from scripts.train_model.dataset.synthesis import SynthesisError, Voice, speak
 
     try:
         said = speak("no", Voice("flite", "slt"))
@@ -172,7 +172,7 @@ def test_a_short_run_leaves_a_model_that_hears_its_word_better(
     assert after is not None
     assert after.score > before.score
     assert (tmp_path / "model" / "graph" / "HCLr.fst").exists()
-    assert not (tmp_path / "tuning.place").exists()
+    assert not (tmp_path / "tuning.checkpoint").exists()
 
 
 def _word() -> Samples:
