@@ -148,6 +148,6 @@ def test_charley_is_deaf_to_its_own_voice_until_it_has_learned_the_room() -> Non
 
 
 def test_other_devices_are_learned_anew(night: Night) -> None:
-    night.assistant.forget_the_room()
+    night.assistant.reset_echo_path()
     begin_to_say(night, "stop")
     assert not night.assistant.mouth.paused

@@ -16,9 +16,9 @@ from voice.content.script import (
     Statement,
 )
 from voice.listening.acceptance import (
-    BEYOND,
+    MAX_MARGIN,
     AcceptanceSettings,
-    Judgement,
+    Decision,
     Verdict,
     is_wake,
     judge,
@@ -58,7 +58,7 @@ def evidence(*readings: tuple[str, float], sound_s: float = 0.5, voice_s: float 
     )
 
 
-def judged(*readings: tuple[str, float]) -> Judgement:
+def judged(*readings: tuple[str, float]) -> Decision:
     return judge(GRAMMAR, evidence(*readings), SETTINGS)
 
 
@@ -205,7 +205,7 @@ def test_what_was_believed_is_told() -> None:
     found = judged(("yeah", 0), ("[unk]", 5.0))
     assert (found.words, found.meaning, found.reading) == ("yeah", Answer.YES, 0)
     assert found.margin == pytest.approx(5.0)
-    assert judged(("yes", 0)).margin == BEYOND
+    assert judged(("yes", 0)).margin == MAX_MARGIN
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from voice.audio.samples import (
     samples_of,
     tone,
 )
-from voice.simulation.acoustics import Path, Wave, as_wave, room_response
+from voice.simulation.acoustics import PropagationPath, Wave, as_wave, room_response
 from voice.simulation.noise import Loop, NoiseKind, looped, make_noise
 from voice.simulation.room import Acoustics, Room
 
@@ -105,7 +105,7 @@ def test_a_path_convolves_a_stream_as_if_it_were_whole(length: int, split: int, 
     response = random.standard_normal(length).astype(np.float32)
     sound = np.zeros(4 * BLOCK_SAMPLES, np.float32)
     sound[split:] = random.standard_normal(len(sound) - split)
-    path = Path(response, delay_samples=33)
+    path = PropagationPath(response, delay_samples=33)
     arrived: list[Wave] = []
     for at in range(0, 20 * BLOCK_SAMPLES, BLOCK_SAMPLES):
         block = sound[at : at + BLOCK_SAMPLES]
@@ -120,7 +120,7 @@ def test_a_path_convolves_a_stream_as_if_it_were_whole(length: int, split: int, 
 @given(blocks=st.lists(st.booleans(), min_size=1, max_size=40), gain_db=st.floats(-20, 20))
 def test_a_path_is_linear_in_gain_whatever_the_silences(blocks: list[bool], gain_db: float) -> None:
     response = room_response(0.2, 3.0, rng())
-    plain, louder = Path(response), Path(response, gain_db=gain_db)
+    plain, louder = PropagationPath(response), PropagationPath(response, gain_db=gain_db)
     random = rng()
     for sounding in blocks:
         block = random.standard_normal(BLOCK_SAMPLES).astype(np.float32) if sounding else None
@@ -132,7 +132,7 @@ def test_a_path_is_linear_in_gain_whatever_the_silences(blocks: list[bool], gain
 
 def test_sound_never_arrives_before_it_is_made() -> None:
     with pytest.raises(ValueError, match="never arrives before"):
-        Path(np.ones(1, np.float32), delay_samples=-1)
+        PropagationPath(np.ones(1, np.float32), delay_samples=-1)
 
 
 @pytest.mark.parametrize("reverberation_s", [0.2, 0.5, 1.0])
