@@ -27,7 +27,7 @@ from voice.audio.files import read_recording
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.settings import ListeningSettings
 
 FIGURES: Final = (
     Figure(

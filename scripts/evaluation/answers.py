@@ -13,8 +13,8 @@ from scripts.evaluation.sweep import AnswerPoint, swept
 from scripts.evaluation.tally import Tallies, Tally, tallied, together
 from voice.audio.samples import Samples
 from voice.content.script import Grammar
-from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.settings import AcceptanceSettings
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from voice.audio.files import read_recording
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey
-from voice.listening.acceptance import AcceptanceSettings, Decision, Verdict, judge
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.acceptance import Decision, Verdict, judge
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing, name_of
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 
 BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)

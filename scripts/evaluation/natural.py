@@ -20,8 +20,9 @@ from scripts.evaluation.chain import Ear, Heard, expected_of, listen_to, outcome
 from scripts.evaluation.report import table
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
-from voice.listening.acceptance import Verdict, judge_wake
+from voice.listening.acceptance import Verdict
 from voice.listening.offline import listen_for_grammar, listen_for_wake
+from voice.listening.wake_acceptance import judge_wake
 
 WAKE_PHRASES: Final = ("hey charley", "leg cramp")
 FIRST_GRAMMARS: Final = (GrammarKey.HOLD, GrammarKey.ANSWER)

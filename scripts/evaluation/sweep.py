@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.settings import AcceptanceSettings
 
 ALARMS_PER_HOUR: Final = 0.1
 """The false alarms an hour at which misses are compared."""

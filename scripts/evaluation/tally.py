@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from scripts.evaluation.chain import Listened, Outcome, expected_of, outcome
 from voice.content.script import Grammar
-from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.settings import AcceptanceSettings
 
 OPPOSITE: Final = {"yes": "no", "no": "yes"}
 

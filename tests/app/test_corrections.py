@@ -10,7 +10,7 @@ from voice.dialogue.events import SpeechHeard, SpeechUnclear
 from voice.dialogue.states import AskingIfGone, AskingRedFlag, Instructing
 from voice.echo.delay_tracking import UNFOUND_S
 from voice.echo.echo_control import AlreadyClean
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.settings import ListeningSettings
 from voice.ports import EchoCanceller
 
 LINE_S = 1.5

@@ -32,8 +32,8 @@ from voice.dialogue.states import Asleep, OpenFloor
 from voice.dialogue.voice_status import Change, SignalQuality, VoiceStatus, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.listening.acceptance import Decision, Verdict
-from voice.listening.endpointing import ListeningSettings
 from voice.listening.refractory import Refractory
+from voice.listening.settings import ListeningSettings
 from voice.ports import VoiceStyle
 from voice.simulation.noise import NoiseKind
 from voice.simulation.room import Acoustics, Room

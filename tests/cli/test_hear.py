@@ -13,6 +13,7 @@ import soundfile
 from tests.listening.conftest import in_room, spoken
 from voice.audio.samples import Samples, resample, samples_of
 from voice.cli.main import main
+from voice.listening.acceptance import Refusal
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +103,9 @@ def test_the_times_of_waking_are_told(tmp_path: Path, capsys: pytest.CaptureFixt
         pytest.approx(3.0 + 2 * once + 0.3, abs=0.15),
     ]
     assert second["wakes"] == []
+    (refused,) = second["refused"]
+    assert 0.5 < refused[0] <= len(spoken("the tall wooden cupboard fell over")) / samples_of(1.0)
+    assert refused[1] == Refusal.NOT_A_CALL.value
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(

@@ -1,4 +1,4 @@
-"""The rule of acceptance, as tables: readings in, verdict out."""
+"""The rule of acceptance, as tables: n_best in, verdict out."""
 
 from __future__ import annotations
 
@@ -15,16 +15,11 @@ from voice.content.script import (
     QuestionKey,
     Statement,
 )
-from voice.listening.acceptance import (
-    MAX_MARGIN,
-    AcceptanceSettings,
-    Decision,
-    Verdict,
-    is_wake,
-    judge,
-    judge_wake,
-)
-from voice.listening.evidence import Evidence, Reading
+from voice.listening.acceptance import Decision, Refusal, Verdict, judge
+from voice.listening.hypotheses import Candidate, Evidence
+from voice.listening.margins import MAX_MARGIN
+from voice.listening.settings import AcceptanceSettings
+from voice.listening.wake_acceptance import is_wake, judge_wake
 
 SETTINGS = AcceptanceSettings()
 BREATH = Statement(QuestionKey("short_of_breath"), Answer.YES, sign=True, wakes=True)
@@ -51,19 +46,19 @@ NO_CLEAR = SETTINGS.clear_margin + SETTINGS.no_extra_margin
 RIVAL = SETTINGS.rival_margin
 
 
-def evidence(*readings: tuple[str, float], sound_s: float = 0.5, voice_s: float = 0.45) -> Evidence:
+def evidence(*n_best: tuple[str, float], sound_s: float = 0.5, voice_s: float = 0.45) -> Evidence:
     """Readings with how far each is behind the first."""
     return Evidence(
-        [Reading(words, 300.0 - behind) for words, behind in readings], sound_s, voice_s
+        [Candidate(words, 300.0 - behind) for words, behind in n_best], sound_s, voice_s
     )
 
 
-def judged(*readings: tuple[str, float]) -> Decision:
-    return judge(GRAMMAR, evidence(*readings), SETTINGS)
+def judged(*n_best: tuple[str, float]) -> Decision:
+    return judge(GRAMMAR, evidence(*n_best), SETTINGS)
 
 
 @pytest.mark.parametrize(
-    ("readings", "verdict"),
+    ("n_best", "verdict"),
     [
         ([("yes", 0)], Verdict.ACCEPTED),
         ([("yes", 0), ("[unk]", CLEAR)], Verdict.ACCEPTED),
@@ -83,8 +78,8 @@ def judged(*readings: tuple[str, float]) -> Decision:
         ([], Verdict.REFUSED),
     ],
 )
-def test_verdicts(readings: list[tuple[str, float]], verdict: Verdict) -> None:
-    assert judged(*readings).verdict is verdict
+def test_verdicts(n_best: list[tuple[str, float]], verdict: Verdict) -> None:
+    assert judged(*n_best).verdict is verdict
 
 
 def test_a_no_needs_more_than_a_yes() -> None:
@@ -102,7 +97,7 @@ def test_a_no_with_anything_beside_it_is_never_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("readings", "words"),
+    ("n_best", "words"),
     [
         ([("no [unk] yes", 0), ("no [unk]", 2), ("[unk]", 4)], "no [unk] yes"),
         ([("no [unk]", 0), ("no [unk] yes", 0.3), ("[unk]", 1.6)], "no [unk] yes"),
@@ -114,9 +109,9 @@ def test_a_no_with_anything_beside_it_is_never_believed() -> None:
     ],
 )
 def test_what_goes_against_a_no_in_the_same_breath_is_told(
-    readings: list[tuple[str, float]], words: str
+    n_best: list[tuple[str, float]], words: str
 ) -> None:
-    assert judged(*readings).words == words
+    assert judged(*n_best).words == words
 
 
 @pytest.mark.parametrize("words", ["no yes", "yes no", "no stop"])
@@ -141,7 +136,7 @@ def test_a_danger_sign_needs_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("readings", "heard"),
+    ("n_best", "heard"),
     [
         ([("i can't breathe [unk]", 0), ("[unk]", SETTINGS.danger_beside_margin + 0.1)], True),
         ([("i can't breathe [unk]", 0), ("[unk]", SETTINGS.danger_beside_margin - 0.1)], False),
@@ -154,9 +149,9 @@ def test_a_danger_sign_needs_less() -> None:
     ],
 )
 def test_a_danger_sign_in_other_speech_stands_out_of_it(
-    readings: list[tuple[str, float]], heard: bool
+    n_best: list[tuple[str, float]], heard: bool
 ) -> None:
-    found = judged(*readings)
+    found = judged(*n_best)
     assert (found.meaning == BREATH) is heard
     assert (found.verdict is Verdict.DOUBTFUL) is heard
 
@@ -198,38 +193,45 @@ def test_a_no_that_is_half_noise_is_doubtful(words: str, voice_s: float, verdict
 @pytest.mark.parametrize(("sound_s", "voice_s"), [(0.06, 0.06), (1.0, 0.3)])
 def test_a_noise_does_not_wake(sound_s: float, voice_s: float) -> None:
     noise = evidence(("hey charley", 0), sound_s=sound_s, voice_s=voice_s)
-    assert judge_wake(WAKE, WAKE_PHRASES, noise, SETTINGS).verdict is Verdict.NOT_SPEECH
+    found = judge_wake(WAKE, WAKE_PHRASES, noise, SETTINGS)
+    assert (found.verdict, found.refusal) == (Verdict.NOT_SPEECH, Refusal.TOO_LITTLE_VOICE)
 
 
 def test_what_was_believed_is_told() -> None:
     found = judged(("yeah", 0), ("[unk]", 5.0))
-    assert (found.words, found.meaning, found.reading) == ("yeah", Answer.YES, 0)
+    assert (found.words, found.meaning, found.candidate) == ("yeah", Answer.YES, 0)
     assert found.margin == pytest.approx(5.0)
     assert judged(("yes", 0)).margin == MAX_MARGIN
 
 
 @pytest.mark.parametrize(
-    ("readings", "verdict", "words"),
+    ("n_best", "expected", "words"),
     [
         ([("hey charley", 0)], Verdict.ACCEPTED, ""),
         ([("hey charley my foot", 0)], Verdict.ACCEPTED, "my foot"),
         ([("[unk] hey charley", 0), ("[unk]", 6)], Verdict.ACCEPTED, ""),
         ([("hey charley my foot", 0), ("my foot", 1.5)], Verdict.ACCEPTED, "my foot"),
-        ([("what can hey charley", 0), ("what can", 2.9)], Verdict.NOT_SPEECH, ""),
+        ([("what can hey charley", 0), ("what can", 2.9)], Refusal.LIKE_A_DECOY, ""),
         ([("[unk] hey charley", 0), ("what can", 3.1)], Verdict.ACCEPTED, ""),
-        ([("hey charley", 0), ("[unk]", SETTINGS.wake_margin - 0.1)], Verdict.NOT_SPEECH, ""),
-        ([("hey charley", 0), ("hey", SETTINGS.wake_rival_margin - 0.1)], Verdict.NOT_SPEECH, ""),
-        ([("my foot", 0)], Verdict.NOT_SPEECH, ""),
-        ([("[unk]", 0), ("hey charley", 0.1)], Verdict.NOT_SPEECH, ""),
+        (
+            [("hey charley", 0), ("[unk]", SETTINGS.wake_margin - 0.1)],
+            Refusal.LIKE_UNKNOWN_SPEECH,
+            "",
+        ),
+        ([("hey charley", 0), ("hey", SETTINGS.wake_rival_margin - 0.1)], Refusal.LIKE_A_DECOY, ""),
+        ([("my foot", 0)], Refusal.NOT_A_CALL, ""),
+        ([("[unk]", 0), ("hey charley", 0.1)], Refusal.NOT_A_CALL, ""),
         ([("i can't breathe", 0)], Verdict.ACCEPTED, "i can't breathe"),
-        ([("i can't breathe", 0), ("[unk]", 1)], Verdict.NOT_SPEECH, ""),
-        ([("i can't breathe [unk]", 0)], Verdict.NOT_SPEECH, ""),
-        ([], Verdict.NOT_SPEECH, ""),
+        ([("i can't breathe", 0), ("[unk]", 1)], Refusal.LIKE_UNKNOWN_SPEECH, ""),
+        ([("i can't breathe", 0), ("i can breathe", 0.5)], Refusal.LIKE_A_DECOY, ""),
+        ([("i can't breathe [unk]", 0)], Refusal.NOT_A_CALL, ""),
+        ([], Refusal.NOTHING_HEARD, ""),
     ],
 )
-def test_waking(readings: list[tuple[str, float]], verdict: Verdict, words: str) -> None:
-    found = judge_wake(WAKE, WAKE_PHRASES, evidence(*readings), SETTINGS)
-    assert (found.verdict, found.words) == (verdict, words)
+def test_waking(n_best: list[tuple[str, float]], expected: Verdict | Refusal, words: str) -> None:
+    found = judge_wake(WAKE, WAKE_PHRASES, evidence(*n_best), SETTINGS)
+    assert (found.refusal or found.verdict, found.words) == (expected, words)
+    assert (found.refusal is None) is (found.verdict is Verdict.ACCEPTED)
 
 
 BESIDE = SETTINGS.wake_beside_margin
@@ -253,9 +255,9 @@ def test_in_lasting_talk_a_call_must_stand_by_its_own_sound(
     alone: list[tuple[str, float]] | None, wakes: bool
 ) -> None:
     talk = evidence(("what of [unk] leg cramp [unk]", 0), sound_s=8.0, voice_s=8.0)
-    readings = None if alone is None else evidence(*alone).readings
-    found = judge_wake(WAKE, WAKE_PHRASES, replace(talk, alone=readings), SETTINGS)
-    assert (found.verdict is Verdict.ACCEPTED) is wakes
+    n_best = None if alone is None else evidence(*alone).n_best
+    found = judge_wake(WAKE, WAKE_PHRASES, replace(talk, alone=n_best), SETTINGS)
+    assert found.refusal is (None if wakes else Refusal.NOT_CLEAR_ALONE)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_in_lasting_talk_a_call_must_stand_by_its_own_sound(
 )
 def test_a_wake_phrase_of_one_word_must_stand_alone(words: str, wakes: bool) -> None:
     found = judge_wake(WAKE, ("computer", "hey charley"), evidence((words, 0)), SETTINGS)
-    assert (found.verdict is Verdict.ACCEPTED) is wakes
+    assert found.refusal is (None if wakes else Refusal.ONE_WORD_AMONG_OTHERS)
 
 
 @pytest.mark.parametrize(

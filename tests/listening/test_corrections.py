@@ -7,7 +7,7 @@ import pytest
 from tests.listening.conftest import Listener, in_room, spoken
 from voice.content.script import GrammarKey
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.settings import ListeningSettings
 
 VOICES = ("en-us", "en-us+f3", "en-us+m3", "en-us+f4", "en-us+m7", "en-gb")
 SETTINGS = ListeningSettings()

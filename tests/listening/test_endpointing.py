@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, blocks_in
 from voice.content.script import Answer, Command, GrammarKey, Meaning, QuestionKey, Statement
-from voice.listening.endpointing import (
-    Endpoint,
-    LevelGate,
-    ListeningSettings,
-    Phase,
-    closing_quiet_s,
-    voice_level_db,
-)
+from voice.listening.endpointing import Endpoint, Phase, closing_quiet_s
+from voice.listening.level_gate import LevelGate, voice_level_db
+from voice.listening.settings import ListeningSettings
 
 SETTINGS = ListeningSettings()
 CHEST_PAIN = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)

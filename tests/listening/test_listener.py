@@ -180,4 +180,4 @@ def test_utterances_are_told_with_their_times(listener: Listener) -> None:
     (told,) = listener.utterances
     assert told.start_s == pytest.approx(1.0, abs=0.25)
     assert told.end_s == pytest.approx(1.0 + len(voice) / samples_of(1.0), abs=0.25)
-    assert told.judgement.words == "stop"
+    assert told.decision.words == "stop"

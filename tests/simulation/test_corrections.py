@@ -16,7 +16,7 @@ from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished
 from voice.dialogue.states import Asleep, State
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.settings import ListeningSettings
 from voice.simulation.rehearsal import Actor, Log, Rehearsal
 from voice.simulation.room import Room
 from voice.simulation.scenario import Expectation, Reply, Scenario, SleeperVoice

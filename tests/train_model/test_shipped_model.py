@@ -26,7 +26,7 @@ from scripts.train_model.lang.vocabulary import read_phrases
 from scripts.train_model.measure.accuracy import SEVEN, SYNTHETIC_PHRASES
 from scripts.train_model.measure.margins import margins
 from scripts.train_model.measure.vosk_decoder import VoskDecoder, answer
-from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.settings import AcceptanceSettings
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"
 

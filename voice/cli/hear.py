@@ -94,5 +94,5 @@ def _phrases(typed: str, option: str) -> Sequence[str]:
 def _line(path: Path, hearing: Hearing) -> dict[str, object]:
     samples = read_recording(path)
     if hearing.key is GrammarKey.WAKE:
-        return {"file": str(path), "wakes": hearing.wakes(samples)}
+        return {"file": str(path), **asdict(hearing.wakes(samples))}
     return {"file": str(path), **asdict(hearing.speech(samples))}

@@ -25,23 +25,16 @@ from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.voice_status import SignalQuality
 from voice.echo.echo_control import EchoControl
-from voice.listening.acceptance import (
-    AcceptanceSettings,
-    Decision,
-    Verdict,
-    is_believed,
-    is_wake,
-    judge,
-    judge_wake,
-)
-from voice.listening.endpointing import Endpoint, ListeningSettings, Phase, closing_quiet_s
-from voice.listening.evidence import Evidence
+from voice.listening.acceptance import Decision, Verdict, is_believed, judge
+from voice.listening.endpointing import Endpoint, Phase, closing_quiet_s
 from voice.listening.grammar_fitting import Vocabulary
-from voice.listening.readings import readings_asleep, readings_awake
+from voice.listening.hypotheses import Evidence, n_best_asleep, n_best_awake
 from voice.listening.refractory import Refractory
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.listening.signal_quality import signal_quality_of
 from voice.listening.utterance import Closed, Segment, events_of
 from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceActivityDetector
+from voice.listening.wake_acceptance import is_wake, judge_wake
 from voice.listening.wake_verification import hear_call_alone
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 
@@ -60,7 +53,7 @@ class HeardUtterance:
     end_s: float
     grammar: GrammarKey
     evidence: Evidence
-    judgement: Decision
+    decision: Decision
 
 
 class Ears:
@@ -251,10 +244,10 @@ class Ears:
             if request.grammar is GrammarKey.WAKE and not self._may_wake(segment):
                 return ()
             segment.closed = self._close(request, segment)
-        judgement = segment.closed.judgement
-        if not is_believed(judgement):
+        decision = segment.closed.decision
+        if not is_believed(decision):
             return ()
-        needed_s = closing_quiet_s(self._settings, request.grammar, judgement.meaning)
+        needed_s = closing_quiet_s(self._settings, request.grammar, decision.meaning)
         if self._endpoint.quiet < blocks_in(needed_s):
             return ()
         return self._report(request, segment, at_s)
@@ -292,53 +285,53 @@ class Ears:
         grammar, phrases = self._vocabulary[request.grammar].grammar, self._vocabulary.wake_phrases
         settings = self._acceptance
         if request.grammar is GrammarKey.WAKE:
-            judgement = judge_wake(grammar, phrases, evidence, settings)
+            decision = judge_wake(grammar, phrases, evidence, settings)
         else:
-            judgement = judge(grammar, evidence, settings)
-        if self._is_own(segment, judgement, evidence):
+            decision = judge(grammar, evidence, settings)
+        if self._is_own(segment, decision, evidence):
             return Decision(Verdict.NOT_SPEECH)
-        return judgement
+        return decision
 
     def _evidence(self, request: Listen, segment: Segment, found: Sequence[Hypothesis]) -> Evidence:
         fitted = self._vocabulary[request.grammar]
         sound_s, voice_s = (n * BLOCK_S for n in (self._endpoint.span, self._endpoint.voiced))
         if request.grammar is not GrammarKey.WAKE:
-            return Evidence(readings_awake(found, fitted), sound_s, voice_s)
+            return Evidence(n_best_awake(found, fitted), sound_s, voice_s)
         alone, settings = None, self._acceptance
         if found and sound_s > settings.lasting_talk_s:
             phrases, words = self._vocabulary.wake_phrases, found[0].words
             alone = hear_call_alone(
                 self._recogniser, fitted, phrases, segment.blocks, words, settings=settings
             )
-        return Evidence(readings_asleep(found, fitted, settings), sound_s, voice_s, alone)
+        return Evidence(n_best_asleep(found, fitted, settings), sound_s, voice_s, alone)
 
-    def _is_own(self, segment: Segment, judgement: Decision, evidence: Evidence) -> bool:
+    def _is_own(self, segment: Segment, decision: Decision, evidence: Evidence) -> bool:
         """Whether it was Charley's own voice: by its sound, or by its very words."""
         if not segment.near or self._echo is None:
             return False
         if self._echo.is_own(len(segment.blocks) * BLOCK_S):
             return True
-        if segment.said is None or judgement.reading is None:
+        if segment.said is None or decision.candidate is None:
             return False
-        return segment.said.issuperset(evidence.readings[judgement.reading].words.split())
+        return segment.said.issuperset(evidence.n_best[decision.candidate].words.split())
 
     def _report(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
         assert segment.closed is not None  # noqa: S101 - it is closed before it is reported
-        judgement, evidence = segment.closed.judgement, segment.closed.evidence
+        decision, evidence = segment.closed.decision, segment.closed.evidence
         if self._on_utterance is not None:
             start_s, end_s = _times(segment, segment.closed)
-            told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, judgement)
+            told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, decision)
             self._on_utterance(told)
         self._forget()
-        if judgement.reading is not None:
+        if decision.candidate is not None:
             self._signal_quality = signal_quality_of(segment.blocks)
-            heard = evidence.readings[judgement.reading].words
-            if not self._refractory.believes(judgement, heard, at_s):
+            heard = evidence.n_best[decision.candidate].words
+            if not self._refractory.believes(decision, heard, at_s):
                 return ()
-        if is_believed(judgement) and is_no(judgement.meaning):
+        if is_believed(decision) and is_no(decision.meaning):
             self._correction_until_s = at_s + self._settings.correction_s
         grammar = self._vocabulary[request.grammar].grammar
-        return events_of(request, grammar, at_s, judgement, segment)
+        return events_of(request, grammar, at_s, decision, segment)
 
     def _forget(self) -> None:
         self._segment = None
@@ -349,7 +342,7 @@ class Ears:
 
 def _times(segment: Segment, closed: Closed) -> tuple[float, float]:
     """When the words that were believed began and ended; else the sound, from its pre-roll on."""
-    believed = closed.judgement.reading
+    believed = closed.decision.candidate
     words = () if believed is None else closed.hypotheses[believed].words
     if words:
         return segment.start_s + words[0].start_s, segment.start_s + words[-1].end_s

@@ -27,8 +27,7 @@ from voice.content.script import (
 )
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.listening.acceptance import AcceptanceSettings, Verdict
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.acceptance import Verdict
 from voice.listening.grammar_fitting import (
     ModelGrammar,
     Vocabulary,
@@ -37,6 +36,7 @@ from voice.listening.grammar_fitting import (
     fit_wake,
 )
 from voice.listening.listener import Ears, HeardUtterance
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.ports import Recogniser, VoiceGate
 
 LEAD_S: Final = 0.5
@@ -61,6 +61,15 @@ class HeardSpeech:
 
 
 @dataclass(frozen=True)
+class WakeTimes:
+    """Utterances heard while asleep, by their ends in seconds of the recording."""
+
+    wakes: list[float]
+    refused: list[tuple[float, str]]
+    """Those that did not wake, each with the reason."""
+
+
+@dataclass(frozen=True)
 class Hearing:
     """One way of listening, used on one recording after the other."""
 
@@ -75,26 +84,30 @@ class Hearing:
         """What the first utterance that was believed was taken for."""
         first_text = ""
         for utterance, events in self._run(samples):
-            judgement = utterance.judgement
-            believed = judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
-            if believed and judgement.meaning is not None and events:
+            decision = utterance.decision
+            believed = decision.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
+            if believed and decision.meaning is not None and events:
                 start_s, end_s = self._within(samples, utterance)
-                return HeardSpeech(name_of(judgement.meaning), judgement.words, start_s, end_s)
-            readings = utterance.evidence.readings
-            first_text = first_text or (readings[0].words if readings else "")
+                return HeardSpeech(name_of(decision.meaning), decision.words, start_s, end_s)
+            n_best = utterance.evidence.n_best
+            first_text = first_text or (n_best[0].words if n_best else "")
         return HeardSpeech(None, first_text, None, None)
 
-    def wakes(self, samples: Samples) -> tuple[float, ...]:
-        """The times, in seconds of the recording, at which the wake phrase would have woken.
+    def wakes(self, samples: Samples) -> WakeTimes:
+        """When the wake phrase would have woken, and what else was said and why it did not.
 
         What wakes without it (a danger sign) is not among them.
         """
-        return tuple(
-            min(max(0.0, round(utterance.at_s - LEAD_S, 3)), len(samples) / samples_of(1.0))
-            for utterance, events in self._run(samples)
-            if utterance.judgement.meaning is None
-            and any(isinstance(event, WakeHeard) for event in events)
-        )
+        found = WakeTimes([], [])
+        length_s = len(samples) / samples_of(1.0)
+        for utterance, events in self._run(samples):
+            decision = utterance.decision
+            at_s = min(max(0.0, round(utterance.at_s - LEAD_S, 3)), length_s)
+            if decision.refusal is not None:
+                found.refused.append((at_s, decision.refusal.value))
+            elif decision.meaning is None and any(isinstance(e, WakeHeard) for e in events):
+                found.wakes.append(at_s)
+        return found
 
     def utterances(self, samples: Samples) -> tuple[HeardUtterance, ...]:
         """Every utterance of a recording, believed or not, for measuring."""

@@ -9,7 +9,7 @@ believed when it is said a second time, and a danger sign is never held back.
 from __future__ import annotations
 
 from voice.listening.acceptance import Decision
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.settings import ListeningSettings
 
 
 class Refractory:
@@ -38,12 +38,12 @@ class Refractory:
             self._ends_s = at_s + self._lasts_s
             self._begins = busy
 
-    def believes(self, judgement: Decision, heard: str, at_s: float) -> bool:
+    def believes(self, decision: Decision, heard: str, at_s: float) -> bool:
         """Whether a call is believed now. ``heard``: all its words, the wake phrase among them."""
-        if judgement.meaning is not None or self._ends_s is None or at_s > self._ends_s:
+        if decision.meaning is not None or self._ends_s is None or at_s > self._ends_s:
             return True
-        called = heard.removesuffix(judgement.words).split()
-        if self._held_back or (len(called) > 1 and judgement.margin >= self._margin):
+        called = heard.removesuffix(decision.words).split()
+        if self._held_back or (len(called) > 1 and decision.margin >= self._margin):
             return True
         self._held_back = True
         return False

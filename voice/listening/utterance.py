@@ -9,7 +9,7 @@ from voice.content.script import Answer, Grammar, GrammarKey, Statement
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.listening.acceptance import Decision, Verdict
-from voice.listening.evidence import Evidence
+from voice.listening.hypotheses import Evidence
 from voice.ports import Hypothesis, Utterance
 
 
@@ -18,7 +18,7 @@ class Closed:
     """What an utterance comes to, should the quiet in which it was closed be its end."""
 
     hypotheses: tuple[Hypothesis, ...]
-    judgement: Decision
+    decision: Decision
     evidence: Evidence
 
 
@@ -45,7 +45,7 @@ class Segment:
 
 
 def events_of(
-    request: Listen, grammar: Grammar, at_s: float, judgement: Decision, segment: Segment
+    request: Listen, grammar: Grammar, at_s: float, decision: Decision, segment: Segment
 ) -> tuple[Event, ...]:
     """What an utterance is to the dialogue, which asked for ``grammar``.
 
@@ -54,18 +54,18 @@ def events_of(
     take back the no before it.
     """
     over = segment.said is not None
-    if judgement.verdict is Verdict.NOT_SPEECH:
+    if decision.verdict is Verdict.NOT_SPEECH:
         return ()
-    if judgement.verdict is Verdict.REFUSED:
+    if decision.verdict is Verdict.REFUSED:
         if over and _asks(grammar) and not segment.corrects:
             return ()
         return (SpeechUnclear(at_s, request.listen, began_at_s=segment.began_at_s),)
     if request.grammar is GrammarKey.WAKE:
-        uncalled = judgement.meaning is not None
-        return (WakeHeard(at_s, request.listen, judgement.words, uncalled),)
-    early = over and isinstance(judgement.meaning, Answer | Statement)
-    doubtful = early or judgement.verdict is Verdict.DOUBTFUL
-    words, began_at_s = judgement.words, segment.began_at_s
+        uncalled = decision.meaning is not None
+        return (WakeHeard(at_s, request.listen, decision.words, uncalled),)
+    early = over and isinstance(decision.meaning, Answer | Statement)
+    doubtful = early or decision.verdict is Verdict.DOUBTFUL
+    words, began_at_s = decision.words, segment.began_at_s
     return (SpeechHeard(at_s, request.listen, words, doubtful, began_at_s=began_at_s),)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.audio.samples import Samples, blocks_in, gain, level_dbfs
-from voice.listening.endpointing import LevelGate, ListeningSettings, voice_level_db
+from voice.listening.level_gate import LevelGate, voice_level_db
+from voice.listening.settings import ListeningSettings
 from voice.ports import VoiceGate
 
 GATE_WARM_UP: Final = 3

@@ -14,10 +14,9 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import RATE_HZ, Samples
-from voice.listening.acceptance import AcceptanceSettings
-from voice.listening.evidence import Reading
 from voice.listening.grammar_fitting import ModelGrammar
-from voice.listening.readings import readings_asleep
+from voice.listening.hypotheses import Candidate, n_best_asleep
+from voice.listening.settings import AcceptanceSettings
 from voice.ports import HeardWord, Recogniser
 
 _AROUND_S: Final = 0.1
@@ -32,7 +31,7 @@ def hear_call_alone(
     words: Sequence[HeardWord],
     *,
     settings: AcceptanceSettings,
-) -> tuple[Reading, ...] | None:
+) -> tuple[Candidate, ...] | None:
     """Readings of the sound of the first call in ``words``; None where there is none.
 
     ``words`` are those of the best reading, with times from the first sample of ``blocks``.
@@ -43,7 +42,7 @@ def hear_call_alone(
     start, end = (round(s * RATE_HZ) for s in (times[0] - _AROUND_S, times[1] + _AROUND_S))
     utterance = recogniser.begin(fitted.phrases)
     utterance.accept(np.concatenate(list(blocks))[max(0, start) : end])
-    return readings_asleep(utterance.finish(), fitted, settings)
+    return n_best_asleep(utterance.finish(), fitted, settings)
 
 
 def _times_of_call(
