@@ -45,14 +45,14 @@ class Night:
         vocabulary = fit_script(SCRIPT, WAKES, self.recogniser.knows)
         settings = SpeechSettings()
         clips = ClipLibrary(Tones(line_s), None, settings.style)
-        take = self.speaker.take_played
-        echo = None if make_canceller is None else EchoControl(make_canceller, take)
+        echo = None if make_canceller is None else EchoControl(make_canceller)
         self.assistant = Assistant(
             self.dialogue,
             Ears(LoudIsVoice(), self.recogniser, vocabulary, echo=echo),
             Mouth(self.speaker, clips, SCRIPT, settings),
             (self,),
-            memory,
+            memory=memory,
+            take_played=None if echo is None else self.speaker.take_played,
         )
         self.assistant.start()
 
@@ -89,7 +89,7 @@ class Night:
         self.pass_time(0.8)
 
     def speaker_sounds(self) -> bool:
-        return self.assistant.mouth.sounding
+        return self.assistant.mouth.output.sounding
 
     def said(self) -> list[str]:
         """The keys of all lines that Charley began to say, the openings of holds among them."""

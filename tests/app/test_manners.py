@@ -202,7 +202,7 @@ CHECKS = [
 ]
 
 
-@pytest.mark.parametrize(("condition", "answer"), CHECKS)
+@pytest.mark.parametrize(("voice_status", "answer"), CHECKS)
 def test_the_night_check_tells_how_it_hears_and_speaks(
     voice_status: VoiceStatus, answer: tuple[str, ...]
 ) -> None:

@@ -23,7 +23,15 @@ from voice.audio.samples import (
 )
 from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import match
-from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoControl
+from voice.echo.echo_control import (
+    LEARNING_S,
+    OWN_FROM,
+    TAIL_S,
+    AlreadyClean,
+    Cleaned,
+    EchoControl,
+    Untouched,
+)
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.simulation.acoustics import as_wave, room_response
 from voice.speech.clip_library import ClipLibrary
@@ -128,12 +136,18 @@ def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
     played = np.concatenate(
         [silence(0.512), speech[: 5 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES]]
     )
-    guard = EchoControl(AlreadyClean, Loudspeaker(played).take_played)
-    given = [guard.clean(block) for block in blocks(np.concatenate([played, silence(3.2)]))]
+    guard, loudspeaker = EchoControl(AlreadyClean), Loudspeaker(played)
+    given = [
+        guard.clean(block, loudspeaker.take_played())
+        for block in blocks(np.concatenate([played, silence(3.2)]))
+    ]
     sounding = [n for n, block in enumerate(blocks(played)) if block.any()]
-    first = next(n for n, cleaned in enumerate(given) if cleaned is not None)
+    first = next(n for n, cleaned in enumerate(given) if isinstance(cleaned, Cleaned))
+    assert given[: sounding[0]] == [Untouched.NO_ECHO] * sounding[0]
+    assert set(given[sounding[0] : first]) == {Untouched.LEARNING}
     assert sum(n <= first for n in sounding) * BLOCK_S >= LEARNING_S
-    last = max(n for n, cleaned in enumerate(given) if cleaned is not None)
+    last = max(n for n, cleaned in enumerate(given) if isinstance(cleaned, Cleaned))
+    assert set(given[last + 1 :]) == {Untouched.NO_ECHO}
     assert (last - sounding[-1]) * BLOCK_S == pytest.approx(TAIL_S, abs=2 * BLOCK_S)
     assert not guard.under_way
 
@@ -141,18 +155,19 @@ def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
 def test_after_a_stumble_of_the_device_the_guard_finds_charley_and_learns_anew(
     speech: Samples,
 ) -> None:
-    guard = EchoControl(AlreadyClean, Loudspeaker(speech).take_played)
+    guard, loudspeaker = EchoControl(AlreadyClean), Loudspeaker(speech)
     assert not guard.is_own(1.0)  # nothing has been heard
     heard = in_room(speech)
     stumble = 6 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES
     late = np.roll(heard, samples_of(0.15))
-    before = [guard.clean(block) for block in blocks(heard[:stumble])]
-    assert before[-1] is not None
+    before = [guard.clean(block, loudspeaker.take_played()) for block in blocks(heard[:stumble])]
+    assert isinstance(before[-1], Cleaned)
     assert not guard.is_own(1.0)
     for block in islice(blocks(late[stumble:]), 20):
-        guard.clean(block)
+        guard.clean(block, loudspeaker.take_played())
     assert guard.is_own(20 * BLOCK_S)
-    assert guard.clean(late[stumble : stumble + BLOCK_SAMPLES]) is None
+    after = guard.clean(late[stumble : stumble + BLOCK_SAMPLES], loudspeaker.take_played())
+    assert after is Untouched.LEARNING
 
 
 def test_the_canceller_leaves_hardly_anything_of_charley(speech: Samples) -> None:

@@ -13,6 +13,7 @@ import soundfile
 
 from tests.shipped import SCRIPT
 from voice.app.paths import models_folder
+from voice.audio.frame import Frame, OutputStatus
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -106,7 +107,8 @@ class Listener:
         for start in range(0, len(sound) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
             self.blocks += 1
             block = sound[start : start + BLOCK_SAMPLES]
-            events += self.ears.hear(block, self.now_s, sounding=sounding(self.now_s), busy=busy)
+            output = OutputStatus(sounding(self.now_s), busy)
+            events += self.ears.hear(Frame(block, self.now_s, output))
         return events
 
 

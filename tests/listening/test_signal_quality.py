@@ -63,7 +63,8 @@ def test_one_block_is_enough() -> None:
 
 def test_the_first_wake_does_not_wait_for_more_of_numpy_to_be_loaded() -> None:
     code = (
-        "import sys; import numpy as np; from voice.listening.signal_quality import signal_quality_of;"
+        "import sys; import numpy as np;"
+        "from voice.listening.signal_quality import signal_quality_of;"
         "before = set(sys.modules); signal_quality_of([np.ones(512, np.int16)] * 9);"
         "print(sorted(set(sys.modules) - before))"
     )

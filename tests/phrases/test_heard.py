@@ -21,6 +21,7 @@ from tests.listening.conftest import WAKE_PHRASES, at_level, in_room
 from tests.phrases.table import NOTHING, Said, read_table
 from tests.shipped import SCRIPT
 from voice.app.paths import models_folder
+from voice.audio.frame import Frame
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample
 from voice.content.interpret import understand
 from voice.content.script import GrammarKey, Script, is_no, is_sign
@@ -93,7 +94,7 @@ class Chain:
         ears.listen(Listen(ListenId(1), said.grammar, None))
         for number in range(len(sound) // BLOCK_SAMPLES):
             block = sound[number * BLOCK_SAMPLES : (number + 1) * BLOCK_SAMPLES]
-            ears.hear(block, (number + 1) * BLOCK_S, sounding=False, busy=False)
+            ears.hear(Frame(block, (number + 1) * BLOCK_S))
             if any(u.decision.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL) for u in told):
                 break
         return self._outcome(said, told)

@@ -83,14 +83,14 @@ def open_sleepers(settings: Settings) -> ClipLibrary:
     return open_clips(settings, Pyttsx3Synthesizer(afresh=True))
 
 
-def open_echo(settings: Settings, speaker: Speaker) -> EchoControl | None:
+def open_echo(settings: Settings) -> EchoControl | None:
     """What takes Charley's voice out of the microphone; None where nothing can."""
     if not settings.audio.talk_over:
         return None
     if settings.audio.echo_cancelled:
-        return EchoControl(AlreadyClean, speaker.take_played)
+        return EchoControl(AlreadyClean)
     try:
-        return EchoControl(LivekitCanceller, speaker.take_played)
+        return EchoControl(LivekitCanceller)
     except ImportError:
         return None
 
@@ -123,13 +123,14 @@ class Components:
 
         ``director`` decides instead of the dialogue, for those who measure.
         """
+        echo = open_echo(self.settings)
         ears = Ears(
             SileroGate(),
             self.recogniser,
             self.vocabulary,
             self.settings.listening,
             self.settings.acceptance,
-            echo=open_echo(self.settings, speaker),
+            echo=echo,
             on_utterance=on_utterance,
         )
         keep = kept.keep if kept else None
@@ -138,7 +139,8 @@ class Components:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
         night = memory.night if memory else None
         decides = director or build_dialogue(self.script, self.settings, night)
-        return Assistant(decides, ears, mouth, observers, memory)
+        take_played = None if echo is None else speaker.take_played
+        return Assistant(decides, ears, mouth, observers, memory=memory, take_played=take_played)
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""

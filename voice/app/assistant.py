@@ -3,19 +3,19 @@
 There is one clock: the samples that the microphone has given. One block is one
 step, live and in a rehearsal alike.
 
-Charley does not speak to somebody who is speaking: words that are due while a voice
-is heard wait until it ends. Where Charley's own voice can be taken out of what the
-microphone hears, whoever talks over it is given way to at once. What they said is for
-the dialogue; if it was nothing, Charley goes on.
+A block goes down as one :class:`voice.audio.frame.Frame`; events come back up. Who may
+speak is for :class:`voice.app.turn_taking.TurnTaking` to say.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final, Protocol, assert_never
 
+from voice.app.turn_taking import TurnTaking
+from voice.audio.frame import Frame
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.content.script import LineKey
 from voice.dialogue.actions import (
@@ -80,7 +80,11 @@ class Memory(Protocol):
 
 
 class Assistant:
-    """Charley, awake to one microphone and one speaker."""
+    """Charley, awake to one microphone and one speaker.
+
+    ``take_played`` gives the far-end reference, a block of what went to the loudspeaker
+    for each block of the microphone; None where no echo canceller needs it.
+    """
 
     def __init__(
         self,
@@ -88,12 +92,16 @@ class Assistant:
         ears: Ears,
         mouth: Mouth,
         observers: Iterable[Observer] = (),
+        *,
         memory: Memory | None = None,
+        take_played: Callable[[], Samples] | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._memory = memory
+        self._take_played = take_played
         self._ears = ears
         self._mouth = mouth
+        self._turns = TurnTaking(ears, mouth)
         self._observers = tuple(observers)
         self._blocks = 0
         self._alarm: SetAlarm | None = None
@@ -143,32 +151,21 @@ class Assistant:
         now_s = self.now_s
         for event in self._mouth.poll(now_s):
             self._tell(event)
-        for event in self._hear(block, now_s, deaf=deaf):
-            self._tell(self._with_condition(event))
-        self._give_way()
+        played = None if self._take_played is None else self._take_played()
+        output = self._mouth.output
+        frame = Frame(block, now_s, replace(output, busy=True) if deaf else output, played)
+        for event in self._ears.hear(frame):
+            self._tell(self._with_status(event))
+        self._turns.update()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
 
-    def _hear(self, block: Samples, now_s: float, *, deaf: bool) -> tuple[Event, ...]:
-        sounding, busy = self._mouth.sounding, self._mouth.busy or deaf
-        said = self._mouth.words
-        return self._ears.hear(block, now_s, sounding=sounding, busy=busy, said=said)
-
-    def _with_condition(self, event: Event) -> Event:
+    def _with_status(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
             return event
         return replace(
             event, voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes)
         )
-
-    def _give_way(self) -> None:
-        if self._ears.hearing:
-            self._mouth.pause()
-            if self._ears.interrupted and self._mouth.sounding:
-                # Given way too often for nothing: what is heard now may be Charley itself.
-                self._ears.drop()
-        elif self._mouth.paused:
-            self._mouth.resume()
 
     def _ring(self, now_s: float, alarm: AlarmId) -> None:
         self._alarm = None
@@ -195,8 +192,10 @@ class Assistant:
     def _do(self, action: Action) -> None:
         match action:
             case Say():
+                self._turns.begin()
                 self._mouth.say(action)
             case StartHold():
+                self._turns.begin()
                 self._mouth.start_hold(action)
             case StopSpeaking():
                 self._mouth.hush()

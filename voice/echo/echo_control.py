@@ -19,6 +19,7 @@ was Charley's own voice after all, and the room is learned anew.
 
 from __future__ import annotations
 
+import enum
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,6 +74,30 @@ class Cleaned:
     """How far ``voice`` lies below the loudest that the microphone heard lately."""
 
 
+class Untouched(enum.Enum):
+    """Why a block was left as it was heard."""
+
+    NO_ECHO = "nothing of Charley's voice is in it"
+    LEARNING = "the room is not known well enough yet to take Charley's voice out"
+
+
+class HalfDuplex:
+    """Stands in where there is no canceller: nothing is ever taken out."""
+
+    under_way = False
+
+    def clean(self, heard: Samples, played: Samples | None) -> Untouched:  # noqa: ARG002 - the names of EchoControl
+        """Leave the block alone."""
+        return Untouched.NO_ECHO
+
+    def is_own(self, duration_s: float) -> bool:  # noqa: ARG002 - as above
+        """Nothing was heard while Charley spoke."""
+        return False
+
+    def forget(self) -> None:
+        """There is nothing to forget."""
+
+
 class AlreadyClean:
     """The canceller for a microphone from which the sound server takes Charley's voice."""
 
@@ -84,15 +109,11 @@ class AlreadyClean:
 class EchoControl:
     """Cleans the blocks of the microphone, once it has learned how.
 
-    ``make_canceller`` makes one; ``take_played`` gives a block of what goes to the
-    loudspeaker for each block of the microphone.
+    ``make_canceller`` makes a new canceller, which knows nothing yet.
     """
 
-    def __init__(
-        self, make_canceller: Callable[[], EchoCanceller], take_played: Callable[[], Samples]
-    ) -> None:
+    def __init__(self, make_canceller: Callable[[], EchoCanceller]) -> None:
         self._make_canceller = make_canceller
-        self._take_played = take_played
         self.forget()
 
     def forget(self) -> None:
@@ -134,12 +155,13 @@ class EchoControl:
             self._learned_s = 0.0
         return own
 
-    def clean(self, heard: Samples) -> Cleaned | None:
-        """A block of the microphone without Charley's voice in it.
+    def clean(self, heard: Samples, played: Samples | None) -> Cleaned | Untouched:
+        """A block of the microphone without Charley's voice in it, or why it was left alone.
 
-        None where there is nothing to take out, or not yet a way to do so.
+        ``played`` is the block that went to the loudspeaker meanwhile.
         """
-        played = self._take_played()
+        if played is None:
+            return Untouched.NO_ECHO
         self._lately.append(level_dbfs(heard))
         if self._alignment.hear(heard, played):
             self._begin_to_learn(self._alignment.follows)
@@ -148,7 +170,7 @@ class EchoControl:
             self._left = blocks_in(TAIL_S)
             self._learned_s += BLOCK_S
         if self._left == 0:
-            return None
+            return Untouched.NO_ECHO
         self._left -= 1
         played = self._alignment.played()
         voice = self._for_voice.clean(heard, played)
@@ -156,7 +178,7 @@ class EchoControl:
         self._played.append(played)
         self._kept.append(words)
         if self._learned_s < LEARNING_S or not self._alignment.converged:
-            return None
+            return Untouched.LEARNING
         return Cleaned(voice, words, max(self._lately) - level_dbfs(voice))
 
     def _learn_from_what_was_heard(self) -> None:

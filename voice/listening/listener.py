@@ -8,37 +8,35 @@ and its utterance the rule of acceptance. Laws of this file:
 - Where an echo canceller has taken Charley's voice out, it hears through it. It then
   takes more to believe that somebody speaks, an answer given so is doubtful, since
   the question was not heard out, and what is not understood was nothing.
-- Audio of the present utterance is kept, so that a grammar which changes in the
-  midst of it decodes all of it anew.
+- Audio of the present utterance is kept, so that when the grammar changes in the
+  middle of it, all of it is decoded again.
 - Time is an argument; it is the end of the block that is heard.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
+from voice.audio.frame import Frame, OutputStatus
 from voice.audio.samples import BLOCK_S, Samples, blocks_in
 from voice.content.script import GrammarKey, is_no
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.voice_status import SignalQuality
-from voice.echo.echo_control import EchoControl
-from voice.listening.acceptance import Decision, Verdict, is_believed, judge
+from voice.echo.echo_control import Cleaned, EchoControl, HalfDuplex
+from voice.listening.acceptance import Decision, Verdict, is_believed
+from voice.listening.decoding import Decoding
 from voice.listening.endpointing import Endpoint, Phase, closing_quiet_s
 from voice.listening.grammar_fitting import Vocabulary
-from voice.listening.hypotheses import Evidence, n_best_asleep, n_best_awake
+from voice.listening.hypotheses import Evidence
 from voice.listening.refractory import Refractory
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.listening.signal_quality import signal_quality_of
 from voice.listening.utterance import Closed, Segment, events_of
 from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceActivityDetector
-from voice.listening.wake_acceptance import is_wake, judge_wake
-from voice.listening.wake_verification import hear_call_alone
-from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
-
-__all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
+from voice.ports import Recogniser, VoiceGate
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Ears:
 
     ``vocabulary`` is a script's, fitted to the recogniser's model by
     :func:`voice.listening.grammar_fitting.fit_script`.
-    ``on_utterance`` is told of every utterance, accepted or not.
+    ``on_utterance`` is called with every utterance, accepted or not.
     """
 
     def __init__(
@@ -72,36 +70,35 @@ class Ears:
         settings: ListeningSettings | None = None,
         acceptance: AcceptanceSettings | None = None,
         *,
-        echo: EchoControl | None = None,
+        echo: EchoControl | HalfDuplex | None = None,
         on_utterance: Callable[[HeardUtterance], None] | None = None,
     ) -> None:
-        self._recogniser = recogniser
         self._settings = settings or ListeningSettings()
-        self._acceptance = acceptance or AcceptanceSettings()
+        acceptance = acceptance or AcceptanceSettings()
         self._vocabulary = vocabulary
-        self._echo = echo
+        self._echo = echo or HalfDuplex()
         self._on_utterance = on_utterance
-        self._sense = VoiceActivityDetector(gate, self._settings)
+        self._activity = VoiceActivityDetector(gate, self._settings)
         self._endpoint = Endpoint(self._settings)
+        self._decoding = Decoding(recogniser, vocabulary, acceptance)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
         self._segment: Segment | None = None
         self._request: Listen | None = None
         self._own_until_s = 0.0
         self._silent_at_s = 0.0
         self._correction_until_s = 0.0
-        self._said: frozenset[str] = frozenset()
         self._quiet_s = 0.0
         self._patient = True
-        self._refractory = Refractory(self._settings, self._acceptance.wake_margin)
+        self._refractory = Refractory(self._settings, acceptance.wake_margin)
         self._signal_quality = SignalQuality.WELL
 
     def listen(self, request: Listen) -> None:
-        """Listen for something else from now on, and be patient anew."""
+        """Listen for something else from now on, with all the patience of a new question."""
         self._request = request
         self._quiet_s, self._patient = 0.0, True
         self._refractory.listening(asleep=request.grammar is GrammarKey.WAKE)
         if self._segment is not None:
-            self._decode_anew(self._segment)
+            self._decoding.restart(request.grammar, self._segment)
 
     @property
     def hearing(self) -> bool:
@@ -109,63 +106,47 @@ class Ears:
         return self._segment is not None
 
     @property
+    def interrupted(self) -> bool:
+        """Whether somebody is speaking who began while Charley spoke."""
+        return self._segment is not None and self._segment.said is not None
+
+    @property
     def signal_quality(self) -> SignalQuality:
         """How well the last utterance that was believed came in."""
         return self._signal_quality
 
-    @property
-    def interrupted(self) -> bool:
-        """Whether somebody is speaking, who began while Charley spoke."""
-        return self._segment is not None and self._segment.said is not None
-
     def drop(self) -> None:
         """Forget what is being said."""
-        self._forget()
+        self._segment = None
+        self._endpoint.reset()
+        self._activity.forget()
+        self._recent.clear()
 
     def reset_echo_path(self) -> None:
-        """The sound devices are others now."""
-        if self._echo is not None:
-            self._echo.forget()
+        """The sound devices have changed: learn the room again."""
+        self._echo.forget()
 
-    def hear(
-        self,
-        block: Samples,
-        at_s: float,
-        *,
-        sounding: bool,
-        busy: bool,
-        said: frozenset[str] = frozenset(),
-    ) -> tuple[Event, ...]:
-        """Hear one block, which ends at ``at_s``. Returns what it made certain.
-
-        ``sounding``: Charley is speaking just now, and ``said`` are the words of it.
-        ``busy``: Charley still has something to say, so that silence is not yet the
-        person's.
-        """
-        self._said = said
-        self._refractory.pass_time(at_s, busy=busy or sounding)
-        cleaned = None if self._echo is None else self._echo.clean(block)
+    def hear(self, frame: Frame) -> tuple[Event, ...]:
+        """Hear one block. Returns what has become known with it."""
+        output, at_s = frame.output, frame.at_s
+        self._refractory.pass_time(at_s, busy=output.busy or output.sounding)
+        cleaned = self._echo.clean(frame.block, frame.played)
         request = self._request
         if request is None:
             return ()
-        if sounding:
+        if output.sounding:
             self._own_until_s = at_s + self._settings.tail_guard_s
         else:
             self._silent_at_s = at_s
         own = at_s <= self._own_until_s
-        speaking = self._endpoint.speaking
-        if cleaned is not None:
-            own_onset = sounding and at_s - self._silent_at_s <= OWN_ONSET_S
-            sensed = self._sense.sense_over(
-                cleaned.voice, cleaned.echo_suppression_db, speaking=speaking, own_onset=own_onset
-            )
-            events = self._hear_block(request, cleaned.words, sensed, at_s, over=own)
+        if isinstance(cleaned, Cleaned):
+            events = self._hear_over(request, frame, cleaned, own=own)
         elif own:
             events = self._cut_off(request, at_s)
         else:
-            sensed = self._sense.sense(block, speaking=speaking)
-            events = self._hear_block(request, block, sensed, at_s, over=False)
-        if busy or sounding or events:
+            sensed = self._activity.sense(frame.block, speaking=self._endpoint.speaking)
+            events = self._hear_block(request, frame.block, sensed, at_s, said=None)
+        if output.busy or output.sounding or events:
             self._quiet_s = 0.0
             return events
         return self._wait(request, at_s)
@@ -179,9 +160,31 @@ class Ears:
         self._patient = False
         return (SilenceHeard(at_s, request.listen),)
 
-    def _hear_block(
-        self, request: Listen, block: Samples, sensed: Sensed, at_s: float, *, over: bool
+    def _hear_over(
+        self, request: Listen, frame: Frame, cleaned: Cleaned, *, own: bool
     ) -> tuple[Event, ...]:
+        """Hear a block out of which Charley's voice was taken; ``own``: it still sounds."""
+        output: OutputStatus = frame.output
+        own_onset = output.sounding and frame.at_s - self._silent_at_s <= OWN_ONSET_S
+        sensed = self._activity.sense_over(
+            cleaned.voice,
+            cleaned.echo_suppression_db,
+            speaking=self._endpoint.speaking,
+            own_onset=own_onset,
+        )
+        said = output.words if own else None
+        return self._hear_block(request, cleaned.words, sensed, frame.at_s, said=said)
+
+    def _hear_block(
+        self,
+        request: Listen,
+        block: Samples,
+        sensed: Sensed,
+        at_s: float,
+        *,
+        said: frozenset[str] | None,
+    ) -> tuple[Event, ...]:
+        """``said``: the words that Charley is saying, None while it is silent."""
         self._recent.append(block)
         phase = self._endpoint.hear(
             sensed.probability,
@@ -192,152 +195,111 @@ class Ears:
         if phase is Phase.QUIET:
             return ()
         if phase is Phase.SPEECH_START:
-            self._segment = self._begin(list(self._recent), at_s, over=over)
+            self._segment = self._begin(request, at_s, said)
             return ()
         segment = self._segment
         assert segment is not None  # noqa: S101 - the endpoint speaks only of a segment
-        self._extend(segment, block)
+        self._extend(request, segment, block)
         if phase is Phase.OVER:
-            return self._end(request, segment, at_s)
+            return self._report(request, segment, self._close(request, segment), at_s)
         if phase is Phase.ENDPOINT_CANDIDATE:
             return self._perhaps_end(request, segment, at_s)
         return ()
 
-    def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> Segment:
+    def _begin(self, request: Listen, at_s: float, said: frozenset[str] | None) -> Segment:
+        blocks = list(self._recent)
         began_at_s = at_s - self._endpoint.length * BLOCK_S
         return Segment(
             start_s=at_s - len(blocks) * BLOCK_S,
             began_at_s=began_at_s,
-            decoder=self._decode(blocks),
-            said=self._said if over else None,
+            decoder=self._decoding.begin(request.grammar, blocks),
+            said=said,
             corrects=began_at_s <= self._correction_until_s,
-            near=self._echo is not None and self._echo.under_way,
+            near=self._echo.under_way,
             blocks=blocks,
         )
 
-    def _decode(self, blocks: Sequence[Samples]) -> Utterance:
-        assert self._request is not None  # noqa: S101 - nothing is heard before the first Listen
-        decoder = self._recogniser.begin(self._vocabulary[self._request.grammar].phrases)
-        for block in blocks:
-            decoder.accept(block)
-        return decoder
-
-    def _decode_anew(self, segment: Segment) -> None:
-        segment.decoder, segment.closed = self._decode(segment.blocks), None
-
-    def _extend(self, segment: Segment, block: Samples) -> None:
+    def _extend(self, request: Listen, segment: Segment, block: Samples) -> None:
         segment.blocks.append(block)
         if segment.closed is None:
             segment.decoder.accept(block)
         elif self._endpoint.sounding:
-            # It was not over after all: what was closed too early is decoded anew.
-            self._decode_anew(segment)
+            # It was not over after all: what was closed too early is decoded again.
+            self._decoding.restart(request.grammar, segment)
 
     def _perhaps_end(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
         """A short quiet: enough if what was said is a whole phrase, and believed.
 
-        Awake, the utterance is closed to know it for certain; should it go on, it
-        is decoded anew. Asleep most speech is nobody's business, so it is closed
-        only once the reading so far holds a wake phrase.
+        Awake, the utterance is closed to find out; should it go on, it is decoded again.
+        Asleep most speech is not for Charley, so it is closed only once the hypothesis
+        so far holds a wake phrase, and the quiet after it is long enough.
         """
-        if segment.closed is None:
-            if request.grammar is GrammarKey.WAKE and not self._may_wake(segment):
+        if segment.closed is None and request.grammar is GrammarKey.WAKE:
+            if self._endpoint.quiet < blocks_in(self._settings.wake_s):
                 return ()
-            segment.closed = self._close(request, segment)
-        decision = segment.closed.decision
-        if not is_believed(decision):
+            if not self._decoding.may_wake(segment):
+                return ()
+        closed = self._close(request, segment)
+        if not is_believed(closed.decision):
             return ()
-        needed_s = closing_quiet_s(self._settings, request.grammar, decision.meaning)
+        needed_s = closing_quiet_s(self._settings, request.grammar, closed.decision.meaning)
         if self._endpoint.quiet < blocks_in(needed_s):
             return ()
-        return self._report(request, segment, at_s)
-
-    def _may_wake(self, segment: Segment) -> bool:
-        """Whether what was heard so far would wake, and the quiet after it is long enough."""
-        if self._endpoint.quiet < blocks_in(self._settings.wake_s):
-            return False
-        fitted = self._vocabulary[GrammarKey.WAKE]
-        heard = fitted.as_written(segment.decoder.partial().split())
-        return is_wake(fitted.grammar, self._vocabulary.wake_phrases, heard)
-
-    def _end(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
-        if segment.closed is None:
-            segment.closed = self._close(request, segment)
-        return self._report(request, segment, at_s)
+        return self._report(request, segment, closed, at_s)
 
     def _close(self, request: Listen, segment: Segment) -> Closed:
-        hypotheses = segment.decoder.finish()
-        evidence = self._evidence(request, segment, hypotheses)
-        return Closed(hypotheses, self._judge(request, segment, evidence), evidence)
+        """What the utterance comes to; kept until it goes on, so that it is decoded once."""
+        if segment.closed is None:
+            sound_s, voice_s = self._endpoint.span * BLOCK_S, self._endpoint.voiced * BLOCK_S
+            closed = self._decoding.close(request.grammar, segment, sound_s, voice_s)
+            if self._is_own(segment, closed):
+                closed = replace(closed, decision=Decision(Verdict.NOT_SPEECH))
+            segment.closed = closed
+        return segment.closed
 
     def _cut_off(self, request: Listen, at_s: float) -> tuple[Event, ...]:
         """Charley has begun to sound: believe what was heard so far, or drop it."""
         events: tuple[Event, ...] = ()
-        if self._segment is not None:
-            kept = self._segment.corrects
-            found = self._end(request, self._segment, at_s)
-            events = tuple(e for e in found if kept or not isinstance(e, SpeechUnclear))
-        self._forget()
-        self._sense.rest()
+        segment = self._segment
+        if segment is not None:
+            found = self._report(request, segment, self._close(request, segment), at_s)
+            events = tuple(e for e in found if segment.corrects or not _is_unclear(e))
+        self.drop()
+        self._activity.rest()
         return events
 
-    def _judge(self, request: Listen, segment: Segment, evidence: Evidence) -> Decision:
-        grammar, phrases = self._vocabulary[request.grammar].grammar, self._vocabulary.wake_phrases
-        settings = self._acceptance
-        if request.grammar is GrammarKey.WAKE:
-            decision = judge_wake(grammar, phrases, evidence, settings)
-        else:
-            decision = judge(grammar, evidence, settings)
-        if self._is_own(segment, decision, evidence):
-            return Decision(Verdict.NOT_SPEECH)
-        return decision
-
-    def _evidence(self, request: Listen, segment: Segment, found: Sequence[Hypothesis]) -> Evidence:
-        fitted = self._vocabulary[request.grammar]
-        sound_s, voice_s = (n * BLOCK_S for n in (self._endpoint.span, self._endpoint.voiced))
-        if request.grammar is not GrammarKey.WAKE:
-            return Evidence(n_best_awake(found, fitted), sound_s, voice_s)
-        alone, settings = None, self._acceptance
-        if found and sound_s > settings.lasting_talk_s:
-            phrases, words = self._vocabulary.wake_phrases, found[0].words
-            alone = hear_call_alone(
-                self._recogniser, fitted, phrases, segment.blocks, words, settings=settings
-            )
-        return Evidence(n_best_asleep(found, fitted, settings), sound_s, voice_s, alone)
-
-    def _is_own(self, segment: Segment, decision: Decision, evidence: Evidence) -> bool:
+    def _is_own(self, segment: Segment, closed: Closed) -> bool:
         """Whether it was Charley's own voice: by its sound, or by its very words."""
-        if not segment.near or self._echo is None:
+        if not segment.near:
             return False
         if self._echo.is_own(len(segment.blocks) * BLOCK_S):
             return True
-        if segment.said is None or decision.candidate is None:
+        if segment.said is None or closed.believed is None:
             return False
-        return segment.said.issuperset(evidence.n_best[decision.candidate].words.split())
+        return segment.said.issuperset(closed.believed)
 
-    def _report(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
-        assert segment.closed is not None  # noqa: S101 - it is closed before it is reported
-        decision, evidence = segment.closed.decision, segment.closed.evidence
+    def _report(
+        self, request: Listen, segment: Segment, closed: Closed, at_s: float
+    ) -> tuple[Event, ...]:
+        decision = closed.decision
         if self._on_utterance is not None:
-            start_s, end_s = _times(segment, segment.closed)
-            told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, decision)
-            self._on_utterance(told)
-        self._forget()
-        if decision.candidate is not None:
+            start_s, end_s = _times(segment, closed)
+            self._on_utterance(
+                HeardUtterance(at_s, start_s, end_s, request.grammar, closed.evidence, decision)
+            )
+        self.drop()
+        if closed.believed is not None:
             self._signal_quality = signal_quality_of(segment.blocks)
-            heard = evidence.n_best[decision.candidate].words
-            if not self._refractory.believes(decision, heard, at_s):
+            if not self._refractory.believes(decision, " ".join(closed.believed), at_s):
                 return ()
         if is_believed(decision) and is_no(decision.meaning):
             self._correction_until_s = at_s + self._settings.correction_s
         grammar = self._vocabulary[request.grammar].grammar
         return events_of(request, grammar, at_s, decision, segment)
 
-    def _forget(self) -> None:
-        self._segment = None
-        self._endpoint.reset()
-        self._sense.forget()
-        self._recent.clear()
+
+def _is_unclear(event: Event) -> bool:
+    return isinstance(event, SpeechUnclear)
 
 
 def _times(segment: Segment, closed: Closed) -> tuple[float, float]:

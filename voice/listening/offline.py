@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from voice.audio.frame import Frame
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, samples_of
 from voice.content.script import (
     Answer,
@@ -130,7 +131,7 @@ class Hearing:
         for number in range(len(sound) // BLOCK_SAMPLES):
             block = sound[number * BLOCK_SAMPLES : (number + 1) * BLOCK_SAMPLES]
             at_s = (number + 1) * BLOCK_S
-            found = ears.hear(block, at_s, sounding=False, busy=False)
+            found = ears.hear(Frame(block, at_s))
             events = [e for e in found if isinstance(e, (SpeechHeard, WakeHeard))]
             yield from ((utterance, events) for utterance in told)
             told.clear()

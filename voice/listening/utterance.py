@@ -21,6 +21,12 @@ class Closed:
     decision: Decision
     evidence: Evidence
 
+    @property
+    def believed(self) -> list[str] | None:
+        """The words of the candidate that was believed, None where none was."""
+        index = self.decision.candidate
+        return None if index is None else self.evidence.n_best[index].words.split()
+
 
 @dataclass
 class Segment:
@@ -41,7 +47,8 @@ class Segment:
     """It began where some of Charley's own voice may still have been in the air."""
     blocks: list[Samples] = field(default_factory=list)
     closed: Closed | None = None
-    """None while it is being decoded. Should it go on after all, it is decoded anew."""
+    """None while it is being decoded; set in a quiet that may be its end. Should it go on after
+    all, it is decoded again."""
 
 
 def events_of(

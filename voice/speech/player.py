@@ -10,10 +10,12 @@ goes on unheard, and is heard again from its next number.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from voice.audio.frame import SILENT, OutputStatus
 from voice.audio.samples import Clip, Placement, Track, gain, samples_of
 from voice.content.script import Line, LineKey, Script
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
@@ -47,10 +49,6 @@ VOLUME_STEP_DB: Final = 4.0
 QUIETLY_DB: Final = -8.0
 """How much softer something is said where nobody may be awake to hear it."""
 
-MOST_PAUSES: Final = 2
-"""So often the mouth gives way within one utterance or hold: a television in the next
-room must not silence it."""
-
 OnLine = Callable[[float, LineKey], None]
 """Called with the time and the line whose first sample has gone to the device."""
 
@@ -59,15 +57,34 @@ OnVoice = Callable[[float, int], None]
 """Called with the volume in dB and the words a minute that somebody has asked for."""
 
 
+class Playback(enum.Enum):
+    """What the mouth is doing. :data:`MOVES` is what may follow what."""
+
+    IDLE = "idle"
+    PLAYING = "playing"
+    BROKEN_OFF = "broken off"
+    """Words wait: somebody talks over them."""
+    UNHEARD = "unheard"
+    """A count goes on without being heard: somebody talks over it."""
+
+
+MOVES: Final = {
+    Playback.IDLE: {Playback.PLAYING, Playback.IDLE},
+    Playback.PLAYING: set(Playback),
+    Playback.BROKEN_OFF: {Playback.PLAYING, Playback.IDLE},
+    Playback.UNHEARD: {Playback.PLAYING, Playback.IDLE},
+}
+
+
 @dataclass(eq=False)
 class _Playing:
-    """What is being played, and how many of its placements have been told of."""
+    """What is being played, and how many of its placements were announced."""
 
     track: Track
     ends_as: UtteranceId | None = None
     ends_hold: HoldId | None = None
     told: int = 0
-    pauses: int = 0
+    broken_off_at: int = 0
 
 
 class Mouth:
@@ -95,9 +112,8 @@ class Mouth:
         self._on_voice = on_voice
         self._volume_db = settings.volume_db
         self._usual_clips = clips
+        self._playback = Playback.IDLE
         self._playing: _Playing | None = None
-        self._broken_off_at: int | None = None
-        self._muted = False
         self._warmer = Warmer()
         speaker.set_gain(self._volume_db)
 
@@ -137,47 +153,45 @@ class Mouth:
             return False
         rest = playing.track.rest(position)
         track = Track((placed, *rest.placements), rest.length, timed=True)
-        self._play(_Playing(track, ends_hold=playing.ends_hold, pauses=playing.pauses))
+        self._play(_Playing(track, ends_hold=playing.ends_hold))
         return True
 
     def hush(self) -> None:
         """Be silent. What was being said is never reported as finished."""
-        self._playing = None
-        self._broken_off_at = None
         self._speaker.halt()
-        self._mute(on=False)
+        self._enter(Playback.IDLE)
 
-    def pause(self) -> None:
-        """Give way to somebody who talks over this: silence, at once.
+    def pause(self) -> bool:
+        """Give way to somebody who talks over this: silence, at once. Returns whether it does.
 
-        Does nothing where nothing is being said, or once too often.
+        It does not where nothing is being said.
         """
-        playing = self._playing
-        if playing is None or self.paused or playing.pauses >= MOST_PAUSES:
-            return
-        position = self._speaker.position
-        if position is None:
-            return
-        playing.pauses += 1
+        playing, position = self._playing, self._speaker.position
+        if self._playback is not Playback.PLAYING or playing is None or position is None:
+            return False
         if playing.ends_hold is not None:
-            self._mute(on=True)
+            self._enter(Playback.UNHEARD)
         else:
-            self._broken_off_at = position
+            playing.broken_off_at = position
             self._speaker.halt()
+            self._enter(Playback.BROKEN_OFF)
+        return True
 
     def resume(self) -> None:
         """Go on: from the sentence broken off, or with the next number of a count."""
-        playing, position = self._playing, self._broken_off_at
-        if playing is not None and position is not None:
-            rest = rest_of(playing.track, position, self._text)
-            self._play(_Playing(rest, ends_as=playing.ends_as, pauses=playing.pauses))
-        elif playing is not None and self._muted and not self._in_clip(playing):
-            self._mute(on=False)
+        playing = self._playing
+        if playing is None:
+            return
+        if self._playback is Playback.BROKEN_OFF:
+            rest = rest_of(playing.track, playing.broken_off_at, self._text)
+            self._play(_Playing(rest, ends_as=playing.ends_as))
+        elif self._playback is Playback.UNHEARD and not self._in_clip(playing):
+            self._enter(Playback.PLAYING)
 
     @property
     def paused(self) -> bool:
         """Whether the mouth has given way, and waits to go on."""
-        return self._muted or self._broken_off_at is not None
+        return self._playback in (Playback.BROKEN_OFF, Playback.UNHEARD)
 
     def adjust_volume(self, steps: int) -> None:
         """Speak louder or softer from now on, within what is still clear and bearable."""
@@ -221,13 +235,13 @@ class Mouth:
     def poll(self, at_s: float) -> tuple[Event, ...]:
         """What has come to an end by now. Also tells ``on_line`` which lines have begun."""
         playing = self._playing
-        if playing is None or self._broken_off_at is not None:
+        if playing is None or self._playback is Playback.BROKEN_OFF:
             return ()
         position = self._speaker.position
         self._tell_lines(playing, playing.track.length if position is None else position, at_s)
         if position is not None:
             return ()
-        self._playing = None
+        self._enter(Playback.IDLE)
         if playing.ends_as is not None:
             return (UtteranceFinished(at_s, playing.ends_as),)
         if playing.ends_hold is not None:
@@ -235,22 +249,17 @@ class Mouth:
         return ()
 
     @property
-    def sounding(self) -> bool:
-        """Whether a clip is to be heard right now; False in the gaps of a hold."""
-        return self._playing is not None and not self.paused and self._in_clip(self._playing)
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Every word of the lines that sound, or have just sounded."""
-        position = None if self._playing is None else self._speaker.position
-        if self._playing is None or position is None:
-            return frozenset()
-        return words_of(map(self._text, lately_begun(self._playing.track, position)))
-
-    @property
-    def busy(self) -> bool:
-        """Whether an utterance is still being said. A hold does not count."""
-        return self._playing is not None and self._playing.ends_as is not None
+    def output(self) -> OutputStatus:
+        """What can be heard right now. A hold sounds but in its gaps, and is never busy."""
+        playing = self._playing
+        if playing is None:
+            return SILENT
+        position, busy = self._speaker.position, playing.ends_as is not None
+        if position is None:
+            return OutputStatus(busy=busy)
+        sounding = self._playback is Playback.PLAYING and sounds_at(playing.track, position)
+        words = words_of(map(self._text, lately_begun(playing.track, position)))
+        return OutputStatus(sounding, busy, words)
 
     @property
     def words_per_minute(self) -> int:
@@ -295,16 +304,20 @@ class Mouth:
     def _text(self, key: str) -> str:
         return self._script.text(LineKey(key))
 
-    def _mute(self, *, on: bool) -> None:
-        if self._muted != on:
-            self._muted = on
-            self._speaker.mute(on)
+    def _enter(self, playback: Playback) -> None:
+        if playback not in MOVES[self._playback]:
+            raise RuntimeError(f"the mouth cannot go from {self._playback} to {playback}")
+        unheard, self._playback = self._playback is Playback.UNHEARD, playback
+        if unheard is not (playback is Playback.UNHEARD):
+            self._speaker.mute(not unheard)
+        if playback is Playback.IDLE:
+            self._playing = None
 
     def _play(self, playing: _Playing) -> None:
-        if self._muted:
+        if self._playback is Playback.UNHEARD:
             self._speaker.halt()  # so that the new track begins at full level
-            self._mute(on=False)
-        self._playing, self._broken_off_at = playing, None
+        self._enter(Playback.PLAYING)
+        self._playing = playing
         self._speaker.play(playing.track)
 
     def _tell_lines(self, playing: _Playing, position: int, at_s: float) -> None:
