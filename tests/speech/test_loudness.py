@@ -29,7 +29,7 @@ from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.clip_library import FALLBACK_TONE
 from voice.speech.player import QUIETLY_DB, Mouth
 from voice.speech.settings import LOUDEST_DB
-from voice.speech.timeline import SOFT_START_DB, SOFT_START_S, chime, soft_start
+from voice.speech.timeline import CHIME, SOFT_START_DB, SOFT_START_S, soft_start
 
 ROUNDING_DB = 0.001
 
@@ -60,7 +60,8 @@ def test_tones_are_softer_than_words(parts: Components) -> None:
     spoken = [parts.clips.render(line.text).samples for line in parts.script.lines.values()]
     words = [voiced_level_dbfs(samples) for samples in spoken]
     loudest_of_chime = max(
-        level_dbfs(piece) for piece in np.array_split(chime(), len(chime()) // samples_of(0.02))
+        level_dbfs(piece)
+        for piece in np.array_split(CHIME.samples, len(CHIME.samples) // samples_of(0.02))
     )
     assert loudest_of_chime <= min(words) - 3.0
     assert voiced_level_dbfs(FALLBACK_TONE.samples) < min(words)
@@ -79,7 +80,7 @@ def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Co
     second_at = len(clip) + samples_of(parts.settings.voice.pause_s)
     start = samples_of(SOFT_START_S / 3)
     # The chime lies under the first line; take it out.
-    sound[: len(chime())] -= chime()
+    sound[: len(CHIME.samples)] -= CHIME.samples
     first = level_dbfs(sound[:start].astype(np.int16))
     second = level_dbfs(sound[second_at : second_at + start].astype(np.int16))
     assert second - first == pytest.approx(-SOFT_START_DB * 5 / 6, abs=2.0)

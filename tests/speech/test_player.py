@@ -19,7 +19,7 @@ from voice.ports import VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
-from voice.speech.timeline import chime
+from voice.speech.timeline import CHIME
 
 FIVE, FOUR = count_line(5), count_line(4)
 
@@ -112,7 +112,7 @@ def test_the_first_sample_comes_at_once_with_the_chime_or_without(bedside: Bedsi
     other = Bedside(bedside.clips, bedside.script, SpeechSettings())
     other.mouth.say(say(FIVE, chime=True))
     other.live_until_silent()
-    behind = len(chime())
+    behind = len(CHIME.samples)
     assert where(other.speaker.played, five[behind:]) == behind
     assert not np.array_equal(other.speaker.played[:800], bedside.speaker.played[:800])
     assert [key for _, key in other.lines] == [FIVE]

@@ -7,9 +7,9 @@ from voice.audio.samples import RATE_HZ, Clip, level_dbfs, peak_dbfs, samples_of
 from voice.content.script import LineKey
 from voice.dialogue.hold import LONGEST_S, SHORTEST_S, Hold, count_line
 from voice.speech.timeline import (
+    CHIME,
     CHIME_KEY,
     SpokenLine,
-    chime,
     hold_track,
     lines_of_hold,
     utterance_track,
@@ -45,7 +45,7 @@ def test_the_chime_lies_under_the_first_word_and_does_not_delay_it() -> None:
 
 def test_a_chime_alone_is_heard_to_its_end() -> None:
     track = utterance_track([], with_chime=True)
-    assert track.length == len(chime())
+    assert track.length == len(CHIME.samples)
 
 
 def test_nothing_to_say_takes_no_time() -> None:
@@ -53,7 +53,7 @@ def test_nothing_to_say_takes_no_time() -> None:
 
 
 def test_the_chime_is_soft_and_has_gone_when_speech_is_under_way() -> None:
-    sounding = chime()
+    sounding = CHIME.samples
     assert level_dbfs(sounding) < LEVEL_DBFS - 6.0
     assert peak_dbfs(sounding) < LEVEL_DBFS
     assert peak_dbfs(sounding[samples_of(0.3) :]) < -50.0

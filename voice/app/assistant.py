@@ -184,9 +184,10 @@ class Assistant:
         self._perform(actions)
 
     def _perform(self, actions: Iterable[Action]) -> None:
+        now_s = self.now_s
         for action in actions:
             for observer in self._observers:
-                observer.action(self.now_s, action)
+                observer.action(now_s, action)
             self._do(action)
 
     def _do(self, action: Action) -> None:

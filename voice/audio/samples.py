@@ -65,9 +65,10 @@ class Track:
     timed: bool = False
 
     def __post_init__(self) -> None:
-        needed = max((p.offset + len(p.clip.samples) for p in self.placements), default=0)
-        if self.length < needed or any(p.offset < 0 for p in self.placements):
-            raise ValueError(f"a track of {self.length} samples cannot hold {needed}")
+        for placed in self.placements:
+            end = placed.offset + len(placed.clip.samples)
+            if placed.offset < 0 or end > self.length:
+                raise ValueError(f"a track of {self.length} samples cannot hold {end}")
 
     @property
     def duration_s(self) -> float:
@@ -134,6 +135,15 @@ def level_dbfs(samples: Samples) -> float:
     if power <= 0.0:
         return SILENCE_DBFS
     return max(SILENCE_DBFS, 10.0 * float(np.log10(power / FULL_SCALE**2)))
+
+
+def levels_dbfs(blocks: Samples) -> npt.NDArray[np.float64]:
+    """RMS level in dBFS of each row of ``blocks``, shape (rows, samples), as :func:`level_dbfs`."""
+    power = np.square(blocks, dtype=np.float64).mean(axis=1) / FULL_SCALE**2
+    levels: npt.NDArray[np.float64] = 10.0 * np.log10(
+        np.maximum(power, 10.0 ** (SILENCE_DBFS / 10.0))
+    )
+    return levels
 
 
 def peak_dbfs(samples: Samples) -> float:

@@ -83,11 +83,11 @@ def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
     What was said before the wake phrase is dropped: it was not said to Charley.
     """
     spoken = words.lower().split()
-    for phrase in sorted((p.lower().split() for p in wake_phrases), key=len, reverse=True):
+    for phrase in sorted(map(str.split, map(str.lower, wake_phrases)), key=len, reverse=True):
         for start in range(len(spoken) - len(phrase) + 1):
             if spoken[start : start + len(phrase)] == phrase:
                 rest = spoken[start + len(phrase) :]
-                return " ".join(word for word in rest if word != UNKNOWN_WORD)
+                return " ".join(filter(UNKNOWN_WORD.__ne__, rest))
     return None
 
 

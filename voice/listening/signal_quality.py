@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio.samples import BLOCK_SAMPLES, Samples, level_dbfs
+from voice.audio.samples import BLOCK_SAMPLES, Samples, levels_dbfs
 from voice.dialogue.voice_status import SignalQuality
 
 DEAD_DBFS: Final = -90.0
@@ -82,7 +82,7 @@ def signal_quality_of(blocks: Sequence[Samples]) -> SignalQuality:
 def check_sound(samples: Samples, *, voiced: bool) -> SoundCheck:
     """Measure at least one block of sound. ``voiced``: the voice gate heard somebody speak."""
     blocks = samples[: len(samples) // BLOCK_SAMPLES * BLOCK_SAMPLES].reshape(-1, BLOCK_SAMPLES)
-    levels = np.array([level_dbfs(block) for block in blocks])
+    levels = levels_dbfs(blocks)
     clipped = np.abs(samples.astype(np.int32)) >= CLIPPED_SAMPLE
     return SoundCheck(
         floor_dbfs=_quantile(levels, 0.1),

@@ -48,21 +48,22 @@ class VoiceActivityDetector:
         self._settings = settings
         self._level_gate = LevelGate(settings)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(settings.pre_roll_s))
+        self._levels: deque[float] = deque(maxlen=blocks_in(settings.pre_roll_s))
         self._runs = False
         self._loud_before = False
 
     def sense(self, block: Samples, *, speaking: bool) -> Sensed:
         """A block while Charley is silent. ``speaking``: somebody is, as far as is known."""
         worth = self._level_gate.hear(voice_level_db(block), speaking=speaking)
-        probability = 0.0
+        if worth and not self._runs:
+            self._warm_up()
+        level, probability = level_dbfs(block), 0.0
         if worth:
-            if not self._runs:
-                self._gate.reset()
-                for earlier in list(self._recent)[-GATE_WARM_UP:]:
-                    self._gate.probability(self._boosted(earlier))
-            probability = self._gate.probability(self._boosted(block))
+            loudest = max((level, *self._levels))
+            probability = self._gate.probability(_boosted(block, loudest))
+        self._note(block, level)
         self._runs, self._loud_before = worth, False
-        return self._sensed(block, probability, is_barge_in=False)
+        return Sensed(probability, level, self._level_gate.above_floor, is_barge_in=False)
 
     def sense_over(
         self, block: Samples, echo_suppression_db: float, *, speaking: bool, own_onset: bool
@@ -85,9 +86,11 @@ class VoiceActivityDetector:
         )
         is_barge_in = loud and (self._loud_before or not own_onset)
         self._loud_before = loud
-        return self._sensed(
-            block, probability if is_barge_in or speaking else 0.0, is_barge_in=is_barge_in
-        )
+        if not (is_barge_in or speaking):
+            probability = 0.0
+        level = level_dbfs(block)
+        self._note(block, level)
+        return Sensed(probability, level, self._level_gate.above_floor, is_barge_in)
 
     def rest(self) -> None:
         """Charley speaks, and nothing else can be heard."""
@@ -96,13 +99,22 @@ class VoiceActivityDetector:
     def forget(self) -> None:
         """An utterance is over; how loud it was tells nothing of the next."""
         self._recent.clear()
+        self._levels.clear()
         self._loud_before = False
 
-    def _sensed(self, block: Samples, probability: float, *, is_barge_in: bool) -> Sensed:
-        self._recent.append(block)
-        return Sensed(probability, level_dbfs(block), self._level_gate.above_floor, is_barge_in)
+    def _warm_up(self) -> None:
+        """Let the voice gate hear what came just before, since it judges by the past, too."""
+        self._gate.reset()
+        if self._recent:
+            loudest = max(self._levels)
+            for earlier in list(self._recent)[-GATE_WARM_UP:]:
+                self._gate.probability(_boosted(earlier, loudest))
 
-    def _boosted(self, block: Samples) -> Samples:
-        loudest = max((level_dbfs(b) for b in (*self._recent, block)), default=0.0)
-        boost_db = min(GATE_BOOST_DB, GATE_LEVEL_DBFS - loudest)
-        return gain(block, boost_db) if boost_db > 0.0 else block
+    def _note(self, block: Samples, level: float) -> None:
+        self._recent.append(block)
+        self._levels.append(level)
+
+
+def _boosted(block: Samples, loudest_dbfs: float) -> Samples:
+    boost_db = min(GATE_BOOST_DB, GATE_LEVEL_DBFS - loudest_dbfs)
+    return gain(block, boost_db) if boost_db > 0.0 else block

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from voice.content.interpret import split_wake, understand
@@ -27,21 +28,21 @@ class _Call:
     evidence: Evidence
     settings: AcceptanceSettings
 
-    @property
+    @cached_property
     def best(self) -> Candidate:
         return self.evidence.n_best[0]
 
-    @property
+    @cached_property
     def others(self) -> list[Candidate]:
         """The candidates without a wake phrase."""
         return _without_call(self.evidence.n_best, self.wake_phrases)
 
-    @property
+    @cached_property
     def over_garbage(self) -> float:
         unknown = [c for c in self.others if not c.words or UNKNOWN_WORD in c.words]
         return margin_over(self.best, unknown)
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether a wake phrase is all that was said, or is followed by what is listened for."""
         for phrase in self.wake_phrases:

@@ -55,11 +55,14 @@ class SpokenLine:
     pause_s: float = 0.0
 
 
-def chime() -> Samples:
-    """A soft fifth that dies away quickly, well below the level of speech."""
+def _chime() -> Samples:
     t = np.arange(samples_of(_CHIME_S)) / RATE_HZ
     wave = sum(part * np.sin(2.0 * np.pi * hz * t) for hz, part in _CHIME_PARTIALS)
     return fade(from_float(_CHIME_PEAK * wave * np.exp(-t / _CHIME_DECAY_S)), 0.008, 0.05)
+
+
+CHIME: Final = Clip(_chime())
+"""A soft fifth that dies away quickly, well below the level of speech."""
 
 
 def soft_start(clip: Clip) -> Clip:
@@ -78,14 +81,15 @@ def utterance_track(lines: Sequence[SpokenLine], *, with_chime: bool = False) ->
     is the first sound in a room that was silent.
     """
     placements: list[Placement] = []
-    at = 0
+    at = length = 0
     if with_chime:
-        placements.append(Placement(0, Clip(chime()), CHIME_KEY))
+        placements.append(Placement(0, CHIME, CHIME_KEY))
+        length = len(CHIME.samples)
     for number, line in enumerate(lines):
         clip = soft_start(line.clip) if with_chime and not number else line.clip
         placements.append(Placement(at, clip, line.key))
+        length = max(length, at + len(line.clip.samples))
         at += len(line.clip.samples) + samples_of(line.pause_s)
-    length = max((p.offset + len(p.clip.samples) for p in placements), default=0)
     return Track(tuple(placements), length)
 
 
