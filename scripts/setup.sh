@@ -15,6 +15,10 @@ CHARLEY_PYTHON="$CHARLEY_ROOT/.venv/bin/python"
 export PYTHONUTF8=1
 
 charley_run_packages=(libportaudio2 libasound2-plugins espeak-ng)
+if [ "$(uname -m 2>/dev/null)" = aarch64 ]; then
+    # Vosk's library for ARM is linked to it, and a minimal Debian does not have it.
+    charley_run_packages+=(libatomic1)
+fi
 charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools)
 
 charley_say() { printf '%s\n' "$*" >&2; }
