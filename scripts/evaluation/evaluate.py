@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from voice.app.assembly import model_store, read_script
+from voice.app.assembly import fit_margins, model_store, read_script
 from voice.app.settings import Settings
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
@@ -139,7 +139,8 @@ def open_ear(recogniser: Recogniser, settings: Settings) -> Ear:
 
 def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     """Measure the model of the plan. Raises CharleyError."""
-    folder = model_store().choose(plan.model or settings.model.name)
+    choice = model_store().choose(plan.model or settings.model.name)
+    folder, settings = choice.folder, fit_margins(settings, choice.margin_scale)
     script = read_script(settings)
     ear = open_ear(VoskRecogniser(folder), settings)
     # Now, not after an hour of listening.

@@ -7,12 +7,16 @@ on a speaker.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from voice.app.assistant import Assistant, Director, Observer
-from voice.app.model_store import ModelStore
+from voice.app.examination import Candidate, scaled
+from voice.app.hearing_test import require_hearing
+from voice.app.model_store import Choice, ModelStore
 from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.app.settings import Settings
 from voice.app.voice_preferences import KeptVoice
@@ -24,6 +28,7 @@ from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
+from voice.errors import ConfigError
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
 from voice.ports import Recogniser, Speaker, Synthesizer
@@ -32,6 +37,8 @@ from voice.speech.player import Mouth, OnLine
 from voice.speech.prerender import render_script
 
 OnUtterance = Callable[[HeardUtterance], None]
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def read_script(settings: Settings) -> Script:
@@ -49,19 +56,50 @@ def model_store() -> ModelStore:
     return ModelStore(models_folder(), user_models_folder())
 
 
-def choose_model(settings: Settings) -> Path:
-    """The folder of the model that the settings ask for. Raises ModelError."""
+def choose_model(settings: Settings) -> Choice:
+    """The model that the settings ask for, and is whole. Raises ModelError."""
     return model_store().choose(settings.model.name)
 
 
-def open_recogniser(settings: Settings) -> VoskRecogniser:
+def open_recogniser(choice: Choice) -> VoskRecogniser:
     """That model, loaded. Raises ModelError."""
-    return VoskRecogniser(choose_model(settings))
+    return VoskRecogniser(choice.folder)
+
+
+def fit_margins(settings: Settings, scale: float) -> Settings:
+    """The settings with the margins of acceptance that a model needs by its examination."""
+    return replace(
+        settings,
+        listening=scaled(settings.listening, scale),
+        acceptance=scaled(settings.acceptance, scale),
+    )
 
 
 def fit_vocabulary(script: Script, settings: Settings, recogniser: Recogniser) -> Vocabulary:
-    """All that is listened for, in the model's spelling. Raises ModelError."""
+    """All that is listened for, in the model's spelling. Raises ConfigError and ModelError."""
+    check_wake_phrases(script, settings.general.wake_phrases)
     return fit_script(script, settings.general.wake_phrases, recogniser.knows)
+
+
+def check_wake_phrases(script: Script, wake_phrases: Iterable[str]) -> None:
+    """Refuse a wake phrase that is said in a conversation anyway. Raises ConfigError."""
+    for phrase in wake_phrases:
+        for grammar in script.grammars.values():
+            for known in grammar.phrases:
+                if known.words == phrase:
+                    raise ConfigError(
+                        f"general.wake_phrases: {phrase!r} is what people say to Charley in a"
+                        " conversation, so it would be woken by talk in the room, and could not"
+                        " tell a call from an answer",
+                        remedy='Choose words that nobody says otherwise, such as "hey charley".',
+                    )
+
+
+def open_candidate(settings: Settings, folder: Path, script: Script | None = None) -> Candidate:
+    """A model with all that it is listened with, to be tried. Raises ModelError."""
+    recogniser = VoskRecogniser(folder)
+    vocabulary = fit_vocabulary(script or read_script(settings), settings, recogniser)
+    return Candidate(recogniser, vocabulary, settings.listening, settings.acceptance)
 
 
 def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
@@ -143,8 +181,12 @@ class Parts:
 def assemble(settings: Settings) -> Parts:
     """Load content and model, and fit them to each other. Raises CharleyError."""
     script = read_script(settings)
-    recogniser = open_recogniser(settings)
-    vocabulary = fit_vocabulary(script, settings, recogniser)
+    choice = choose_model(settings)
+    level = logging.WARNING if choice.to_do else logging.INFO
+    _LOG.log(level, "the model %s hears. %s", choice.folder.name, choice.why)
+    settings = fit_margins(settings, choice.margin_scale)
+    candidate = open_candidate(settings, choice.folder, script)
+    require_hearing(candidate, script, choice.folder)
     synthesizer = Pyttsx3Synthesizer()
     clips = open_clips(settings, synthesizer)
-    return Parts(settings, script, recogniser, vocabulary, synthesizer, clips)
+    return Parts(settings, script, candidate.recogniser, candidate.vocabulary, synthesizer, clips)

@@ -1,0 +1,279 @@
+"""The entrance examination of a model: hundreds of sounds through the whole chain of listening.
+
+The chain is the bedside's own, from the voice gate to the rule of acceptance. Its
+margins are differences of scores and were set on the model that ships; the scores of
+another are on a scale of their own. So what the chain made of each sound is kept, and
+judged again with all margins larger or smaller by one factor. Where a factor is clearly
+better, the model is heard a second time with it, and keeps it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, TypeVar
+
+from voice.app.examination_material import (
+    Kind,
+    Room,
+    Sound,
+    Surrounding,
+)
+from voice.app.examination_record import Figures
+from voice.audio.samples import RATE_HZ, Samples
+from voice.content.script import Answer, GrammarKey, Meaning
+from voice.engines.command_voices import CommandVoice, speak
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
+from voice.listening.acceptance import (
+    AcceptanceSettings,
+    Judgement,
+    Verdict,
+    judge,
+    judge_wake,
+)
+from voice.listening.endpointing import ListeningSettings
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.listener import HeardUtterance
+from voice.listening.offline import Hearing
+
+SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0)
+"""Factors of the margins that are tried."""
+
+WORTH_FITTING: Final = 0.1
+"""Margins stay as they are unless the cost falls by this much with others."""
+
+MISSED: Final = 1.0
+"""What it costs to ask again for a word that was said, or to sleep through a call; all other
+costs are held against it."""
+ASKED_BACK: Final = 0.1
+"""A word that was said, and is asked back."""
+TAKEN_BACK: Final = 1.0
+"""A word taken for another, and asked back."""
+TAKEN: Final = 3.0
+OTHER_BACK: Final = 0.5
+"""Speech that is none of the words, taken for one and asked back."""
+OTHER: Final = 1.5
+WOKEN: Final = 3.0
+"""Woken by what was no call."""
+
+_OPPOSITE: Final = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}
+_BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
+
+Progress = Callable[[int, int], None]
+"""Told how many sounds have been heard, and how many there are."""
+
+_Settings = TypeVar("_Settings", AcceptanceSettings, ListeningSettings)
+
+
+def scaled(settings: _Settings, scale: float) -> _Settings:
+    """The settings with every margin, which is a difference of scores, multiplied."""
+    margins = {
+        f.name: getattr(settings, f.name) * scale
+        for f in fields(settings)
+        if f.name.endswith("_margin")
+    }
+    return replace(settings, **margins)
+
+
+@dataclass
+class Spoken:
+    """What voices have said, kept for the next model that is examined."""
+
+    _rendered: dict[tuple[str, CommandVoice], Samples] = field(default_factory=dict)
+
+    def samples(self, sound: Sound) -> Samples | None:
+        """The text of a sound as it is spoken; None for a noise. Raises SynthesisError."""
+        if sound.voice is None:
+            return None
+        key = (sound.text, sound.voice)
+        if key not in self._rendered:
+            self._rendered[key] = speak(*key)
+        return self._rendered[key]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sound, and every utterance that was found in it."""
+
+    sound: Sound
+    utterances: tuple[HeardUtterance, ...]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Seconds of one core, and the seconds of sound that they were spent on."""
+
+    core_s: float = 0.0
+    sound_s: float = 0.0
+
+    def __add__(self, other: Effort) -> Effort:
+        return Effort(self.core_s + other.core_s, self.sound_s + other.sound_s)
+
+    @property
+    def core_s_per_s(self) -> float:
+        """Seconds of one core a second of sound."""
+        return self.core_s / self.sound_s if self.sound_s else 0.0
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model to be examined, and what it is listened with."""
+
+    recogniser: VoskRecogniser
+    vocabulary: Vocabulary
+    listening: ListeningSettings
+    acceptance: AcceptanceSettings
+
+    def with_margins(self, scale: float) -> Candidate:
+        """The same with all margins multiplied."""
+        return replace(
+            self,
+            listening=scaled(self.listening, scale),
+            acceptance=scaled(self.acceptance, scale),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an examination found; see :class:`voice.app.examination_record.Examination`."""
+
+    margin_scale: float
+    figures: Mapping[Surrounding, Figures]
+    core_s_per_s: float
+
+
+def examine(
+    candidate: Candidate,
+    material: Mapping[Surrounding, Sequence[Sound]],
+    spoken: Spoken,
+    progress: Progress,
+    *,
+    may_fit: bool = True,
+) -> Outcome:
+    """Examine a model, and fit its margins if it ``may_fit``. Raises ModelError, SynthesisError."""
+    every = [sound for sounds in material.values() for sound in sounds]
+
+    def told(number: int) -> None:
+        progress(number, len(every))
+
+    heard, effort = hear(candidate, every, spoken, told)
+    scale = fit(heard, candidate) if may_fit else 1.0
+    if scale != 1.0:
+        candidate = candidate.with_margins(scale)
+        heard, effort = hear(candidate, every, spoken, told)
+    figures = {
+        where: count((one for one in heard if one.sound.where is where), candidate)
+        for where in material
+    }
+    return Outcome(scale, figures, effort.core_s_per_s)
+
+
+def fit(heard: Sequence[Heard], candidate: Candidate) -> float:
+    """The factor for all margins at which mistakes cost least; 1.0 unless clearly less."""
+    costs = {scale: cost(heard, candidate.with_margins(scale)) for scale in SCALES}
+    best = min(costs, key=lambda scale: (costs[scale], abs(scale - 1.0)))
+    return best if costs[best] < costs[1.0] - WORTH_FITTING else 1.0
+
+
+def cost(heard: Iterable[Heard], candidate: Candidate) -> float:
+    """What the mistakes cost: the mean over the sounds of each kind, added up."""
+    found: dict[Kind, list[float]] = {kind: [] for kind in Kind}
+    for one in heard:
+        found[one.sound.kind].append(_cost_of(one, candidate))
+    return sum(sum(costs) / len(costs) for costs in found.values() if costs)
+
+
+def _cost_of(one: Heard, candidate: Candidate) -> float:
+    match one.sound.kind:
+        case Kind.CALL:
+            return 0.0 if _woken(one, candidate) else MISSED
+        case Kind.NO_CALL:
+            return WOKEN if _woken(one, candidate) else 0.0
+        case Kind.WORD:
+            judgement = _believed(one, candidate)
+            if judgement is None:
+                return MISSED
+            at_once = judgement.verdict is Verdict.ACCEPTED
+            if judgement.meaning == one.sound.expected:
+                return 0.0 if at_once else ASKED_BACK
+            return TAKEN if at_once else TAKEN_BACK
+        case Kind.OTHER:
+            judgement = _believed(one, candidate)
+            if judgement is None:
+                return 0.0
+            return OTHER if judgement.verdict is Verdict.ACCEPTED else OTHER_BACK
+
+
+def count(heard: Iterable[Heard], candidate: Candidate) -> Figures:
+    """Judge what was heard by the candidate's settings, and count it."""
+    found = dict.fromkeys(Figures.__struct_fields__, 0)
+    for one in heard:
+        taken_for = _taken_for(one, candidate)
+        match one.sound.kind:
+            case Kind.WORD:
+                expected = one.sound.expected
+                found["words"] += 1
+                found["right"] += taken_for == expected
+                found["taken"] += taken_for not in (None, expected)
+                found["swapped"] += (
+                    taken_for is not None
+                    and isinstance(expected, Answer)
+                    and _OPPOSITE.get(expected) == taken_for
+                )
+            case Kind.OTHER:
+                found["others"] += 1
+                found["others_taken"] += taken_for is not None
+            case Kind.CALL:
+                found["calls"] += 1
+                found["woken"] += _woken(one, candidate)
+            case Kind.NO_CALL:
+                found["no_calls"] += 1
+                found["woken_falsely"] += _woken(one, candidate)
+    return Figures(**found)
+
+
+def _taken_for(one: Heard, candidate: Candidate) -> Meaning | None:
+    judgement = _believed(one, candidate)
+    return None if judgement is None else judgement.meaning
+
+
+def _believed(one: Heard, candidate: Candidate) -> Judgement | None:
+    """The first judgement that was believed, at once or to be asked back."""
+    grammar = candidate.vocabulary[one.sound.grammar].grammar
+    judged = (judge(grammar, u.evidence, candidate.acceptance) for u in one.utterances)
+    return next((j for j in judged if j.verdict in _BELIEVED and j.meaning is not None), None)
+
+
+def _woken(one: Heard, candidate: Candidate) -> bool:
+    grammar = candidate.vocabulary[GrammarKey.WAKE].grammar
+    phrases = candidate.vocabulary.wake_phrases
+    return any(
+        judge_wake(grammar, phrases, u.evidence, candidate.acceptance).verdict is Verdict.ACCEPTED
+        for u in one.utterances
+    )
+
+
+def hear(
+    candidate: Candidate, sounds: Sequence[Sound], spoken: Spoken, progress: Callable[[int], None]
+) -> tuple[list[Heard], Effort]:
+    """Hear sounds in order; ``progress`` is told how many have been heard."""
+    gate, room = SileroGate(), Room()
+    found, effort = [], Effort()
+    for number, sound in enumerate(sounds, 1):
+        samples = room.heard(sound, spoken.samples(sound))
+        hearing = Hearing(
+            gate,
+            candidate.recogniser,
+            sound.grammar,
+            candidate.vocabulary,
+            candidate.listening,
+            candidate.acceptance,
+        )
+        began_s = time.process_time()
+        utterances = hearing.utterances(samples)
+        effort += Effort(time.process_time() - began_s, len(samples) / RATE_HZ)
+        found.append(Heard(sound, utterances))
+        progress(number)
+    return found, effort
