@@ -7,17 +7,25 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from voice.app.assembly import Parts, assemble
 from voice.app.assistant import Assistant
 from voice.app.paths import prompts_folder
+from voice.app.rehearsals import renderer, shipped_scenarios
 from voice.app.settings import Settings
 from voice.audio.samples import Samples, Track
-from voice.cli.rehearse import renderer, shipped_scenarios
 from voice.simulation.rehearsal import Log, Rehearsal
 from voice.simulation.report import Said
 from voice.simulation.room import Room
 from voice.simulation.scenario import Scenario, read_scenario
+
+VOICED_WITHIN_DB: Final = 30.0
+"""A frame counts as voiced while it is no further below the clip's loudest one."""
+
+_FRAME: Final = 80
 
 
 @contextmanager
@@ -137,3 +145,11 @@ def talk(parts: Parts, scenario: Scenario) -> Talk:
 def shipped(parts: Parts, name: str) -> Scenario:
     """A scenario that ships."""
     return read_scenario(shipped_scenarios(prompts_folder() / parts.script.language)[name])
+
+
+def voiced_end(samples: Samples) -> int:
+    """The sample after the last frame of 5 ms that is not much softer than the loudest."""
+    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
+    power = (frames**2).mean(axis=1)
+    voiced = np.flatnonzero(power >= power.max() * 10.0 ** (-VOICED_WITHIN_DB / 10.0))
+    return int(voiced[-1] + 1) * _FRAME

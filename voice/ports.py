@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from voice.audio.samples import Clip, Samples, Track
-from voice.content.script import UNKNOWN_WORD
 
 
 class Microphone(Protocol):
@@ -109,11 +108,6 @@ class Hypothesis:
     def text(self) -> str:
         """The words, joined by spaces."""
         return " ".join(w.word for w in self.words)
-
-    @property
-    def has_unknown(self) -> bool:
-        """Whether some of it was speech that is not listened for."""
-        return any(w.word == UNKNOWN_WORD for w in self.words)
 
 
 class Utterance(Protocol):

@@ -9,23 +9,35 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from voice.app.settings import Settings
-from voice.errors import CharleyError
-
-from .against import evaluate_sphinx
-from .evaluate import Figures, Plan, evaluate, gather
-from .faults import EvaluationError
-from .plots import check_plots, draw_sweep, draw_wake, draw_words
-from .report import (
+from scripts.evaluation.against import evaluate_sphinx
+from scripts.evaluation.evaluate import (
+    REPLIES,
+    SEVEN_NAME,
+    Figures,
+    Material,
+    Plan,
+    evaluate,
+    gather,
+    open_plan,
+)
+from scripts.evaluation.natural import measure_natural
+from scripts.evaluation.plots import draw_sweep, draw_wake, draw_words
+from scripts.evaluation.report import (
     answers_report,
     cost_report,
+    grammars_report,
     spoken_report,
     sweep_report,
     table,
     targets_report,
     wake_report,
 )
-from .sphinx import check_installed
+from scripts.evaluation.sphinx import check_installed
+from scripts.faults import EvaluationError
+from scripts.plotting import check_plots
+from voice.app.settings import Settings
+from voice.content.script import GrammarKey
+from voice.errors import CharleyError
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,
@@ -43,6 +55,9 @@ single words, to be heard where the label is listened for and else refused.
 "right" is what `charley hear` would tell; "at once" is that part of it which
 Charley does not ask back.
 """
+
+SWEEPS_SHOWN = (SEVEN_NAME, GrammarKey.ANSWER.value)
+"""The grammars of which the sweep is printed; --json has that of every one."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,6 +98,13 @@ def parser() -> argparse.ArgumentParser:
         help="a wake phrase, may be repeated (default: each label of the set keywords)",
     )
     made.add_argument(
+        "--grammar",
+        action="append",
+        default=[],
+        choices=[key.value for key in REPLIES],
+        help="measure only that grammar of replies, may be repeated (default: all of them)",
+    )
+    made.add_argument(
         "--foreign-hours",
         type=_hours,
         default=0.0,
@@ -105,6 +127,13 @@ def parser() -> argparse.ArgumentParser:
         "--no-synthetic",
         action="store_true",
         help="leave out the phrases by a synthetic voice (they need flite)",
+    )
+    made.add_argument(
+        "--natural",
+        type=Path,
+        metavar="DIR",
+        help="measure nothing but the phrases of a folder of natural voices, in quiet and in"
+        " rooms and noise",
     )
     made.add_argument("--seed", type=_count, default=0, help="for rooms and noise (default: 0)")
     made.add_argument("--json", type=Path, metavar="OUT", help="write all figures as one object")
@@ -132,9 +161,13 @@ def run(args: argparse.Namespace) -> None:
         limit=args.limit,
         seed=args.seed,
         synthetic=not args.no_synthetic,
+        grammars=tuple(map(GrammarKey, args.grammar)) or REPLIES,
     )
     settings = Settings()
     material = gather(plan)
+    if args.natural is not None:
+        _run_natural(args, plan, material, settings)
+        return
     figures = evaluate(plan, material, settings)
     print(_report(figures), flush=True)
     found = {"split": args.split, "seed": args.seed, "limit": args.limit, **figures.as_json()}
@@ -152,9 +185,30 @@ def run(args: argparse.Namespace) -> None:
         _write(args.json, json.dumps(found, indent=1) + "\n")
 
 
+def _run_natural(
+    args: argparse.Namespace, plan: Plan, material: Material, settings: Settings
+) -> None:
+    ear, script, _ = open_plan(plan, settings)
+    conditions = [
+        c for c in material.surroundings.conditions(plan.snrs_db) if c.quiet or c.snr_db is not None
+    ]
+    natural = measure_natural(
+        ear,
+        script,
+        args.natural,
+        surroundings=material.surroundings,
+        conditions=conditions,
+        limit=plan.limit,
+    )
+    print(natural.report(), flush=True)
+    if args.json is not None:
+        _write(args.json, json.dumps(natural.as_json(), indent=1) + "\n")
+
+
 def _report(figures: Figures) -> str:
     parts = [answers_report(a) for a in figures.answers]
-    parts += [sweep_report(a) for a in figures.answers]
+    parts += [sweep_report(a) for a in figures.answers if a.name in SWEEPS_SHOWN]
+    parts.append(grammars_report(figures.answers))
     if figures.wakes:
         parts.append(wake_report(figures.wakes))
     if figures.spoken is not None:

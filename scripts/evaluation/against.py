@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voice.app.assembly import read_script
-from voice.app.settings import Settings
-from voice.content.script import Grammar, Script
-
-from .evaluate import (
+from scripts.evaluation.evaluate import (
     Figures,
     Material,
     Plan,
@@ -17,8 +13,11 @@ from .evaluate import (
     measure_wakes,
     open_ear,
 )
-from .sphinx import SphinxRecogniser
-from .targets import strictness_targets, wake_targets, word_targets
+from scripts.evaluation.sphinx import SphinxRecogniser
+from scripts.evaluation.targets import strictness_targets, wake_targets, word_targets
+from voice.app.assembly import read_script
+from voice.app.settings import Settings
+from voice.content.script import Grammar, Script
 
 
 def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figures:

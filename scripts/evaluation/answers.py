@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from scripts.corpus.conditions import QUIET, Condition, Surroundings
+from scripts.corpus.manifest import Recording, Role
+from scripts.evaluation.chain import Ear, Heard, Listened, expected_of, listen_to, outcome
+from scripts.evaluation.sweep import AnswerPoint, swept
+from scripts.evaluation.tally import Tallies, Tally, tallied, together
 from voice.audio.samples import Samples
 from voice.content.script import Grammar
 from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.grammar_fitting import Vocabulary
-
-from .chain import Ear, Heard, Listened, expected_of, listen_to, outcome
-from .manifest import Recording, Role
-from .surroundings import QUIET, Condition, Surroundings
-from .sweep import AnswerPoint, swept
-from .tally import Tallies, Tally, tallied, together
 
 
 @dataclass(frozen=True)

@@ -7,25 +7,24 @@ without listening again.
 
 from __future__ import annotations
 
-import enum
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from scripts.corpus.conditions import Condition, Surroundings
+from scripts.corpus.manifest import Recording
+from scripts.progress import progress
+from voice.audio.files import read_recording
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
-from voice.content.script import Grammar, GrammarKey, Meaning
+from voice.content.script import Grammar, GrammarKey
 from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge
 from voice.listening.endpointing import ListeningSettings
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
-from voice.listening.offline import Hearing, read_recording
+from voice.listening.offline import Hearing, name_of
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
-
-from .manifest import Recording
-from .progress import progress
-from .surroundings import Condition, Surroundings
 
 BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
@@ -197,8 +196,3 @@ def expected_of(grammar: Grammar, label: str) -> str | None:
     """The meaning that a recording of ``label`` should be taken for; None where it is no phrase."""
     understood = understand(grammar, label)
     return name_of(understood.meaning) if understood is not None and understood.whole else None
-
-
-def name_of(meaning: Meaning) -> str:
-    """The name that ``charley hear`` gives a meaning."""
-    return str(meaning.value) if isinstance(meaning, enum.Enum) else meaning

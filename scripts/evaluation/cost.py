@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .chain import Clock, Ear
-from .faults import EvaluationError
+from scripts.evaluation.chain import Clock, Ear
+from scripts.faults import EvaluationError
 
 _PROGRAM: Final = Path(__file__).with_name("footprint.py")
 _PATIENCE_S: Final = 120.0

@@ -8,31 +8,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from voice.app.assembly import fit_margins, model_store, read_script
-from voice.app.settings import Settings
-from voice.audio.samples import Samples
-from voice.content.script import GrammarKey, Script
-from voice.engines.silero_vad import SileroGate
-from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.errors import ModelError
-from voice.listening.grammar_fitting import Vocabulary
-from voice.listening.offline import (
-    listen_for_grammar,
-    listen_for_wake,
-    listen_for_words,
-    read_recording,
-)
-from voice.ports import Recogniser
-
-from .answers import AnswerFigures, measure_answers
-from .chain import Ear, TimedGate, TimedRecogniser
-from .cost import CostFigures, measure_cost
-from .faults import EvaluationError
-from .manifest import Recording, Role, chosen, read_manifest
-from .progress import progress
-from .spoken import SpokenFigures, available, measure_spoken
-from .surroundings import Surroundings
-from .targets import (
+from scripts.corpus.conditions import Surroundings
+from scripts.corpus.manifest import Recording, Role, chosen, read_manifest
+from scripts.evaluation.answers import AnswerFigures, measure_answers
+from scripts.evaluation.chain import Ear, TimedGate, TimedRecogniser
+from scripts.evaluation.cost import CostFigures, measure_cost
+from scripts.evaluation.spoken import SpokenFigures, available, measure_spoken
+from scripts.evaluation.targets import (
     SEVEN,
     Target,
     cost_targets,
@@ -41,11 +23,25 @@ from .targets import (
     wake_targets,
     word_targets,
 )
-from .wake import WakeFigures, measure_wake
+from scripts.evaluation.wake import WakeFigures, measure_wake
+from scripts.faults import EvaluationError
+from scripts.progress import progress
+from voice.app.assembly import fit_margins, model_store, read_script
+from voice.app.settings import Settings
+from voice.audio.files import read_recording
+from voice.audio.samples import Samples
+from voice.content.script import GrammarKey, Script
+from voice.engines.silero_vad import SileroGate
+from voice.engines.vosk_recogniser import VoskRecogniser
+from voice.errors import ModelError
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.offline import listen_for_grammar, listen_for_wake, listen_for_words
+from voice.ports import Recogniser
 
 SOUND_FILES: Final = frozenset({".flac", ".wav", ".ogg", ".aiff", ".mp3"})
 SEVEN_NAME: Final = "seven"
-ANSWER_NAME: Final = GrammarKey.ANSWER.value
+REPLIES: Final = tuple(key for key in GrammarKey if key is not GrammarKey.WAKE)
+"""Every grammar that listens for a reply. That of waking is measured by its wake phrases."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +62,8 @@ class Plan:
     seed: int = 0
     synthetic: bool = True
     """Whether phrases are spoken by a synthetic voice, where that is installed."""
+    grammars: tuple[GrammarKey, ...] = REPLIES
+    """The grammars of replies to measure, beside the seven words alone."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,9 @@ def gather(plan: Plan) -> Material:
     # A noise that training has heard, where the split is to be kept, is not taken.
     barred = {r.path.resolve() for r in every if plan.only_held_out and not r.held_out}
     noises = _sounds(plan.noise, [r.path for r in every if r.set_name == "noise"])
-    rooms = _sounds(plan.rooms, [r.path for r in every if r.role is Role.ROOM])
+    # Impulse responses of hand claps have no bass: no bedroom sounds so.
+    measured = [r.path for r in every if r.role is Role.ROOM and "clap" not in r.file]
+    rooms = _sounds(plan.rooms, measured)
     kept = [path for path in noises if path.resolve() not in barred] or noises
     surroundings = Surroundings(
         _read("noises", kept),
@@ -137,17 +137,25 @@ def open_ear(recogniser: Recogniser, settings: Settings) -> Ear:
     )
 
 
+def open_plan(plan: Plan, settings: Settings) -> tuple[Ear, Script, Path]:
+    """The listening chain around the plan's model, the script, and the model's folder.
+
+    Raises CharleyError.
+    """
+    choice = model_store().choose(plan.model or settings.model.name)
+    settings = fit_margins(settings, choice.margin_scale)
+    return open_ear(VoskRecogniser(choice.folder), settings), read_script(settings), choice.folder
+
+
 def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     """Measure the model of the plan. Raises CharleyError."""
-    choice = model_store().choose(plan.model or settings.model.name)
-    folder, settings = choice.folder, fit_margins(settings, choice.margin_scale)
-    script = read_script(settings)
-    ear = open_ear(VoskRecogniser(folder), settings)
+    ear, script, folder = open_plan(plan, settings)
     # Now, not after an hour of listening.
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
     wakes = measure_wakes(ear, script, phrases, plan, material)
-    spoken = measure_spoken(ear, script) if plan.synthetic and available() else None
+    speaks = plan.synthetic and available()
+    spoken = measure_spoken(ear, script, plan.grammars) if speaks else None
     cost = measure_cost(ear, folder)
     recorded = {r.label for r in material.recordings if r.role is Role.WORD}
     targets = (
@@ -163,15 +171,18 @@ def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
 def measure_grammars(
     ear: Ear, script: Script, plan: Plan, material: Material
 ) -> tuple[AnswerFigures, ...]:
-    """The seven words alone, then the grammar of answers as it is used."""
+    """The seven words alone, then each grammar of the plan as it is used."""
     return (
         measure_seven(ear, script, plan.snrs_db, material),
-        _measure_grammar(
-            ANSWER_NAME,
-            ear,
-            listen_for_grammar(script, GrammarKey.ANSWER, ear.recogniser),
-            plan.snrs_db,
-            material,
+        *(
+            _measure_grammar(
+                key.value,
+                ear,
+                listen_for_grammar(script, key, ear.recogniser),
+                plan.snrs_db,
+                material,
+            )
+            for key in plan.grammars
         ),
     )
 

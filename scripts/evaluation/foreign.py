@@ -19,12 +19,11 @@ from typing import Final
 
 import numpy as np
 
+from scripts.corpus.manifest import Recording, Role
+from scripts.evaluation.spoken import Voice, available, spoken
 from voice.app.paths import models_folder
+from voice.audio.files import read_recording
 from voice.audio.samples import RATE_HZ, Samples, resample
-from voice.listening.offline import read_recording
-
-from .manifest import Recording, Role
-from .spoken import Voice, available, spoken
 
 RECORDED: Final = "people"
 AT_OTHER_SPEEDS: Final = "people, at other speeds"

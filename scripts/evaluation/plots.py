@@ -7,26 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from .answers import AnswerFigures
-from .faults import EvaluationError
-from .surroundings import QUIET
-from .sweep import AnswerPoint
-from .targets import SEVEN
-from .wake import WakeFigures
+from scripts.corpus.conditions import QUIET
+from scripts.evaluation.answers import AnswerFigures
+from scripts.evaluation.sweep import AnswerPoint
+from scripts.evaluation.targets import SEVEN
+from scripts.evaluation.wake import WakeFigures
+from scripts.plotting import pyplot, save
 
 SIZE_INCHES: Final = (8.0, 5.0)
-DOTS_PER_INCH: Final = 120
-
-
-def check_plots(folder: Path) -> None:
-    """Make the folder, and see that drawing is possible. Raises EvaluationError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EvaluationError(
-            f"{folder}: the folder cannot be made: {error.strerror}", remedy="Name another."
-        ) from error
-    pyplot()
 
 
 def draw_wake(wake: WakeFigures, folder: Path) -> Path:
@@ -122,34 +110,6 @@ def _draw_setting(axes: Any, setting: str, points: Sequence[AnswerPoint]) -> Non
     axes.set_xlabel(setting)
     axes.set_ylabel("%")
     axes.grid(alpha=0.3)
-
-
-def save(figure: Any, path: Path) -> Path:
-    """Write a figure, and let it go. Raises EvaluationError."""
-    try:
-        # The same figures make the same file: no date, no version.
-        figure.savefig(path, dpi=DOTS_PER_INCH, metadata={"Software": None})
-    except OSError as error:
-        raise EvaluationError(
-            f"{path}: cannot be written: {error.strerror}", remedy="Name another folder."
-        ) from error
-    finally:
-        pyplot().close(figure)
-    return path
-
-
-def pyplot() -> Any:
-    """matplotlib, drawing to files alone. Raises EvaluationError where it is not installed."""
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra that only drawing needs
-        from matplotlib import pyplot as plt  # noqa: PLC0415
-    except ImportError as error:
-        raise EvaluationError(
-            "matplotlib is not installed, which draws the plots",
-            remedy="Run 'pip install matplotlib', or leave --plots out.",
-        ) from error
-    mpl.use("Agg")
-    return plt
 
 
 def _slug(text: str) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .answers import AnswerFigures
-from .cost import CostFigures
-from .manifest import Role
-from .spoken import SpokenFigures
-from .surroundings import QUIET
-from .sweep import at_alarms
-from .tally import Tally, by_label, together
-from .targets import Target
-from .wake import WakeFigures
+from scripts.corpus.conditions import QUIET
+from scripts.corpus.manifest import Role
+from scripts.evaluation.answers import AnswerFigures
+from scripts.evaluation.cost import CostFigures
+from scripts.evaluation.spoken import SpokenFigures
+from scripts.evaluation.sweep import at_alarms
+from scripts.evaluation.tally import Tally, by_label, together
+from scripts.evaluation.targets import Target
+from scripts.evaluation.wake import WakeFigures
 
 MOST_WRONG = 4
 """How many of the words that a recording was wrongly taken for are shown."""
@@ -45,6 +45,38 @@ def answers_report(figures: AnswerFigures) -> str:
     return "\n".join(parts)
 
 
+def grammars_report(grammars: Sequence[AnswerFigures]) -> str:
+    """One line a grammar: what was listened for, then what must not be taken for an answer."""
+    rows = []
+    for figures in grammars:
+        quiet = figures.quiet()
+        known = together(t for t in quiet.values() if t.expected is not None)
+        others = together(
+            t for key, t in quiet.items() if t.expected is None and figures.roles[key] is Role.WORD
+        )
+        running, noise = figures.of_role(Role.RUNNING), figures.of_role(Role.NOISE)
+        rows.append(
+            (
+                figures.name,
+                str(len(figures.grammar.phrases)),
+                str(known.n),
+                _percent(known.right, known.n),
+                _percent(known.right_at_once, known.n),
+                _percent(known.taken, known.n),
+                f"{_percent(others.taken, others.n)} of {others.n}",
+                f"{running.answers_per_minute:.2f}",
+                f"{_percent(noise.taken, noise.n)} of {noise.n}",
+            )
+        )
+    head = ("by grammar, as recorded", "phrases", "words", "right %", "at once %", "wrong %",
+            "other words taken %", "speech answers/min", "noise taken %")  # fmt: skip
+    return table(head, rows)
+
+
+def _percent(count: int, n: int) -> str:
+    return f"{100.0 * count / n:.1f}" if n else "-"
+
+
 def _in_order(figures: AnswerFigures) -> list[tuple[tuple[str, str], Tally]]:
     """What is listened for first, then other words, speech and noise."""
     roles = list(Role)
@@ -56,7 +88,7 @@ def _in_order(figures: AnswerFigures) -> list[tuple[tuple[str, str], Tally]]:
 
 def _cells(tally: Tally) -> tuple[str, ...]:
     def percent(count: int) -> str:
-        return f"{100.0 * count / tally.n:.1f}" if tally.n else "-"
+        return _percent(count, tally.n)
 
     known = tally.expected is not None
     wrong = ", ".join(f"{word} {n}" for word, n in tally.wrong.most_common(MOST_WRONG))

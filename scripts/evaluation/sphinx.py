@@ -15,11 +15,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from scripts.faults import EvaluationError
 from voice.audio.samples import BLOCK_S, RATE_HZ, Samples, samples_of
 from voice.content.script import UNKNOWN_WORD
 from voice.ports import HeardWord, Hypothesis
-
-from .faults import EvaluationError
 
 SCALE: Final = 1.0 / 200.0
 LOOP_COST: Final = 900.0

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from scripts.evaluation.chain import Listened, Outcome, expected_of, outcome
 from voice.content.script import Grammar
 from voice.listening.acceptance import AcceptanceSettings
-
-from .chain import Listened, Outcome, expected_of, outcome
 
 OPPOSITE: Final = {"yes": "no", "no": "yes"}
 

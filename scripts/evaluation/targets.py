@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .answers import AnswerFigures
-from .cost import CostFigures
-from .manifest import Role
-from .spoken import SpokenFigures
-from .sweep import ALARMS_PER_HOUR
-from .tally import Tally, together
-from .wake import WakeFigures
+from scripts.corpus.manifest import Role
+from scripts.evaluation.answers import AnswerFigures
+from scripts.evaluation.cost import CostFigures
+from scripts.evaluation.spoken import SpokenFigures
+from scripts.evaluation.sweep import ALARMS_PER_HOUR
+from scripts.evaluation.tally import Tally, together
+from scripts.evaluation.wake import WakeFigures
 
 SEVEN = ("yes", "no", "stop", "repeat", "help", "left", "right")
 

@@ -11,18 +11,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from scripts.corpus.conditions import QUIET, Condition, Surroundings
+from scripts.corpus.manifest import Recording, Role
+from scripts.evaluation.chain import Ear, Heard, listen_to
+from scripts.evaluation.foreign import foreign_speech
+from scripts.evaluation.sweep import LOWEST, WakePoint, at_alarms, wake_curve, wake_point
+from scripts.progress import progress
 from voice.audio.samples import Samples
 from voice.content.script import Grammar, GrammarKey, Script
 from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
 from voice.listening.grammar_fitting import Vocabulary, fit_wake
 from voice.listening.listener import HeardUtterance
-
-from .chain import Ear, Heard, listen_to
-from .foreign import foreign_speech
-from .manifest import Recording, Role
-from .progress import progress
-from .surroundings import QUIET, Condition, Surroundings
-from .sweep import LOWEST, WakePoint, at_alarms, wake_curve, wake_point
 
 GRAMMAR: Final = GrammarKey.WAKE
 

@@ -1,12 +1,10 @@
 """Train Charley's own small acoustic model and package it in Vosk's format.
 
-Run ``python -m scripts.train_model --help``. The stages, in order:
+Run ``python -m scripts.train_model --help``. In the order of a recipe:
 
-1. ``synthesis``    speech by several engines and many voices
-2. ``transcripts``  words for recordings that come without them
-3. ``alignment``    phone times of every clip
-4. ``features``     log-mel features of clips, effects and noises
-5. ``frames``       network trained on frame labels (cross-entropy)
-6. ``sequences``    network refined by lattice-free MMI
-7. ``package``      Kaldi nnet3 file, decoding graph, configuration, card
+1. ``lang``     phones, words, texts, and what a word costs
+2. ``dataset``  speech recorded and synthesised, phone times, features
+3. ``model``    the network: cross-entropy on frames, then lattice-free MMI
+4. ``export``   Kaldi's nnet3 file, the decoding graph, the folder
+5. ``measure``  libvosk on people whom training did not hear, and the model card
 """

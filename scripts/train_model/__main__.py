@@ -37,7 +37,7 @@ def main() -> int:
     """Train; return the exit status."""
     given = parse()
     try:
-        from scripts.train_model.costs import GraphCosts
+        from scripts.train_model.lang.costs import GraphCosts
         from scripts.train_model.pipeline import Pipeline
         from scripts.train_model.recipe import Recipe
     except ImportError as error:

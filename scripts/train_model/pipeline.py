@@ -13,41 +13,52 @@ from pathlib import Path
 
 import torch
 
-from scripts.evaluation.manifest import MANIFEST, Recording, Role, read_manifest
-from scripts.train_model import card
-from scripts.train_model.alignment import align, read_alignments, well_fitting, write_alignments
-from scripts.train_model.audio import read_audio
-from scripts.train_model.augment import Augmenter, Strength
-from scripts.train_model.checkpoint import read_network, write_network
-from scripts.train_model.clips import Clip, read_clips, synthesise_clips, write_clips
-from scripts.train_model.frames import train_frames
-from scripts.train_model.lexicon import (
+from scripts.corpus.manifest import MANIFEST, Recording, Role, read_manifest
+from scripts.train_model.dataset.alignment import (
+    align,
+    read_alignments,
+    well_fitting,
+    write_alignments,
+)
+from scripts.train_model.dataset.audio import read_audio
+from scripts.train_model.dataset.clips import Clip, read_clips, synthesise_clips, write_clips
+from scripts.train_model.dataset.store import (
+    Effects,
+    noise_store,
+    read_stores,
+    speech_store,
+    store_name,
+)
+from scripts.train_model.dataset.synthesis import VoiceSampler
+from scripts.train_model.dataset.transcripts import transcribe
+from scripts.train_model.dataset.windows import WindowSampler
+from scripts.train_model.export.package import write_package
+from scripts.train_model.lang.lexicon import (
     Lexicon,
     read_lexicon,
     stock_dictionary,
     with_dropped_r,
     write_lexicon,
 )
-from scripts.train_model.measure import tables
-from scripts.train_model.network import fresh_network, n_parameters
-from scripts.train_model.package import write_package
-from scripts.train_model.place import Budget, Place
-from scripts.train_model.prompts import listened_phrases
-from scripts.train_model.recipe import COPIES, FRAME_SHARES, FRAMES_SHARE, NOISE, Recipe
-from scripts.train_model.rounds import train_rounds, training_device
-from scripts.train_model.sequences import floored
-from scripts.train_model.store import Effects, noise_store, read_stores, speech_store, store_name
-from scripts.train_model.synthesis import VoiceSampler
-from scripts.train_model.texts import TextSampler
-from scripts.train_model.transcripts import transcribe
-from scripts.train_model.vocabulary import (
+from scripts.train_model.lang.prompts import listened_phrases
+from scripts.train_model.lang.texts import TextSampler
+from scripts.train_model.lang.vocabulary import (
     Phrases,
     build_lexicon,
     common_words,
     first_names,
     read_phrases,
 )
-from scripts.train_model.windows import WindowSampler
+from scripts.train_model.measure import card
+from scripts.train_model.measure.accuracy import tables
+from scripts.train_model.model.augment import Augmenter, Strength
+from scripts.train_model.model.checkpoint import Budget, Checkpoint
+from scripts.train_model.model.model_averaging import train_rounds, training_device
+from scripts.train_model.model.network import fresh_network, n_parameters
+from scripts.train_model.model.train_cross_entropy import train_frames
+from scripts.train_model.model.train_lfmmi import floored
+from scripts.train_model.model.weights import read_network, write_network
+from scripts.train_model.recipe import COPIES, FRAME_SHARES, FRAMES_SHARE, NOISE, Recipe
 
 _FRAME_OUTPUTS = 60
 
@@ -161,14 +172,14 @@ class Pipeline:
             read_stores(self._work), FRAME_SHARES, recipe.shape, _FRAME_OUTPUTS, recipe.seed
         )
         budget = Budget(recipe.minutes * 60 * FRAMES_SHARE, recipe.steps)
-        place = Place(path.with_suffix(".place"), budget)
+        checkpoint = Checkpoint(path.with_suffix(".checkpoint"), budget)
         priors = train_frames(
             network,
             sampler,
             Augmenter(Strength(), torch.Generator().manual_seed(recipe.seed)),
-            place,
+            checkpoint,
             self._device,
             batch_size=recipe.batch_size,
         )
         write_network(path, network, floored(priors))
-        place.forget()
+        checkpoint.forget()

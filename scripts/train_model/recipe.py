@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.train_model.costs import GraphCosts
-from scripts.train_model.shape import Shape
-from scripts.train_model.vocabulary import N_COMMON_WORDS, N_FIRST_NAMES
+from scripts.train_model.lang.costs import GraphCosts
+from scripts.train_model.lang.vocabulary import N_COMMON_WORDS, N_FIRST_NAMES
+from scripts.train_model.model.shape import Shape
 
 #: How many differently treated copies of each clip are stored, each in a room of its own.
 COPIES = {"commands": 6, "an4": 4, "keywords": 7, "orders": 5, "read": 6, "synthesised": 3}

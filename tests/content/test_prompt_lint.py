@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shipped import SCRIPT
 from voice.app.paths import prompts_folder
 from voice.cli.main import main
 from voice.content.lint import (
@@ -18,11 +19,10 @@ from voice.content.lint import (
     reading_grade,
     sentences,
 )
-from voice.content.loader import load_script
 from voice.content.script import Line, LineKey, Script, SourceId
+from voice.dialogue.lines_by_grammar import said_under
 from voice.errors import ContentError
 
-SCRIPT = load_script(prompts_folder() / "en")
 SOURCES = read_sources(prompts_folder() / "SOURCES.md")
 WAKES = ("hey charley", "leg cramp")
 
@@ -33,7 +33,7 @@ def changed(key: str, **changes: object) -> Script:
 
 
 def found(script: Script, sources: frozenset[SourceId] = SOURCES) -> list[str]:
-    return [str(finding) for finding in lint(script, sources, WAKES)]
+    return [str(finding) for finding in lint(script, sources, WAKES, said_under(script))]
 
 
 def test_the_shipped_prompts_are_clean() -> None:
@@ -42,7 +42,7 @@ def test_the_shipped_prompts_are_clean() -> None:
 
 def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> None:
     assert {s for line in SCRIPT.lines.values() for s in line.sources} == SOURCES
-    assert len(SOURCES) == 35
+    assert len(SOURCES) == 39
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> Non
         ("get_ready", "Take 10 drops.", "'1' is not read out as words"),
         ("get_ready", "You are fine tonight.", "'you are fine' is never said"),
         ("get_ready", "I count until you say stop.", "ends in 'stop', which 'stretch'"),
-        ("get_ready", "Say stop when you like to.", "contains 'stop', which 'stretch'"),
-        ("good_night", "Wake me with: leg cramp, or so.", "contains 'leg cramp', which 'wake'"),
+        ("get_ready", "Get ready to stop.", "ends in 'stop', which 'stretch'"),
+        ("good_night", "Wake me with: leg cramp.", "ends in 'leg cramp', which 'wake'"),
         (
             "topic_ice",
             "Immediate application of refrigerated material alleviates tenderness.",

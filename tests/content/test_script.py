@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from voice.app.paths import prompts_folder
-from voice.content.loader import load_script
+from tests.shipped import SCRIPT
 from voice.content.script import (
     Answer,
     Command,
@@ -22,12 +21,14 @@ from voice.content.script import (
     Phrase,
     QuestionKey,
     SourceId,
+    Statement,
     TopicKey,
-    is_danger,
+    is_no,
+    is_sign,
 )
 from voice.errors import ContentError
 
-SCRIPT = load_script(prompts_folder() / "en")
+CHEST_PAIN = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
 
 
 def broken(**changes: Any) -> None:
@@ -61,21 +62,27 @@ def test_a_line_must_have_words_and_an_authority(line: Line, problem: str) -> No
         broken(lines=with_line(line))
 
 
-@pytest.mark.parametrize("field", ["aftercare", "tips"])
-def test_a_line_that_is_named_must_be_there(field: str) -> None:
-    with pytest.raises(ContentError, match=f"{field} names the line 'gone_fishing'"):
-        broken(**{field: (LineKey("gone_fishing"),)})
+def test_a_line_that_is_named_must_be_there() -> None:
+    with pytest.raises(ContentError, match="tips names the line 'gone_fishing'"):
+        broken(tips=(LineKey("gone_fishing"),))
+    with pytest.raises(ContentError, match=r"reach\.calf names the line 'gone_fishing'"):
+        broken(reach={**SCRIPT.reach, Part.CALF: LineKey("gone_fishing")})
+
+
+def test_every_part_can_be_reached_with_a_sheet() -> None:
+    with pytest.raises(ContentError, match="no reach line for 'foot'"):
+        broken(reach={p: v for p, v in SCRIPT.reach.items() if p is not Part.FOOT})
 
 
 @pytest.mark.parametrize("level", ["yes", "unsure", "unclear"])
 def test_nothing_but_a_no_lets_a_question_pass(level: str) -> None:
     with pytest.raises(ContentError, match="something other than a no"):
-        broken(questions=with_question("cold_feet", **{level: Level.NO_RED_FLAG_HEARD}))
+        broken(questions=with_question("faint", **{level: Level.NO_URGENT_SIGN_HEARD}))
 
 
 def test_unsure_is_not_worse_than_yes() -> None:
     with pytest.raises(ContentError, match="worse than a yes"):
-        broken(questions=with_question("cold_feet", unsure=Level.EMERGENCY))
+        broken(questions=with_question("faint", unsure=Level.EMERGENCY))
 
 
 @pytest.mark.parametrize("level", ["unsure", "unclear"])
@@ -84,9 +91,30 @@ def test_a_clot_sign_is_urgent_at_least(level: str) -> None:
         broken(questions=with_question("warm", **{level: Level.SEE_A_DOCTOR}))
 
 
-def test_a_clot_sign_does_not_wait_for_one() -> None:
-    with pytest.raises(ContentError, match="cannot both be"):
-        broken(questions=with_question("warm", only_after_clot_sign=True))
+def test_after_a_clot_sign_danger_is_asked_about() -> None:
+    with pytest.raises(ContentError, match="danger must be asked about"):
+        broken(questions=with_question("warm", danger_next=frozenset({Answer.YES})))
+
+
+def test_danger_is_always_an_emergency() -> None:
+    with pytest.raises(ContentError, match="only EMERGENCY will do"):
+        broken(questions=with_question("chest_pain", unclear=Level.URGENT))
+
+
+def test_a_question_that_follows_another_must_be_there() -> None:
+    with pytest.raises(ContentError, match="'numb_tonight' is to follow another"):
+        broken(questions=tuple(q for q in SCRIPT.questions if q.key != "numb_tonight"))
+
+
+def test_what_must_be_said_before_the_end_has_words() -> None:
+    urgent = replace(SCRIPT.advice[Level.URGENT], brief=())
+    with pytest.raises(ContentError, match="URGENT has no brief form"):
+        broken(advice={**SCRIPT.advice, Level.URGENT: urgent})
+
+
+def test_a_wake_phrase_that_means_something_else_is_refused() -> None:
+    with pytest.raises(ContentError, match=r"'stop' of .* has two meanings"):
+        SCRIPT.with_calls(("stop",))
 
 
 def test_there_are_questions() -> None:
@@ -126,7 +154,7 @@ def test_a_phrase_is_plain_and_has_one_meaning(words: str, meaning: Any, problem
 
 def test_danger_is_listened_for_everywhere() -> None:
     grammar = SCRIPT.grammars[GrammarKey.HOLD]
-    deaf = tuple(p for p in grammar.phrases if p.meaning is not Command.CHEST_PAIN)
+    deaf = tuple(p for p in grammar.phrases if p.meaning != CHEST_PAIN)
     with pytest.raises(ContentError, match="'hold' does not listen for 'chest_pain'"):
         broken(grammars={**SCRIPT.grammars, GrammarKey.HOLD: replace(grammar, phrases=deaf)})
     grammars = {k: v for k, v in SCRIPT.grammars.items() if k is not GrammarKey.HOLD}
@@ -140,5 +168,7 @@ def test_what_can_be_asked_of_a_script() -> None:
     with pytest.raises(KeyError):
         SCRIPT.question(QuestionKey("weather"))
     assert {"yes", "sure"} <= SCRIPT.grammars[GrammarKey.ANSWER].words
-    assert is_danger(Command.FAINT)
-    assert not is_danger(Answer.YES)
+    assert is_sign(CHEST_PAIN)
+    assert not is_sign(Answer.YES)
+    assert is_no(Statement(QuestionKey("cord"), Answer.NO))
+    assert not is_no(Command.NOT_GONE)

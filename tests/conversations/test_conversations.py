@@ -43,4 +43,4 @@ def test_conversation(
 
 
 def test_there_are_conversations() -> None:
-    assert len(CONVERSATIONS) >= 12
+    assert len(CONVERSATIONS) >= 50

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.dialogue.walking import SCRIPT, Outcome, Talk, lines_of, walk
-from voice.content.script import GrammarKey, LineKey, Part
+from tests.dialogue.walking import Outcome, Talk, lines_of, walk
+from tests.shipped import CALLED
+from voice.content.script import GrammarKey, LineKey
 from voice.dialogue import Context
 from voice.dialogue.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
 from voice.dialogue.events import (
@@ -20,14 +22,27 @@ from voice.dialogue.events import (
 )
 from voice.dialogue.lines_by_grammar import said_under
 from voice.dialogue.machine import is_late
+from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.state_prompts import prompt_of
-from voice.dialogue.states import Asleep, Holding, Paused, Relief, State
+from voice.dialogue.states import Asleep, Holding, Paused, State
 from voice.dialogue.transition_table import ARROWS, AWAKE
 from voice.errors import ContentError, DialogueError
 
 PHRASES = (
     "quinine",
     "bedtime stretch",
+    "the other questions",
+    "it's back",
+    "both legs",
+    "i can't reach",
+    "what do you mean",
+    "i'm done",
+    "call my wife",
+    "i'm pregnant",
+    "my calf is swollen",
+    "it's gone numb",
+    "i fell",
+    "call an ambulance",
     "can you hear me",
     "thigh",
     "front",
@@ -59,13 +74,86 @@ class Walked:
     wrong: list[str] = field(default_factory=list)
 
 
+def exhaustive(test: Callable[[Walked], None]) -> Callable[[Walked], None]:
+    """Mark a test of the walk, which is made once and takes its time."""
+    return pytest.mark.slow(pytest.mark.xdist_group("the walk through the dialogue")(test))
+
+
+CALLS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("wake",),
+    ("wake", "spoken"),
+    ("wake", "spoken", "pause"),
+    ("wake thigh",),
+    ("wake", "spoken", "held"),
+    ("wake", *("spoken", "held", "not yet") * 2),
+    ("wake", *("spoken", "held", "not yet") * 2, "no"),
+    ("wake", *("spoken", "held", "not yet") * 2, "no", "yes", "spoken", "held"),
+    ("wake", *("spoken", "held", "not yet") * 2, "no", "no", "spoken", "held"),
+    ("wake", "spoken", "it's gone"),
+    ("wake", "spoken", "it's gone", *["no"] * 5),
+    ("wake", "spoken", "it's gone", *["no"] * 6),
+    ("wake", "spoken", "it's gone", *["no"] * 7),
+    ("wake", "spoken", "it's gone", *["no"] * 7, "yes"),
+    ("wake", "spoken", "it's gone", "no", "yes", *["no"] * 6),
+    ("wake", "spoken", "~chest pain"),
+    ("wake", "spoken", "i feel faint", "no"),
+    ("wake", "spoken", "pause", "i feel faint", "no"),
+    ("wake", "spoken", "held", "i feel faint", "no"),
+    ("wake thigh", "i feel faint", "no"),
+    ("wake", "spoken", "it's gone", *["no"] * 6, "i feel faint", "no"),
+    ("wake", "spoken", "it's gone", *["no"] * 8, "i feel faint", "no"),
+    ("wake", "spoken", "it's gone", *["no"] * 7, "yes", "i feel faint", "no"),
+    ("wake bedtime stretch", *("spoken", "held") * 5, "spoken"),
+    ("wake the other questions", "no", "no"),
+    ("wake", "spoken", "chest pain"),
+    ("wake", "spoken", "chest pain", "stop"),
+    ("wake", "spoken", "chest pain", *["ring"] * 5),
+    ("wake the other questions", *["no"] * 3, "it's back", "spoken"),
+    ("wake the other questions", *["no"] * 3, "it's back", "spoken", "pause"),
+    ("wake the other questions", *["no"] * 3, "it's back", "spoken", "held"),
+    ("wake", "spoken", "it's gone", *["no"] * 6, "it's back", "spoken"),
+    ("wake", "spoken", "it's gone", *["no"] * 6, "it's back", "spoken", "pause"),
+    ("wake", "spoken", "it's gone", *["no"] * 6, "it's back", "spoken", "held"),
+    ("wake", "spoken", "pause", *["mumble"] * 19),
+    ("wake", *("spoken", "held", "not yet"), "spoken", "held"),
+)
+"""The beginnings of conversations that lead to a state of every kind."""
+
+
+def begun() -> list[State]:
+    """The states that the beginnings lead to; each time with and without the rest waiting."""
+    found: list[State] = []
+    for turns in CALLS:
+        for night in (NO_MEMORY, Night(rest_waiting=True)):
+            talk = Talk(night=night)
+            for turn in turns:
+                if turn.startswith("wake") or not isinstance(talk.state, Asleep):
+                    _take(talk, turn)
+            found.append(talk.state)
+    return found
+
+
+def _take(talk: Talk, turn: str) -> None:
+    match turn:
+        case "spoken":
+            talk.spoken()
+        case "held":
+            talk.held()
+        case "ring":
+            talk.ring()
+        case "mumble":
+            talk.mumble()
+        case _ if turn.startswith("wake"):
+            talk.wake(turn.removeprefix("wake").strip())
+        case _:
+            talk.hear(turn.lstrip("~"), doubtful=turn.startswith("~"))
+
+
 @pytest.fixture(scope="module")
 def walked() -> Walked:
-    """Walk all that can happen around one calf cramp, with one red-flag question of each kind."""
-    kinds = ("swollen", "chest_pain", "short_of_breath", "faint")
-    questions = tuple(q for q in SCRIPT.questions if q.key in kinds)
-    script = replace(SCRIPT, questions=questions, bedtime=SCRIPT.bedtime[:2])
-    context = Context(script)
+    """Three turns with everything that can happen, from a state of every kind."""
+    context = Context(CALLED)
     sum_ = Walked()
 
     def visit(state: State, event: Event, outcome: Outcome) -> None:
@@ -81,37 +169,31 @@ def walked() -> Walked:
             grammar = prompt_of(after, context).grammar
             sum_.said.update((grammar, key) for key in lines_of(actions))
 
-    def keep(state: State) -> bool:
-        session = state.watch if isinstance(state, Asleep) else state.session
-        lengths = (getattr(state, "left_s", 30.0), getattr(state, "length_s", 30.0))
-        exercise = getattr(state, "exercise", None)
-        return (
-            all(length in (30.0, 60.0) for length in lengths)
-            and (not isinstance(exercise, Relief) or exercise.part is Part.CALF)
-            and (session is None or len(session.check.findings) <= 3)
-        )
-
-    walk(script, PHRASES, keep, visit)
+    walk(CALLED, PHRASES, begun(), 3, visit)
     return sum_
 
 
+@exhaustive
 def test_every_pair_is_either_in_the_table_or_illegal(walked: Walked) -> None:
     assert walked.wrong == []
     assert set(ARROWS) - walked.met == set()
 
 
+@exhaustive
 def test_no_arrow_of_the_table_is_for_show(walked: Walked) -> None:
     drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends if end is not pair[0]}
     assert drawn - walked.taken == set()
 
 
+@exhaustive
 def test_nothing_leads_where_the_table_has_no_arrow(walked: Walked) -> None:
     drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends}
     assert walked.taken - drawn == set()
 
 
+@exhaustive
 def test_the_linter_knows_all_that_may_be_said_under_each_grammar(walked: Walked) -> None:
-    known = said_under(SCRIPT)
+    known = said_under(CALLED)
     assert [(grammar, key) for grammar, key in walked.said if key not in known[grammar]] == []
 
 
@@ -173,9 +255,9 @@ def test_the_smallest_hold_is_still_a_hold() -> None:
 
 
 def test_a_script_without_a_needed_line_is_refused() -> None:
-    lines = {k: v for k, v in SCRIPT.lines.items() if k != "ask_relief"}
+    lines = {k: v for k, v in CALLED.lines.items() if k != "ask_relief"}
     with pytest.raises(ContentError, match="'ask_relief' is not there"):
-        Talk(replace(SCRIPT, lines=lines))
+        Talk(replace(CALLED, lines=lines))
 
 
 def test_all_awake_states_are_in_the_table() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.dialogue.walking import SCRIPT, Talk
+from tests.dialogue.walking import Talk
+from tests.shipped import CALLED
 from voice.content.script import Footing as RungFooting
-from voice.content.script import GrammarKey, Part
+from voice.content.script import GrammarKey, Level, Part
 from voice.dialogue.actions import (
     AdjustRate,
     AdjustVolume,
@@ -18,19 +19,20 @@ from voice.dialogue.actions import (
 from voice.dialogue.hold import LONGEST_S
 from voice.dialogue.states import (
     Advising,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Asleep,
-    Attending,
     Bedtime,
-    Checking,
     Cramp,
-    Footing,
     Holding,
     Instructing,
+    MayStand,
+    OpenFloor,
     Paused,
     Relief,
+    StandingQuestion,
 )
 
 
@@ -54,11 +56,11 @@ def up_to_rung(talk: Talk, rung: int) -> None:
                 talk.spoken()
             case Holding():
                 talk.held()
-            case AskingRelief():
+            case AskingIfGone():
                 talk.hear("not yet")
-            case AskingFooting(about=Footing.FAINT):
+            case AskingCanStand(about=StandingQuestion.FAINT):
                 talk.hear("no")
-            case AskingFooting():
+            case AskingCanStand():
                 talk.hear("yes")
             case _:
                 pytest.fail(f"lost in {talk.state}")
@@ -79,15 +81,15 @@ def test_a_wake_goes_straight_to_the_first_stretch(words: str, part: Part) -> No
     talk.wake(words)
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Relief(part)
-    assert talk.said[0] == SCRIPT.ladders[part][0].lines[0]
+    assert talk.said[0] == CALLED.ladders[part][0].lines[0]
 
 
 def test_the_thigh_is_asked_about_and_the_back_is_taken_where_nobody_answers() -> None:
     talk = Talk()
     talk.wake("my thigh")
-    assert isinstance(talk.state, AskingThigh)
+    assert isinstance(talk.state, AskingWhichThigh)
     talk.silence()
-    assert isinstance(talk.state, AskingThigh)
+    assert isinstance(talk.state, AskingWhichThigh)
     talk.silence()
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Relief(Part.THIGH_BACK)
@@ -190,13 +192,26 @@ def test_still_there_in_a_hold_is_remembered_and_the_hold_goes_on() -> None:
     assert hold_of(talk).plan.length_s == 20.0
 
 
-def test_go_on_in_a_running_hold_and_noises_change_nothing() -> None:
+def test_go_on_in_a_running_hold_goes_on() -> None:
     talk = Talk()
     talk.to_hold()
-    before = talk.state
-    assert talk.hear("go on") == ()
+    talk.at_s = 10.0
+    talk.hear("go on")
+    assert talk.said == ("keep_going",)
+    assert hold_of(talk).plan.length_s == 20.0
+
+
+def test_unclear_speech_in_a_hold_is_answered_once_in_a_while() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 5.0
+    talk.mumble()
+    assert talk.said == ("hold_hint",)
+    talk.at_s = 10.0
     assert talk.mumble() == ()
-    assert talk.state is before
+    talk.at_s = 26.0
+    talk.mumble()
+    assert talk.said == ("hold_hint",)
 
 
 def test_ready_starts_the_hold_at_once() -> None:
@@ -232,7 +247,7 @@ def test_gone_ends_the_stretch_and_the_alarm_and_begins_the_questions() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("it's gone")
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
     assert CancelAlarm() in talk.actions
     assert talk.state.session.cramp is Cramp.GONE
 
@@ -244,10 +259,10 @@ def test_a_doubtful_gone_is_asked_back_and_the_alarm_stays(paused: bool) -> None
     if paused:
         talk.hear("pause")
     talk.hear("gone", doubtful=True)
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
     assert CancelAlarm() not in talk.actions
     talk.hear("yes", doubtful=True)
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
     talk.hear("yes", doubtful=True)
     assert isinstance(talk.state, Instructing)
 
@@ -256,7 +271,7 @@ def test_stop_stops_the_stretch_and_asks() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("stop")
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
 
 
 def test_a_long_pause_ends_in_the_question() -> None:
@@ -265,21 +280,20 @@ def test_a_long_pause_ends_in_the_question() -> None:
     talk.hear("pause")
     assert talk.mumble() == ()
     talk.silence()
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
 
 
 def test_nobody_is_told_to_stand_before_two_plain_answers() -> None:
     talk = Talk()
     up_to_rung(talk, 2)
     assert isinstance(talk.state, Instructing)
-    assert talk.state.session.steady
+    assert talk.state.session.may_stand is MayStand.YES
     assert "wall" in talk.said
 
 
 @pytest.mark.parametrize(
     "replies",
     [
-        ["not sure"],
         ["?", "?"],
         ["-", "-"],
         ["~no", "~no"],
@@ -295,7 +309,7 @@ def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
     talk.spoken()
     talk.held()
     talk.hear("not yet")
-    assert isinstance(talk.state, AskingFooting)
+    assert isinstance(talk.state, AskingCanStand)
     for reply in replies:
         match reply:
             case "?":
@@ -305,8 +319,8 @@ def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
             case _:
                 talk.hear(reply.lstrip("~"), doubtful=reply.startswith("~"))
     assert isinstance(talk.state, Instructing)
-    assert talk.state.session.steady is False
-    assert SCRIPT.ladders[Part.CALF][talk.state.exercise.rung].footing is RungFooting.UNSTEADY
+    assert talk.state.session.may_stand is MayStand.NO
+    assert CALLED.ladders[Part.CALF][talk.state.exercise.step].footing is RungFooting.UNSTEADY
     assert "stay_down" in talk.said
 
 
@@ -316,7 +330,7 @@ def test_the_top_of_the_ladder_leads_to_the_questions_with_the_alarm_still_set()
     talk.spoken()
     talk.held()
     talk.hear("not yet")
-    assert isinstance(talk.state, Checking)
+    assert isinstance(talk.state, AskingRedFlag)
     assert talk.state.session.cramp is Cramp.STILL
     assert talk.state.session.alarm is not None
 
@@ -354,11 +368,12 @@ def test_go_back_never_leads_somebody_unsteady_to_a_standing_stretch() -> None:
     talk.spoken()
     talk.held()
     talk.hear("not yet")
-    talk.hear("not sure")
+    talk.mumble()
+    talk.mumble()
     talk.spoken()
     talk.hear("go back")
     assert isinstance(talk.state, Instructing)
-    assert talk.state.exercise == Relief(Part.CALF, 0)
+    assert talk.state.exercise == Relief(Part.CALF, 1)
 
 
 def test_a_false_wake_ends_in_one_quiet_line() -> None:
@@ -366,7 +381,7 @@ def test_a_false_wake_ends_in_one_quiet_line() -> None:
     talk.to_hold()
     talk.held()
     talk.silence()
-    assert isinstance(talk.state, AskingRelief)
+    assert isinstance(talk.state, AskingIfGone)
     talk.silence()
     assert isinstance(talk.state, Asleep)
     assert talk.said == ("quiet_now",)
@@ -428,7 +443,8 @@ def test_ten_minutes_are_told_to_somebody_who_fell_silent_with_the_cramp() -> No
     assert CancelAlarm() not in talk.actions
     talk.ring()
     assert talk.said == ("ten_minutes",)
-    assert talk.state == Asleep(turn=talk.turn)
+    assert isinstance(talk.state, Asleep)
+    assert talk.state.watch is None
 
 
 def test_ten_minutes_are_not_told_once_it_has_gone() -> None:
@@ -446,18 +462,133 @@ def test_another_muscle_in_the_middle_of_a_hold() -> None:
     assert not any(isinstance(a, SetAlarm) for a in talk.actions)
 
 
-def test_another_cramp_after_the_advice_is_watched_anew() -> None:
+@pytest.mark.parametrize("words", ["it's back", "another cramp", "hey charley", "leg cramp"])
+@pytest.mark.parametrize("where", ["hold", "paused", "relief", "check", "rest", "advice", "tips"])
+def test_another_cramp_begins_a_stretch_from_anywhere(where: str, words: str) -> None:
     talk = Talk()
-    talk.to_check()
-    while not isinstance(talk.state, Advising):
+    talk.to_hold()
+    if where == "paused":
+        talk.hear("pause")
+    if where == "relief":
+        talk.held()
+    if where in ("check", "rest", "advice", "tips"):
+        talk.hear("it's gone")
+    if where in ("rest", "advice", "tips"):
+        while isinstance(talk.state, AskingRedFlag):
+            talk.hear("no")
+    if where in ("advice", "tips"):
         talk.hear("no")
-    talk.hear("yes")
-    assert isinstance(talk.state, Attending)
+    if where == "tips":
+        talk.hear("yes")
     talk.at_s = 400.0
-    talk.hear("my thigh")
-    assert isinstance(talk.state, AskingThigh)
-    assert talk.state.session.check.findings == ()
-    assert any(isinstance(a, SetAlarm) and a.at_s == 1000.0 for a in talk.actions)
+    talk.hear(words)
+    assert isinstance(talk.state, Instructing)
+    assert isinstance(talk.state.exercise, Relief)
+    assert talk.state.exercise.step == 0
+    assert talk.state.session.alarm is not None
+    anew = [a for a in talk.actions if isinstance(a, SetAlarm)]
+    if where in ("check", "rest", "advice", "tips"):
+        assert [a.at_s for a in anew] == [1000.0]
+
+
+@pytest.mark.parametrize("words", ["another cramp", "it still hurts", "my calf"])
+def test_a_cramp_in_the_stretch_before_bed_is_watched(words: str) -> None:
+    talk = Talk()
+    talk.wake("bedtime stretch")
+    talk.spoken()
+    talk.at_s = 50.0
+    talk.hear(words)
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.CALF)
+    assert SetAlarm(talk.state.session.alarm, 650.0) in talk.actions  # type: ignore[arg-type]
+
+
+def test_the_other_leg_is_a_stretch_of_its_own() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("the other leg")
+    assert talk.said[0] == "other_leg"
+    assert isinstance(talk.state, Instructing)
+
+
+def test_both_legs_are_stretched_one_after_the_other() -> None:
+    talk = Talk()
+    talk.wake("both legs")
+    assert talk.said[0] == "both_legs"
+    talk.spoken()
+    talk.hear("it's gone")
+    assert talk.said[0] == "other_leg"
+    talk.spoken()
+    talk.hear("it's gone")
+    assert isinstance(talk.state, AskingRedFlag)
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [("my calf", "loop_foot"), ("the front of my thigh", "loop_ankle"), ("my foot", "loop_foot")],
+)
+def test_who_cannot_reach_gets_the_sheet(part: str, line: str) -> None:
+    talk = Talk()
+    talk.wake(part)
+    talk.spoken()
+    talk.hear("i can't reach")
+    assert talk.said == (line,)
+    assert isinstance(talk.state, Holding)
+
+
+def test_done_ends_a_hold_but_not_the_questions() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("i'm done")
+    assert isinstance(talk.state, AskingIfGone)
+    talk.hear("it's gone")
+    talk.hear("i'm done")
+    assert talk.said == ("not_done", "ask_faint")
+
+
+@pytest.mark.parametrize("words", ["it's a bit better", "almost gone", "it's not better"])
+def test_almost_is_not_gone(words: str) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear(words)
+    assert isinstance(talk.state, Holding)
+    talk.held()
+    talk.hear(words)
+    assert isinstance(talk.state, Instructing)
+
+
+@pytest.mark.parametrize("words", ["stop please", "okay stop", "stop it hurts", "that's enough"])
+def test_stop_beside_other_words_is_obeyed_in_a_hold(words: str) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear(words)
+    assert isinstance(talk.state, AskingIfGone)
+
+
+def test_a_yes_to_faint_before_standing_is_a_word_of_faintness() -> None:
+    talk = Talk()
+    up_to_rung(talk, 1)
+    talk.spoken()
+    talk.held()
+    talk.hear("not yet")
+    talk.hear("yes")
+    assert talk.said == ("faint_first", "ask_chest_pain")
+    talk.hear("no")
+    talk.hear("no")
+    assert isinstance(talk.state, Instructing)
+    assert talk.said == ("stay_down", "move", "get_ready")
+
+
+def test_a_cramp_that_would_not_let_go_is_no_self_care() -> None:
+    talk = Talk()
+    up_to_rung(talk, 3)
+    talk.spoken()
+    talk.held()
+    talk.hear("not yet")
+    talk.all_no()
+    assert isinstance(talk.state, Advising)
+    assert talk.state.assessment.level is Level.SEE_A_DOCTOR
+    assert talk.said[0] == "still_there"
 
 
 def test_the_bedtime_stretch_counts_six_holds_and_says_good_night() -> None:
@@ -486,7 +617,8 @@ def test_a_bedtime_hold_that_is_over_does_not_ask_about_a_cramp() -> None:
     talk = Talk()
     talk.wake("bedtime stretch")
     talk.spoken()
-    assert talk.hear("it's gone") == ()
+    talk.hear("it's gone")
+    assert isinstance(talk.state, Holding)
     talk.hear("go back")
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Bedtime(0)
@@ -502,6 +634,6 @@ def test_the_night_check_answers_and_sleeps_on() -> None:
 def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
     talk = Talk()
     talk.wake("what about quinine")
-    assert isinstance(talk.state, Attending)
+    assert isinstance(talk.state, OpenFloor)
     assert talk.said[0] == "topic_quinine"
     assert any(isinstance(a, Listen) and a.grammar is GrammarKey.OPEN for a in talk.actions)

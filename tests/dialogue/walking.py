@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
-from voice.app.paths import prompts_folder
-from voice.content.loader import load_script
+from tests.shipped import CALLED
 from voice.content.script import LineKey, Script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import (
@@ -27,17 +29,28 @@ from voice.dialogue.events import (
     UtteranceFinished,
     WakeHeard,
 )
-from voice.dialogue.states import Asleep, State
-
-SCRIPT = load_script(prompts_folder() / "en")
+from voice.dialogue.night import NO_MEMORY, Night
+from voice.dialogue.states import (
+    AskingRedFlag,
+    Asleep,
+    ConfirmingSign,
+    Holding,
+    OfferingRest,
+    Session,
+    State,
+    with_session,
+)
+from voice.dialogue.triage import Screening
 
 
 class Talk:
     """A dialogue and a clock that a test sets by hand."""
 
-    def __init__(self, script: Script = SCRIPT, hold_s: float = 30.0) -> None:
+    def __init__(
+        self, script: Script = CALLED, hold_s: float = 30.0, night: Night = NO_MEMORY
+    ) -> None:
         self.script = script
-        self.dialogue = Dialogue(Context(script, hold_s))
+        self.dialogue = Dialogue(Context(script, hold_s), night)
         self.at_s = 0.0
         self.actions = self.dialogue.start()
 
@@ -50,8 +63,11 @@ class Talk:
         return self.state.turn
 
     @property
-    def said(self) -> tuple[LineKey, ...]:
-        """The lines of the latest step, spoken or over a hold."""
+    def said(self) -> Any:
+        """The keys of the lines of the latest step, spoken or over a hold: a tuple.
+
+        Any, or mypy would believe of the next step what was asserted of this one.
+        """
         return lines_of(self.actions)
 
     def tell(self, event: Event) -> tuple[Action, ...]:
@@ -61,11 +77,19 @@ class Talk:
     def wake(self, words: str = "") -> tuple[Action, ...]:
         return self.tell(WakeHeard(self.at_s, ListenId(self.turn), words))
 
-    def hear(self, words: str, *, doubtful: bool = False) -> tuple[Action, ...]:
-        return self.tell(SpeechHeard(self.at_s, ListenId(self.turn), words, doubtful))
+    def hear(
+        self, words: str, *, doubtful: bool = False, began_at_s: float | None = None
+    ) -> tuple[Action, ...]:
+        listen = ListenId(self.turn)
+        return self.tell(SpeechHeard(self.at_s, listen, words, doubtful, began_at_s=began_at_s))
 
-    def mumble(self) -> tuple[Action, ...]:
-        return self.tell(SpeechUnclear(self.at_s, ListenId(self.turn)))
+    def mumble(self, began_at_s: float | None = None) -> tuple[Action, ...]:
+        return self.tell(SpeechUnclear(self.at_s, ListenId(self.turn), began_at_s))
+
+    def all_no(self) -> None:
+        """Deny every question of tonight, and pass the others by."""
+        while isinstance(self.state, AskingRedFlag | OfferingRest):
+            self.hear("no")
 
     def silence(self) -> tuple[Action, ...]:
         return self.tell(SilenceHeard(self.at_s, ListenId(self.turn)))
@@ -112,32 +136,48 @@ def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> It
     yield AlarmRang(at_s, alarm_of(state))
 
 
-def at(state: State, script: Script = SCRIPT) -> Dialogue:
+def at(state: State, script: Script = CALLED) -> Dialogue:
     """A dialogue put into a state."""
     dialogue = Dialogue(Context(script))
     dialogue._state = state
     return dialogue
 
 
-def sketch(state: State) -> tuple[object, ...]:
-    """What the next step depends on, coarsely: no ids, no times, no order of findings."""
+def sketch(state: State) -> State:
+    """The state without what no later step depends on: numbers of turns, and times."""
     session = state.watch if isinstance(state, Asleep) else state.session
-    exercise = getattr(state, "exercise", None)
-    back = getattr(state, "back", None)
-    verdict = getattr(state, "verdict", None)
-    facts: tuple[object, ...] = ()
-    if session is not None:
-        check = session.check
-        facts = (session.alarm is None, session.cramp, session.answered, session.steady)
-        facts += (check.worst, check.clot_sign, check.suspected)
-    return (
-        type(state),
-        exercise,
-        *(getattr(state, name, None) for name in ("question", "reading_back", "attempt", "silent")),
-        *(getattr(state, name, None) for name in ("about", "sign", "told")),
-        verdict and (verdict.level, verdict.soft),
-        back and (type(back), getattr(back, "exercise", None)),
-        *facts,
+    plain: State = replace(state, turn=0)
+    if isinstance(plain, Holding):
+        plain = replace(plain, started_at_s=0.0)
+    if isinstance(plain, AskingRedFlag | ConfirmingSign) and plain.back is not None:
+        back = plain.back
+        # Of what is gone back to, only how bad it was then decides anything.
+        then = Session(Screening(()), carried=back.session.heard.worst)
+        plain = replace(plain, back=replace(back, session=then, turn=0))
+    if session is None:
+        return plain
+    session = replace(
+        session,
+        alarm=None if session.alarm is None else AlarmId(0),
+        hint_s=None,
+        screening=_sorted(session.screening),
+        other_talk=session.other_talk
+        and replace(session.other_talk, before=_sorted(session.other_talk.before)),
+    )
+    if isinstance(plain, Asleep):
+        return replace(plain, watch=session)
+    return with_session(plain, session)
+
+
+def _sorted(screening: Screening) -> Screening:
+    found = {(f.question, f.answer.value, f.silent): f for f in screening.findings}
+    findings = tuple(found[key] for key in sorted(found))
+    return replace(
+        screening,
+        questions=(),
+        findings=findings,
+        asked=tuple(sorted(screening.asked)),
+        suspected=tuple(sorted(screening.suspected)),
     )
 
 
@@ -148,16 +188,16 @@ Outcome = tuple[tuple[Action, ...], State] | Exception
 def walk(
     script: Script,
     phrases: tuple[str, ...],
-    keep: Callable[[State], bool],
+    begun: Iterable[State],
+    turns: int,
     visit: Callable[[State, Event, Outcome], None],
 ) -> None:
-    """Walk through all states that ``keep`` admits, with every event in each."""
+    """Walk on from each of the states, with every event in each, for that many turns."""
     dialogue = at(Asleep(), script)
-    dialogue.start()
-    seen = {sketch(dialogue.state)}
-    queue = [dialogue.state]
+    queue = deque((state, 0) for state in begun)
+    seen = {sketch(state) for state, _ in queue}
     while queue:
-        state = queue.pop()
+        state, turn = queue.popleft()
         for event in events_for(state, phrases):
             dialogue._state = state
             try:
@@ -167,9 +207,9 @@ def walk(
                 continue
             after = dialogue.state
             visit(state, event, (actions, after))
-            if keep(after) and sketch(after) not in seen:
+            if turn + 1 < turns and sketch(after) not in seen:
                 seen.add(sketch(after))
-                queue.append(after)
+                queue.append((after, turn + 1))
 
 
 def lines_of(actions: tuple[Action, ...]) -> tuple[LineKey, ...]:

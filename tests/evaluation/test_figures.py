@@ -6,11 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from scripts.evaluation.chain import Heard, Listened, Outcome, outcome
-from scripts.evaluation.foreign import AT_OTHER_SPEEDS, RECORDED, SYNTHETIC, foreign_speech
-from scripts.evaluation.manifest import Recording
-from scripts.evaluation.spoken import available
-from scripts.evaluation.surroundings import (
+from scripts.corpus.conditions import (
     NOISE_AFTER_S,
     NOISE_BEFORE_S,
     QUIET,
@@ -18,6 +14,10 @@ from scripts.evaluation.surroundings import (
     Surroundings,
     loud_power,
 )
+from scripts.corpus.manifest import Recording
+from scripts.evaluation.chain import Heard, Listened, Outcome, outcome
+from scripts.evaluation.foreign import AT_OTHER_SPEEDS, RECORDED, SYNTHETIC, foreign_speech
+from scripts.evaluation.spoken import available
 from scripts.evaluation.sweep import at_alarms, swept, wake_curve, wake_point
 from scripts.evaluation.tally import Tally, by_label, tallied, together
 from scripts.evaluation.targets import Target

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.evaluation.faults import EvaluationError
-from scripts.evaluation.manifest import Role, chosen, read_manifest
-from scripts.evaluation.split import held_out
+from scripts.corpus.manifest import Role, chosen, read_manifest
+from scripts.corpus.split import held_out
+from scripts.faults import EvaluationError
 
 HEAD = "file\tset\tlabel\ttext\tspeaker\tlicence\tseconds\n"
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from voice.app.paths import models_folder, prompts_folder
+from tests.shipped import SCRIPT
+from voice.app.paths import models_folder
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -21,7 +22,6 @@ from voice.audio.samples import (
     resample,
     samples_of,
 )
-from voice.content.loader import load_script
 from voice.content.script import GrammarKey, Script
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import Event
@@ -67,7 +67,7 @@ def in_room(*parts: Samples | float, room_dbfs: float = ROOM_DBFS) -> Samples:
 
 @pytest.fixture(scope="session")
 def script() -> Script:
-    return load_script(prompts_folder() / "en")
+    return SCRIPT
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from voice.content.script import Answer, Command, Grammar, GrammarKey, Phrase
+from voice.content.script import (
+    Answer,
+    Command,
+    Grammar,
+    GrammarKey,
+    Phrase,
+    QuestionKey,
+    Statement,
+)
 from voice.listening.acceptance import (
     BEYOND,
     AcceptanceSettings,
@@ -19,6 +27,7 @@ from voice.listening.acceptance import (
 from voice.listening.evidence import Evidence, Reading
 
 SETTINGS = AcceptanceSettings()
+BREATH = Statement(QuestionKey("short_of_breath"), Answer.YES, sign=True, wakes=True)
 GRAMMAR = Grammar(
     GrammarKey.ANSWER,
     (
@@ -27,13 +36,13 @@ GRAMMAR = Grammar(
         Phrase("no", Answer.NO),
         Phrase("don't know", Answer.UNSURE),
         Phrase("stop", Command.STOP),
-        Phrase("i can't breathe", Command.SHORT_OF_BREATH),
+        Phrase("i can't breathe", BREATH),
     ),
     decoys=("guess",),
 )
 WAKE = Grammar(
     GrammarKey.WAKE,
-    (Phrase("my foot", Command.FOOT), Phrase("i can't breathe", Command.SHORT_OF_BREATH)),
+    (Phrase("my foot", Command.FOOT), Phrase("i can't breathe", BREATH)),
 )
 WAKE_PHRASES = ("hey charley", "leg cramp")
 
@@ -70,7 +79,7 @@ def judged(*readings: tuple[str, float]) -> Judgement:
         ([("guess", 0), ("yes", 5.0)], Verdict.REFUSED),
         ([("know", 0), ("no", 5.0)], Verdict.REFUSED),
         ([("no", 0), ("know", 0.3)], Verdict.ACCEPTED),
-        ([("yes no", 0)], Verdict.REFUSED),
+        ([("yes no", 0)], Verdict.DOUBTFUL),
         ([], Verdict.REFUSED),
     ],
 )
@@ -92,11 +101,39 @@ def test_a_no_with_anything_beside_it_is_never_believed() -> None:
     assert judged(("[unk] no", 0), ("[unk]", 6)).verdict is Verdict.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("readings", "words"),
+    [
+        ([("no [unk] yes", 0), ("no [unk]", 2), ("[unk]", 4)], "no [unk] yes"),
+        ([("no [unk]", 0), ("no [unk] yes", 0.3), ("[unk]", 1.6)], "no [unk] yes"),
+        ([("no [unk]", 0), ("[unk]", 3.0), ("no [unk] yes", 3.1)], ""),
+        ([("no", 0), ("no yes", 0.3)], "no"),
+        ([("no don't know", 0)], "no don't know"),
+        ([("no stop", 0)], "no stop"),
+        ([("no no", 0)], "no no"),
+    ],
+)
+def test_what_goes_against_a_no_in_the_same_breath_is_told(
+    readings: list[tuple[str, float]], words: str
+) -> None:
+    assert judged(*readings).words == words
+
+
+@pytest.mark.parametrize("words", ["no yes", "yes no", "no stop"])
+def test_a_no_that_is_corrected_means_nothing_by_itself(words: str) -> None:
+    found = judged((words, 0))
+    assert (found.verdict, found.meaning) == (Verdict.DOUBTFUL, None)
+
+
+def test_a_no_that_is_doubted_in_the_same_breath_is_unsure() -> None:
+    assert judged(("no don't know", 0)).meaning is Answer.UNSURE
+
+
 def test_a_danger_sign_needs_less() -> None:
     behind = -SETTINGS.danger_margin - 0.1
     found = judged(("[unk]", 0), ("i can't breathe", behind))
     assert found.verdict is Verdict.DOUBTFUL
-    assert found.meaning is Command.SHORT_OF_BREATH
+    assert found.meaning == BREATH
     assert judged(("i can't breathe [unk]", 0)).verdict is Verdict.DOUBTFUL
     assert judged(("i can't breathe", 0)).verdict is Verdict.ACCEPTED
     too_far = judged(("[unk]", 0), ("i can't breathe", behind + 1))
@@ -120,12 +157,12 @@ def test_a_danger_sign_in_other_speech_stands_out_of_it(
     readings: list[tuple[str, float]], heard: bool
 ) -> None:
     found = judged(*readings)
-    assert (found.meaning is Command.SHORT_OF_BREATH) is heard
+    assert (found.meaning == BREATH) is heard
     assert (found.verdict is Verdict.DOUBTFUL) is heard
 
 
 def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
-    assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning is Command.SHORT_OF_BREATH
+    assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning == BREATH
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.train_model import openfst
-from scripts.train_model.audio import SAMPLE_RATE_HZ, Samples, to_pcm16
-from scripts.train_model.costs import GraphCosts
-from scripts.train_model.graph import GraphText, build_graph
-from scripts.train_model.kaldi import Affine, Nnet3, Shortcut, write_model
-from scripts.train_model.lexicon import Lexicon, LexiconError
-from scripts.train_model.mel import LOG_MEL_TO_MFCC, MFCC_TO_LOG_MEL, N_BINS, log_mel
-from scripts.train_model.package import write_configuration
-from scripts.train_model.phones import N_CLASSES, SILENCE_CLASS, first_class, later_class
+from scripts.train_model.dataset.audio import SAMPLE_RATE_HZ, Samples, to_pcm16
+from scripts.train_model.dataset.mel import LOG_MEL_TO_MFCC, MFCC_TO_LOG_MEL, N_BINS, log_mel
+from scripts.train_model.export import openfst
+from scripts.train_model.export.graph import GraphText, build_graph
+from scripts.train_model.export.kaldi import Affine, Nnet3, Shortcut, write_model
+from scripts.train_model.export.package import write_configuration
+from scripts.train_model.lang.costs import GraphCosts
+from scripts.train_model.lang.lexicon import Lexicon, LexiconError
+from scripts.train_model.lang.phones import N_CLASSES, SILENCE_CLASS, first_class, later_class
 
 vosk = pytest.importorskip("vosk", reason="vosk is not installed")
 if not openfst.installed():

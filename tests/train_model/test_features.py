@@ -5,10 +5,11 @@ import pytest
 
 pytest.importorskip("scipy", reason="the extra 'train' is not installed")
 
-from scripts.train_model import effects
-from scripts.train_model.alignment import Segment
-from scripts.train_model.audio import SAMPLE_RATE_HZ, resample, rms, to_pcm16
-from scripts.train_model.mel import (
+from scripts.corpus.noises import NOISES
+from scripts.train_model.dataset import effects
+from scripts.train_model.dataset.alignment import Segment
+from scripts.train_model.dataset.audio import SAMPLE_RATE_HZ, resample, rms, to_pcm16
+from scripts.train_model.dataset.mel import (
     LOG_MEL_TO_MFCC,
     MFCC_TO_LOG_MEL,
     N_BINS,
@@ -17,9 +18,8 @@ from scripts.train_model.mel import (
     mfcc,
     n_frames,
 )
-from scripts.train_model.noises import NOISES
-from scripts.train_model.phones import PHONE_INDEX
-from scripts.train_model.store import labels
+from scripts.train_model.dataset.store import labels
+from scripts.train_model.lang.phones import PHONE_INDEX
 
 
 def _noise(duration_s: float, level: float = 0.1) -> np.ndarray:

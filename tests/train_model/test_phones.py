@@ -1,6 +1,6 @@
 """The numbering of phones, classes and transitions, which three files must agree on."""
 
-from scripts.train_model.phones import (
+from scripts.train_model.lang.phones import (
     N_CLASSES,
     N_VARIANTS,
     PHONES,

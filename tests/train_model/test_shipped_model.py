@@ -18,14 +18,14 @@ pytest.importorskip("vosk", reason="vosk is not installed")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 pytest.importorskip("soundfile", reason="soundfile is not installed")
 
-from scripts.train_model.ear import Ear, answer
-from scripts.train_model.lexicon import read_lexicon
-from scripts.train_model.margins import margins
-from scripts.train_model.measure import SEVEN, SYNTHETIC_PHRASES
-from scripts.train_model.noises import NOISES
-from scripts.train_model.package import LEXICON
-from scripts.train_model.synthesis import Voice, speak
-from scripts.train_model.vocabulary import read_phrases
+from scripts.corpus.noises import NOISES
+from scripts.train_model.dataset.synthesis import Voice, speak
+from scripts.train_model.export.package import LEXICON
+from scripts.train_model.lang.lexicon import read_lexicon
+from scripts.train_model.lang.vocabulary import read_phrases
+from scripts.train_model.measure.accuracy import SEVEN, SYNTHETIC_PHRASES
+from scripts.train_model.measure.margins import margins
+from scripts.train_model.measure.vosk_decoder import Ear, answer
 from voice.listening.acceptance import AcceptanceSettings
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"
@@ -85,6 +85,7 @@ def test_no_yes_is_believed_or_asked_back_as_a_no_nor_the_other_way(ear: Ear) ->
         assert heard != other or margin < asked_back[other]
 
 
+@pytest.mark.slow
 @needs_flite
 def test_phrases_are_heard_from_a_voice_never_trained_on(ear: Ear) -> None:
     listen = ear.listen_for(SYNTHETIC_PHRASES)

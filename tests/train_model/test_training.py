@@ -14,20 +14,20 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra 'train' is not installed (torch)")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 
-from scripts.evaluation.manifest import COLUMNS, MANIFEST, read_manifest  # noqa: E402
-from scripts.train_model.augment import Augmenter, Strength  # noqa: E402  (after the skips)
-from scripts.train_model.costs import TRAINING_COSTS  # noqa: E402
-from scripts.train_model.denominator import Denominator  # noqa: E402
-from scripts.train_model.export import to_nnet3  # noqa: E402
-from scripts.train_model.kaldi import Nnet3, Shortcut  # noqa: E402
-from scripts.train_model.lexicon import Lexicon  # noqa: E402
-from scripts.train_model.mel import LOG_MEL_TO_MFCC, N_BINS  # noqa: E402
-from scripts.train_model.network import Network, Shape, fresh_network  # noqa: E402
-from scripts.train_model.phones import N_CLASSES, first_class, later_class  # noqa: E402
+from scripts.corpus.manifest import COLUMNS, MANIFEST, read_manifest  # noqa: E402
+from scripts.train_model.dataset.mel import LOG_MEL_TO_MFCC, N_BINS  # noqa: E402
+from scripts.train_model.dataset.store import Store  # noqa: E402
+from scripts.train_model.dataset.windows import Batch, WindowSampler, output_classes  # noqa: E402
+from scripts.train_model.export.affine import to_nnet3  # noqa: E402
+from scripts.train_model.export.kaldi import Nnet3, Shortcut  # noqa: E402
+from scripts.train_model.lang.costs import TRAINING_COSTS  # noqa: E402
+from scripts.train_model.lang.lexicon import Lexicon  # noqa: E402
+from scripts.train_model.lang.phones import N_CLASSES, first_class, later_class  # noqa: E402
+from scripts.train_model.model.augment import Augmenter, Strength  # noqa: E402  (after the skips)
+from scripts.train_model.model.denominator import Denominator  # noqa: E402
+from scripts.train_model.model.network import Network, Shape, fresh_network  # noqa: E402
+from scripts.train_model.model.train_lfmmi import Chains, floored, numerator  # noqa: E402
 from scripts.train_model.recipe import NOISE  # noqa: E402
-from scripts.train_model.sequences import Chains, floored, numerator  # noqa: E402
-from scripts.train_model.store import Store  # noqa: E402
-from scripts.train_model.windows import Batch, WindowSampler, output_classes  # noqa: E402
 
 TINY = Shape(width=24, bottleneck=8, dilations=(1, 2))
 N_SPEAKERS = 8
@@ -167,8 +167,8 @@ def test_augmented_windows_are_finite_and_differ() -> None:
 
 def _recordings(folder: Path) -> Path:
     """Recordings as they would be of people: of each speaker a "yes" and a "no"."""
-    from scripts.train_model.audio import write_audio
-    from scripts.train_model.synthesis import Voice, espeak_variants, speak
+    from scripts.train_model.dataset.audio import write_audio
+    from scripts.train_model.dataset.synthesis import Voice, espeak_variants, speak
 
     folder.mkdir()
     rows = ["\t".join(COLUMNS)]
@@ -181,13 +181,15 @@ def _recordings(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
     for package in ("pocketsphinx", "soundfile", "names"):
         pytest.importorskip(package, reason=f"the extra 'train' is not installed ({package})")
     vosk = pytest.importorskip("vosk", reason="vosk is not installed")
-    from scripts.train_model import openfst, synthesis
-    from scripts.train_model.add_word import add_words
-    from scripts.train_model.costs import GraphCosts
+    from scripts.train_model.dataset import synthesis
+    from scripts.train_model.export import openfst
+    from scripts.train_model.export.add_word import add_words
+    from scripts.train_model.lang.costs import GraphCosts
     from scripts.train_model.pipeline import Pipeline
     from scripts.train_model.recipe import Recipe
 

@@ -17,12 +17,14 @@ from voice.app.assistant import Assistant, Director, Observer
 from voice.app.examination import Candidate, scaled
 from voice.app.hearing_test import require_hearing
 from voice.app.model_store import Choice, ModelStore
+from voice.app.night_memory import NightMemory
 from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.app.settings import Settings
 from voice.app.voice_preferences import KeptVoice
 from voice.content.loader import load_script
-from voice.content.script import Script
+from voice.content.script import Command, Script
 from voice.dialogue import Context, Dialogue
+from voice.dialogue.night import Night
 from voice.echo.echo_control import AlreadyClean, EchoGuard
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
@@ -42,13 +44,21 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def read_script(settings: Settings) -> Script:
-    """The content in the language of the settings. Raises ContentError."""
-    return load_script(prompts_folder() / settings.general.language)
+    """The content in the language of the settings. Raises ContentError and ConfigError.
+
+    A wake phrase is heard in a conversation, too: there it is the call of another cramp.
+    """
+    script = load_script(prompts_folder() / settings.general.language)
+    check_wake_phrases(script, settings.general.wake_phrases)
+    return script.with_calls(settings.general.wake_phrases)
 
 
-def build_dialogue(script: Script, settings: Settings) -> Dialogue:
-    """The dialogue, asleep. Raises ContentError where the script lacks a line it needs."""
-    return Dialogue(Context(script, settings.general.hold_s))
+def build_dialogue(script: Script, settings: Settings, night: Night | None = None) -> Dialogue:
+    """The dialogue, asleep. ``night`` is what it remembers from before it was started.
+
+    Raises ContentError where the script lacks a line it needs.
+    """
+    return Dialogue(Context(script, settings.general.hold_s), night)
 
 
 def model_store() -> ModelStore:
@@ -76,23 +86,26 @@ def fit_margins(settings: Settings, scale: float) -> Settings:
 
 
 def fit_vocabulary(script: Script, settings: Settings, recogniser: Recogniser) -> Vocabulary:
-    """All that is listened for, in the model's spelling. Raises ConfigError and ModelError."""
-    check_wake_phrases(script, settings.general.wake_phrases)
+    """All that is listened for, in the model's spelling. Raises ModelError."""
     return fit_script(script, settings.general.wake_phrases, recogniser.knows)
 
 
 def check_wake_phrases(script: Script, wake_phrases: Iterable[str]) -> None:
-    """Refuse a wake phrase that is said in a conversation anyway. Raises ConfigError."""
+    """Refuse a wake phrase that means something else in a conversation. Raises ConfigError."""
+    meant = {
+        known.words
+        for grammar in script.grammars.values()
+        for known in grammar.phrases
+        if known.meaning is not Command.ANOTHER_CRAMP
+    }
     for phrase in wake_phrases:
-        for grammar in script.grammars.values():
-            for known in grammar.phrases:
-                if known.words == phrase:
-                    raise ConfigError(
-                        f"general.wake_phrases: {phrase!r} is what people say to Charley in a"
-                        " conversation, so it would be woken by talk in the room, and could not"
-                        " tell a call from an answer",
-                        remedy='Choose words that nobody says otherwise, such as "hey charley".',
-                    )
+        if phrase in meant:
+            raise ConfigError(
+                f"general.wake_phrases: {phrase!r} is what people say to Charley in a"
+                " conversation, so it would be woken by talk in the room, and could not"
+                " tell a call from an answer",
+                remedy='Choose words that nobody says otherwise, such as "hey charley".',
+            )
 
 
 def open_candidate(settings: Settings, folder: Path, script: Script | None = None) -> Candidate:
@@ -143,9 +156,12 @@ class Parts:
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
         kept: KeptVoice | None = None,
+        memory: NightMemory | None = None,
         director: Director | None = None,
     ) -> Assistant:
         """A new conversation, asleep, on that speaker; ``kept`` is how it speaks.
+
+        ``memory`` is what it remembers of the night; without one, nothing from before.
 
         ``director`` decides instead of the dialogue, for those who measure.
         """
@@ -162,8 +178,9 @@ class Parts:
         mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line, on_voice=keep)
         if kept is not None:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
-        decides = director or build_dialogue(self.script, self.settings)
-        return Assistant(decides, ears, mouth, observers)
+        night = memory.night if memory else None
+        decides = director or build_dialogue(self.script, self.settings, night)
+        return Assistant(decides, ears, mouth, observers, memory)
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""

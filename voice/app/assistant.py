@@ -3,9 +3,10 @@
 There is one clock: the samples that the microphone has given. One block is one
 step, live and in a rehearsal alike.
 
-Where Charley's own voice can be taken out of what the microphone hears, whoever
-talks over it is given way to at once. What they said is for the dialogue; if it was
-nothing, Charley goes on.
+Charley does not speak to somebody who is speaking: words that are due while a voice
+is heard wait until it ends. Where Charley's own voice can be taken out of what the
+microphone hears, whoever talks over it is given way to at once. What they said is for
+the dialogue; if it was nothing, Charley goes on.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from voice.dialogue.actions import (
     CancelAlarm,
     Hush,
     Listen,
+    Remember,
     Say,
     SetAlarm,
     StartHold,
 )
 from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
+from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, State
 from voice.dialogue.voice_status import Condition
 from voice.errors import DialogueError
@@ -68,6 +71,14 @@ class Director(Protocol):
         ...
 
 
+class Memory(Protocol):
+    """What outlasts a restart: :class:`voice.app.night_memory.NightMemory` is one."""
+
+    def keep(self, night: Night, now_s: float) -> None:
+        """Keep what was reached tonight; ``now_s`` is the audio clock."""
+        ...
+
+
 class Assistant:
     """Charley, awake to one microphone and one speaker."""
 
@@ -77,8 +88,10 @@ class Assistant:
         ears: Ears,
         mouth: Mouth,
         observers: Iterable[Observer] = (),
+        memory: Memory | None = None,
     ) -> None:
         self._dialogue = dialogue
+        self._memory = memory
         self._ears = ears
         self._mouth = mouth
         self._observers = tuple(observers)
@@ -94,6 +107,11 @@ class Assistant:
     def state(self) -> State:
         """Where the conversation is."""
         return self._dialogue.state
+
+    @property
+    def hearing(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._ears.hearing
 
     @property
     def mouth(self) -> Mouth:
@@ -142,12 +160,12 @@ class Assistant:
         return replace(event, condition=Condition(self._ears.ear, *self._mouth.changes))
 
     def _give_way(self) -> None:
-        if self._ears.interrupted:
+        if self._ears.hearing:
             self._mouth.pause()
-            if self._mouth.sounding:
+            if self._ears.interrupted and self._mouth.sounding:
                 # Given way too often for nothing: what is heard now may be Charley itself.
                 self._ears.drop()
-        elif self._mouth.paused and not self._ears.hearing:
+        elif self._mouth.paused:
             self._mouth.resume()
 
     def _ring(self, now_s: float, alarm: AlarmId) -> None:
@@ -190,5 +208,8 @@ class Assistant:
                 self._mouth.adjust_volume(action.steps)
             case AdjustRate():
                 self._mouth.adjust_rate(action.steps)
+            case Remember():
+                if self._memory is not None:
+                    self._memory.keep(action.night, self.now_s)
             case _:
                 assert_never(action)

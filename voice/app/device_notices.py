@@ -7,10 +7,11 @@ once, after a while, and its healing not at all. Time is an argument, in seconds
 
 from __future__ import annotations
 
+import enum
 from typing import Final
 
 from voice.content.script import LineKey
-from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY
+from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, ONLY_SILENCE, WAS_AWAY
 
 AWAKE_S: Final = 1.0
 ASLEEP_S: Final = 60.0
@@ -26,6 +27,19 @@ PATIENCE_S: Final = 120.0
 """So long a silence is not taken for the person's while nothing can be heard."""
 
 
+class Hearing(enum.Enum):
+    """What the microphone gives."""
+
+    SOUND = enum.auto()
+    ONLY_SILENCE = enum.auto()
+    """It is there, and muted."""
+    NOTHING = enum.auto()
+    """It is not there."""
+
+
+_FAULTS: Final = {Hearing.ONLY_SILENCE: ONLY_SILENCE, Hearing.NOTHING: CANNOT_HEAR}
+
+
 class Notices:
     """Tells which line is due. Ask with every block, and say when a line was :meth:`said`.
 
@@ -34,22 +48,22 @@ class Notices:
 
     def __init__(self, *, was_away: bool = False) -> None:
         self._was_away = was_away
-        self._deaf = False
+        self._hearing = Hearing.SOUND
         self._since_s = 0.0
         self._told = False
         self._told_at_s = -AGAIN_S
 
-    def due(self, now_s: float, *, deaf: bool, asleep: bool) -> LineKey | None:
+    def due(self, now_s: float, hearing: Hearing, *, asleep: bool) -> LineKey | None:
         """The line that should be said now; None where there is none."""
-        if deaf is not self._deaf:
-            self._deaf, self._since_s = deaf, now_s
+        if hearing is not self._hearing:
+            self._hearing, self._since_s = hearing, now_s
         lasted_s = now_s - self._since_s
         if self._was_away:
             return WAS_AWAY
-        if deaf:
+        if self._deaf:
             patience_s = ASLEEP_S if asleep else AWAKE_S
             due = lasted_s >= patience_s and now_s - self._told_at_s >= AGAIN_S
-            return CANNOT_HEAR if due and not self._told else None
+            return _FAULTS[hearing] if due and not self._told else None
         if not self._told or lasted_s < WELL_S:
             return None
         if asleep:
@@ -62,9 +76,13 @@ class Notices:
         if line == WAS_AWAY:
             self._was_away = False
             return
-        self._told = line == CANNOT_HEAR
+        self._told = line in _FAULTS.values()
         self._told_at_s = now_s if self._told else self._told_at_s
 
     def excuses_silence(self, now_s: float) -> bool:
         """Whether a silence says nothing of the person, since nothing can be heard."""
         return self._deaf and now_s - self._since_s < PATIENCE_S
+
+    @property
+    def _deaf(self) -> bool:
+        return self._hearing is not Hearing.SOUND

@@ -22,7 +22,7 @@ from voice.app.examination_material import (
 )
 from voice.app.examination_record import Figures
 from voice.audio.samples import RATE_HZ, Samples
-from voice.content.script import Answer, GrammarKey, Meaning
+from voice.content.script import Answer, GrammarKey, Meaning, Statement
 from voice.engines.command_voices import CommandVoice, speak
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
@@ -58,7 +58,7 @@ OTHER: Final = 1.5
 WOKEN: Final = 3.0
 """Woken by what was no call."""
 
-_OPPOSITE: Final = {Answer.YES: Answer.NO, Answer.NO: Answer.YES}
+_YES_AND_NO: Final = {Answer.YES, Answer.NO}
 _BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 Progress = Callable[[int, int], None]
@@ -217,11 +217,7 @@ def count(heard: Iterable[Heard], candidate: Candidate) -> Figures:
                 found["words"] += 1
                 found["right"] += taken_for == expected
                 found["taken"] += taken_for not in (None, expected)
-                found["swapped"] += (
-                    taken_for is not None
-                    and isinstance(expected, Answer)
-                    and _OPPOSITE.get(expected) == taken_for
-                )
+                found["swapped"] += {_answer(expected), _answer(taken_for)} == _YES_AND_NO
             case Kind.OTHER:
                 found["others"] += 1
                 found["others_taken"] += taken_for is not None
@@ -232,6 +228,13 @@ def count(heard: Iterable[Heard], candidate: Candidate) -> Figures:
                 found["no_calls"] += 1
                 found["woken_falsely"] += _woken(one, candidate)
     return Figures(**found)
+
+
+def _answer(meaning: Meaning | None) -> Answer | None:
+    """The answer that is given, whether by itself or in a question's own words."""
+    if isinstance(meaning, Statement):
+        return meaning.answer
+    return meaning if isinstance(meaning, Answer) else None
 
 
 def _taken_for(one: Heard, candidate: Candidate) -> Meaning | None:

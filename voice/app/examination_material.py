@@ -1,6 +1,6 @@
 """What a model is examined with: spoken words, and what is to be made of each.
 
-All that is listened for, from the content itself; near-misses, near-calls and talk
+What is listened for, from the content itself; near-misses, near-calls and talk
 from ``models/examination.toml``; each in voices that take turns, in quiet and in a
 reverberant room with noise. Nothing is a recording, so it can be made anywhere, and
 the same again.
@@ -22,13 +22,12 @@ import numpy as np
 
 from voice.audio.samples import BLOCK_SAMPLES, Samples, from_float, gain, samples_of, to_float
 from voice.content.script import (
-    DANGER_SIGNS,
     Answer,
     Grammar,
     GrammarKey,
     Meaning,
-    Phrase,
     Script,
+    is_sign,
 )
 from voice.engines.command_voices import CommandVoice, Engine
 from voice.errors import ConfigError
@@ -49,6 +48,11 @@ VOICES: Final = (
     CommandVoice(Engine.FLITE, "awb", 165),
 )
 """They take turns; those of an engine that is not installed are left out."""
+
+OF_ANSWERS_AND_SIGNS: Final = 12
+"""How many phrases are tried of each answer and of each danger sign, of all that mean it."""
+OF_OTHERS: Final = 2
+"""How many of any other meaning."""
 
 CALL_VOICES: Final = 3
 """How many of them say each call, in each surrounding; one says each of all else."""
@@ -166,6 +170,14 @@ def digest(material: Sequence[Sequence[Sound]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def phrases_by_meaning(grammar: Grammar) -> dict[Meaning, list[str]]:
+    """The phrases of each meaning, those of fewer words first."""
+    found: dict[Meaning, list[str]] = {}
+    for phrase in sorted(grammar.phrases, key=lambda phrase: len(phrase.words.split())):
+        found.setdefault(phrase.meaning, []).append(phrase.words)
+    return found
+
+
 class Room:
     """The surroundings: makes what the microphone hears of what is said."""
 
@@ -210,13 +222,15 @@ def _convolved(wave: Wave, response: Wave) -> Wave:
 
 def _awake(script: Script, words: Words) -> Iterator[Sound]:
     answers, holds = script.grammars[GrammarKey.ANSWER], script.grammars[GrammarKey.HOLD]
-    for phrase in answers.phrases:
-        if isinstance(phrase.meaning, Answer) or phrase.meaning in DANGER_SIGNS:
-            yield Sound(Kind.WORD, answers.key, phrase.words, phrase.meaning)
     for grammar in (answers, holds):
-        for phrase in _first_of_each(grammar, most=2):
-            if not isinstance(phrase.meaning, Answer) and phrase.meaning not in DANGER_SIGNS:
-                yield Sound(Kind.WORD, grammar.key, phrase.words, phrase.meaning)
+        for meaning, phrases in phrases_by_meaning(grammar).items():
+            if isinstance(meaning, Answer) or is_sign(meaning):
+                # The same in both grammars, and what must not be heard wrong.
+                most = OF_ANSWERS_AND_SIGNS if grammar is answers else 0
+            else:
+                most = OF_OTHERS
+            for text in _spread(phrases, most):
+                yield Sound(Kind.WORD, grammar.key, text, meaning)
     for text in (*answers.decoys, *_not_listened_for(answers, words.near_misses), *words.talk):
         yield Sound(Kind.OTHER, answers.key, text)
     for text in (*holds.decoys, *_not_listened_for(holds, words.near_misses)):
@@ -227,23 +241,18 @@ def _asleep(script: Script, wake_phrases: Sequence[str], words: Words) -> Iterat
     wake = script.grammars[GrammarKey.WAKE]
     for call in wake_phrases:
         yield Sound(Kind.CALL, wake.key, call)
-        for phrase in _first_of_each(wake, most=1)[:_WAKE_WISHES]:
-            yield Sound(Kind.CALL, wake.key, f"{call} {phrase.words}")
+        for wish, *_ in list(phrases_by_meaning(wake).values())[:_WAKE_WISHES]:
+            yield Sound(Kind.CALL, wake.key, f"{call} {wish}")
     others = (*wake.decoys, *words.near_calls, *words.near_misses[::4], *words.talk)
     for text in others:
         if text not in wake_phrases:
             yield Sound(Kind.NO_CALL, wake.key, text)
 
 
-def _first_of_each(grammar: Grammar, most: int) -> list[Phrase]:
-    """The first phrases of each meaning, in their order."""
-    counts: dict[Meaning, int] = {}
-    found = []
-    for phrase in grammar.phrases:
-        counts[phrase.meaning] = counts.get(phrase.meaning, 0) + 1
-        if counts[phrase.meaning] <= most:
-            found.append(phrase)
-    return found
+def _spread(phrases: Sequence[str], most: int) -> list[str]:
+    """The first phrase, and others at equal distances."""
+    count = min(most, len(phrases))
+    return [phrases[number * len(phrases) // count] for number in range(count)]
 
 
 def _not_listened_for(grammar: Grammar, texts: Sequence[str]) -> list[str]:

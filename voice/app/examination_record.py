@@ -26,7 +26,8 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     taken: int = 0
     """Taken for something else."""
     swapped: int = 0
-    """A yes taken for a no, or a no for a yes; among ``taken``."""
+    """A yes taken for a no, or a no for a yes, in the words of whatever question; among
+    ``taken``."""
     others: int = 0
     """Said, and none of what was listened for; noises, too."""
     others_taken: int = 0

@@ -1,7 +1,7 @@
 """A model's hearing test: whether it takes a few rendered words for what they are.
 
 Checksums tell whether the files are those that were made. This tells whether they
-hear, whatever their files say: it takes about a second, so it is made in `charley
+hear, whatever their files say: it takes some seconds, so it is made in `charley
 check`, and at a start only where these files have never passed it here before.
 """
 
@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
 from voice.app.examination import Candidate, Spoken, count, hear
-from voice.app.examination_material import VOICES, Kind, Sound
+from voice.app.examination_material import VOICES, Kind, Sound, phrases_by_meaning
 from voice.app.model_sums import fingerprint
 from voice.app.paths import cache_folder
-from voice.content.script import Answer, Command, GrammarKey, Meaning, Script
+from voice.content.script import Answer, Command, GrammarKey, Meaning, Script, is_sign
 from voice.engines.command_voices import Engine
 from voice.errors import ModelError, SynthesisError
 
@@ -27,10 +28,8 @@ MEANINGS: Final[tuple[tuple[GrammarKey, Meaning], ...]] = (
     (GrammarKey.ANSWER, Answer.UNSURE),
     (GrammarKey.HOLD, Command.STOP),
     (GrammarKey.HOLD, Command.GONE),
-    (GrammarKey.HOLD, Command.CHEST_PAIN),
-    (GrammarKey.HOLD, Command.FAINT),
 )
-"""Of each the first phrase is tried."""
+"""Of each the shortest phrase is tried in every voice."""
 
 TRIED_VOICES: Final = tuple(v for v in VOICES if v.engine is Engine.ESPEAK)[:2]
 """A man's and a woman's; espeak-ng is there wherever Charley can speak."""
@@ -96,6 +95,11 @@ def deaf(folder: Path, found: HearingTest) -> ModelError:
 
 def _sounds(script: Script) -> Iterator[Sound]:
     for key, meaning in MEANINGS:
-        words = next(p.words for p in script.grammars[key].phrases if p.meaning == meaning)
+        words = phrases_by_meaning(script.grammars[key])[meaning][0]
         for voice in TRIED_VOICES:
             yield Sound(Kind.WORD, key, words, meaning, voice=voice)
+    # And each danger sign that wakes, in one of the voices by turns.
+    phrases = phrases_by_meaning(script.grammars[GrammarKey.HOLD])
+    signs = [meaning for meaning in phrases if is_sign(meaning) and meaning.wakes]
+    for sign, voice in zip(signs, cycle(TRIED_VOICES), strict=False):
+        yield Sound(Kind.WORD, GrammarKey.HOLD, phrases[sign][0], sign, voice=voice)

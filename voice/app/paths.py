@@ -9,6 +9,7 @@ here makes a folder or reads a file.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -48,6 +49,14 @@ def config_file(environ: Environment = os.environ) -> Path:
 def state_folder(environ: Environment = os.environ) -> Path:
     """What is worth keeping from one night to the next, but is no setting."""
     return _own("CHARLEY_STATE", "XDG_STATE_HOME", ".local/state", "charley", environ)
+
+
+def runtime_folder(environ: Environment = os.environ) -> Path:
+    """What lasts no longer than the processes that use it."""
+    base = environ.get("XDG_RUNTIME_DIR", "")
+    if Path(base).is_absolute():
+        return Path(base) / "charley"
+    return Path(tempfile.gettempdir()) / f"charley-{os.getuid()}"
 
 
 def _shipped(name: str, package: Path) -> Path:

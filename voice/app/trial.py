@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +15,7 @@ from voice.dialogue.actions import Listen, ListenId
 from voice.engines.silero_vad import SileroGate
 from voice.listening.acceptance import Judgement, Verdict
 from voice.listening.listener import Ears, HeardUtterance
+from voice.listening.offline import name_of
 from voice.listening.signal_quality import check_sound
 
 AROUND_S: Final = 0.3
@@ -69,7 +69,5 @@ def _trial(asked: str, utterance: HeardUtterance, kept: list[Samples]) -> Trial:
 def _heard(asked: str, judgement: Judgement) -> str | None:
     if judgement.reading is None:
         return None
-    if isinstance(judgement.meaning, enum.Enum):
-        return str(judgement.meaning.value)
     # A wake phrase has no meaning of its own.
-    return judgement.meaning or asked
+    return asked if judgement.meaning is None else name_of(judgement.meaning)

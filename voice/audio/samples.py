@@ -115,6 +115,11 @@ def samples_of(duration_s: float) -> int:
     return round(duration_s * RATE_HZ)
 
 
+def blocks_in(duration_s: float) -> int:
+    """The number of microphone blocks (32 ms) nearest to ``duration_s`` seconds; at least one."""
+    return max(1, round(duration_s / BLOCK_S))
+
+
 def silence(duration_s: float) -> Samples:
     """Digital silence of ``duration_s`` seconds."""
     return np.zeros(samples_of(duration_s), np.int16)

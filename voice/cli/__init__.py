@@ -1,7 +1,17 @@
-"""The commands of ``charley``, one module each; :mod:`voice.cli` lists them."""
+"""The commands of ``charley``, one module each; :mod:`voice.cli.main` lists them.
 
-import argparse
-from typing import TypeAlias
+In: the words of a command line. Out: plain sentences for a terminal or a screen reader, and an
+exit status.
+
+Law: nobody imports this room, and only here is anything printed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import argparse
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - as below
 """What a command's ``add_parser`` is given. Argparse has no public name for it."""

@@ -1,5 +1,5 @@
 """``python -m voice.cli``: the same as ``charley``."""
 
-from voice.cli.main import main
+from voice.cli.start import start
 
-raise SystemExit(main())
+raise SystemExit(start())

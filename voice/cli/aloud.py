@@ -8,7 +8,7 @@ from typing import Final, TextIO
 
 from voice.app.settings import Settings
 from voice.audio.samples import BLOCK_S, Clip, Placement, Track, samples_of, tone
-from voice.devices.sounddevice_audio import SounddeviceSpeaker
+from voice.devices.sounddevice_speaker import SounddeviceSpeaker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import CharleyError, SpeakerError
 

@@ -32,7 +32,7 @@ from voice.cli.aloud import Aloud
 from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.cli.output import print_json
 from voice.content.script import Answer, GrammarKey
-from voice.devices.sounddevice_audio import SounddeviceMicrophone
+from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.errors import CharleyError
 from voice.listening.signal_quality import SoundCheck, check_sound
 

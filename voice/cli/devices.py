@@ -8,7 +8,7 @@ from dataclasses import asdict
 from voice.cli import Subparsers
 from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.cli.output import print_json
-from voice.devices.sounddevice_audio import Device, list_devices
+from voice.devices.sounddevice_streams import Device, list_devices
 
 
 def add_parser(subparsers: Subparsers) -> None:

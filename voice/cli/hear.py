@@ -10,17 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from voice.audio.files import read_recording
 from voice.cli import Subparsers
 from voice.content.script import GrammarKey, Script
 from voice.errors import ConfigError, RecordingError
 from voice.listening.grammar_fitting import Vocabulary
-from voice.listening.offline import (
-    Hearing,
-    listen_for_grammar,
-    listen_for_wake,
-    listen_for_words,
-    read_recording,
-)
+from voice.listening.offline import Hearing, listen_for_grammar, listen_for_wake, listen_for_words
 from voice.ports import Recogniser
 
 _GRAMMARS: Final = tuple(key.value for key in GrammarKey if key is not GrammarKey.WAKE)

@@ -104,6 +104,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return EXIT_ERROR
     except KeyboardInterrupt:
+        # What a library had half made complains as it is thrown away; nobody needs to know.
+        sys.unraisablehook = _leave_unsaid
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         _let_go_of_stdout()
@@ -127,6 +129,9 @@ def _dispatch(words: list[str]) -> int:
             remedy=_advice(unknown[0], _options(parser), f"charley {chosen} --help"),
         )
     run = cast("Callable[[argparse.Namespace], int]", args.run)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        # All is loaded: from here on Ctrl-C lets a command tidy up.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return run(args)
 
 
@@ -195,6 +200,10 @@ def _never_fail_on_letters() -> None:
 def _complain(message: str) -> None:
     """One line on stderr, whatever the message holds."""
     print(f"charley: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _leave_unsaid(_fault: object) -> None:
+    pass
 
 
 def _os_fault(error: OSError) -> str:

@@ -10,6 +10,7 @@ from voice.app.settings import load_settings
 from voice.cli import Subparsers
 from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
+from voice.dialogue.lines_by_grammar import said_under
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.speech.prerender import render_script
 
@@ -33,7 +34,7 @@ def _check(_: argparse.Namespace) -> int:
     script = read_script(settings)
     build_dialogue(script, settings)  # raises where a line that it needs is missing
     sources = read_sources(prompts_folder() / "SOURCES.md")
-    found = lint(script, sources, settings.general.wake_phrases)
+    found = lint(script, sources, settings.general.wake_phrases, said_under(script))
     for finding in found:
         print(finding)
     if not found:

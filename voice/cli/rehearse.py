@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
+import shutil
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from voice.app.assembly import Parts, assemble, open_sleepers
-from voice.app.paths import prompts_folder
+from voice.app.assembly import Parts, assemble
+from voice.app.paths import cache_folder, prompts_folder, runtime_folder
+from voice.app.rehearsals import find_scenario, prepare, shipped_scenarios
 from voice.app.settings import GeneralSettings, Settings, load_settings
-from voice.audio.samples import Clip
 from voice.cli import Subparsers
 from voice.cli.main import EXIT_FAILED, EXIT_OK
-from voice.errors import RehearsalError
-from voice.ports import VoiceStyle
 from voice.simulation.outcome import Outcome, problems
-from voice.simulation.rehearsal import Actor, Log, Rehearsal
 from voice.simulation.report import Said
-from voice.simulation.room import Room
 from voice.simulation.scenario import Scenario, read_scenario
-from voice.simulation.scenario_audio import Render
+
+LAST: Final = "last-rehearsal"
+"""The folder of what is not written elsewhere, in the cache: each rehearsal takes the place of the
+one before."""
 
 DEFAULT: Final = "calf"
 """The scenario that is rehearsed where none is named."""
@@ -46,7 +45,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="where to write conversation.wav, transcript.txt and events.jsonl",
+        help="where to write conversation.wav, transcript.txt and events.jsonl; where none is"
+        " named, those of the last rehearsal are kept in the cache",
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--list", action="store_true", help="list the scenarios that ship")
@@ -85,54 +85,11 @@ def _with_default_wake_phrases(settings: Settings) -> Settings:
     return replace(settings, general=replace(settings.general, wake_phrases=phrases))
 
 
-def shipped_scenarios(language: Path) -> dict[str, Path]:
-    """The scenarios of a language's prompts, by name."""
-    return {path.stem: path for path in sorted((language / "scenarios").glob("*.toml"))}
-
-
-def find_scenario(name: str, shipped: dict[str, Path]) -> Path:
-    """The file of a scenario that is named by its path or, of those that ship, by its name."""
-    if name in shipped and not Path(name).is_file():
-        return shipped[name]
-    if not name.endswith(".toml") and "/" not in name:
-        raise RehearsalError(
-            f"There is no scenario {name!r}",
-            remedy="See those that ship with: charley rehearse --list",
-        )
-    return Path(name)
-
-
-def prepare(parts: Parts, scenario: Scenario, folder: Path, *, show: bool = True) -> Rehearsal:
-    """A rehearsal of the scenario by those parts; ``folder`` is where its recordings lie."""
-
-    def build(speaker: Room, log: Log) -> Actor:
-        return parts.assistant(speaker, (log,), on_line=log.line)
-
-    return Rehearsal(
-        scenario,
-        folder,
-        parts.script,
-        build=build,
-        render=renderer(parts),
-        show=_print if show else _say_nothing,
-    )
-
-
-def renderer(parts: Parts) -> Render:
-    """Text to speech in any voice, kept in the cache like Charley's own lines."""
-    sleepers = open_sleepers(parts.settings)
-
-    def render(text: str, style: VoiceStyle) -> Clip:
-        return sleepers.with_style(style).render(text)
-
-    return render
-
-
 def _rehearse(parts: Parts, scenario: Scenario, path: Path, folder: Path, *, quiet: bool) -> bool:
     """Rehearse one scenario; True where the outcome is the expected one."""
     if not quiet:
         print(f"{scenario.title}. {scenario.description}".rstrip(), flush=True)
-    rehearsal = prepare(parts, scenario, path.parent, show=not quiet)
+    rehearsal = prepare(parts, scenario, path.parent, show=None if quiet else _print)
     outcome = rehearsal.run()
     verdict = _verdict(path.stem, scenario, outcome)
     rehearsal.write(folder, verdict)
@@ -159,15 +116,25 @@ def _pace(outcome: Outcome) -> str:
 def _folders(out: Path | None, names: Iterable[str]) -> list[Path]:
     """Where each report goes: the folder itself for one, a folder of its own for each of many."""
     listed = list(names)
-    base = out if out is not None else Path(tempfile.mkdtemp(prefix="charley-rehearsal-"))
+    base = out if out is not None else _emptied()
     if len(listed) == 1:
         return [base]
     return [base / f"{number:02d}-{name}" for number, name in enumerate(listed, 1)]
 
 
+def _emptied() -> Path:
+    """Where a rehearsal is kept until the next one, which is now."""
+    folder = cache_folder() / LAST
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError:  # a home that cannot be written
+        folder = runtime_folder() / LAST
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+    return folder
+
+
 def _print(said: Said) -> None:
     print(said, flush=True)
-
-
-def _say_nothing(_said: Said) -> None:
-    pass

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import os
-import signal
-import sys
-import threading
-import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import Final, NoReturn
 
-from voice.app.assembly import Parts, assemble
-from voice.app.device_notices import Notices
-from voice.app.paths import state_folder
+from voice.app.assembly import Parts
+from voice.app.live import LiveOptions, open_devices, run_night
+from voice.app.paths import runtime_folder
 from voice.app.settings import AudioSettings, Settings, load_settings
-from voice.app.systemd_notify import STOPPING, Heartbeat, SystemdNotifier
-from voice.app.voice_preferences import FILE, KeptVoice
 from voice.cli import Subparsers
-from voice.cli.main import EXIT_INTERRUPTED, EXIT_OK
+from voice.cli.leaving import Leaving
 from voice.cli.main import main as charley
 from voice.content.script import LineKey, Script
-from voice.devices.reconnecting_microphone import LastingMicrophone
-from voice.devices.reconnecting_speaker import LastingSpeaker
-from voice.devices.recorder import Recorder, SharedSpeaker
-from voice.devices.sounddevice_audio import (
-    SounddeviceDevices,
-    SounddeviceMicrophone,
-    SounddeviceSpeaker,
-)
-from voice.devices.sounddevice_streams import quiet_for_good
-from voice.devices.supervisor import Mender
+from voice.devices.recorder import Recorder
+from voice.devices.sounddevice_devices import SounddeviceDevices
 from voice.dialogue.actions import Action
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.dialogue.line_keys import RECORDING
-from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError, SpeakerError
-
-LAST_PATIENCE_S: Final = 1.5
-"""How long a device may take to let go; then the process ends all the same."""
-
-NOTHING_S: Final = 60.0
-"""So long without any device a service tries; then it is started in a new sandbox."""
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -89,162 +60,41 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Listen and talk until stopped."""
-    for asked in (signal.SIGTERM, signal.SIGINT):
-        if signal.getsignal(asked) != signal.SIG_IGN:
-            signal.signal(asked, _leave)
+    leaving = Leaving()
     settings = _with_devices(load_settings(), args.microphone, args.speaker)
-    devices = SounddeviceDevices(settings.audio.input_device, settings.audio.output_device)
-    if args.wait:
-        return _live(args, settings, devices, None)
+    audio = settings.audio
+    devices = SounddeviceDevices(audio.input_device, audio.output_device, runtime_folder())
+    opened = None
     try:
-        opened = _open_devices(devices)
+        opened = None if args.wait else open_devices(devices)
     except (MicrophoneError, SpeakerError) as error:
         # Devices that somebody has chosen are to be mended, not passed over.
-        if not args.or_rehearse or settings.audio != AudioSettings():
+        if not args.or_rehearse or audio != AudioSettings():
             raise
         lacking = error.what.rstrip(".")
-    else:
-        return _live(args, settings, devices, opened)
-    print(f"{lacking}, so this is a rehearsal of the plain calf cramp.", flush=True)
-    return charley(["rehearse"])
+        print(f"{lacking}, so this is a rehearsal of the plain calf cramp.", flush=True)
+        return charley(["rehearse"])
+    options = LiveOptions(
+        leave=lambda: leaving.asked,
+        listens=_listens(leaving),
+        watcher=_Shown if args.show else None,
+        record=args.record,
+        was_away=args.resumed,
+    )
+    run_night(options, settings, devices, opened)
+    return leaving.status
 
 
-def _live(
-    args: argparse.Namespace,
-    settings: Settings,
-    devices: SounddeviceDevices,
-    opened: tuple[SounddeviceMicrophone, SounddeviceSpeaker] | None,
-) -> int:
-    """Listen and talk; devices that are not open yet are waited for."""
-    own_stderr = quiet_for_good()
-    speaker = LastingSpeaker(opened[1] if opened else None, time.monotonic)
-    with closing(speaker), closing(assemble(settings)) as parts, ExitStack() as stack:
-        heard = opened[0] if opened else None
-        parts.clips.load_all(line.text for line in parts.script.lines.values())
-        if parts.missing_lines():
-            # What the microphone hears meanwhile would be heard late.
-            if heard is not None:
-                heard.close()
-            parts.render()
-            heard = devices.open_microphone() if opened else None
-        microphone = stack.enter_context(closing(LastingMicrophone(heard, RealPace())))
-        recorder = Recorder(args.record) if args.record is not None else None
-        if recorder is not None:
-            stack.enter_context(closing(recorder))
-        kept = stack.enter_context(closing(KeptVoice(state_folder() / FILE, settings.voice)))
-        night = _Night(parts, devices, microphone, speaker, own_stderr)
-        night.listen(kept, recorder, show=args.show, was_away=args.resumed)
-    return EXIT_OK
-
-
-class _Night:
-    """The live loop: a block heard, a block worked on, and the devices looked after."""
-
-    def __init__(
-        self,
-        parts: Parts,
-        devices: SounddeviceDevices,
-        microphone: LastingMicrophone,
-        speaker: LastingSpeaker,
-        own_stderr: int,
-    ) -> None:
-        self._parts = parts
-        self._microphone = microphone
-        self._speaker = speaker
-        self._own_stderr = own_stderr
-        self._notifier = SystemdNotifier()
-        self._mender = Mender(
-            devices,
-            microphone,
-            speaker,
-            clock=time.monotonic,
-            start=_in_background,
-            hung=self._begin_anew,
-        )
-
-    def listen(
-        self, kept: KeptVoice, recorder: Recorder | None, *, show: bool, was_away: bool
-    ) -> None:
-        """Listen until the process is told to leave. Raises MicrophoneError without any sound."""
-        parts, microphone = self._parts, self._microphone
-        shown = _Shown(parts.script)
-        speaker = SharedSpeaker(self._speaker)
-        self._assistant = assistant = (
-            parts.assistant(speaker, (shown,), on_line=shown.line, kept=kept)
-            if show
-            else parts.assistant(speaker, kept=kept)
-        )
-        assistant.start()
+def _listens(leaving: Leaving) -> Callable[[Parts, Recorder | None], None]:
+    def tell(parts: Parts, recorder: Recorder | None) -> None:
+        leaving.in_order()
         phrases = '" or "'.join(parts.settings.general.wake_phrases)
         model = parts.recogniser.folder.name
-        heartbeat = Heartbeat(self._notifier, f"Listening, with the model {model}.")
         print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
         if recorder is not None:
             print(f"What is heard and said is recorded into {recorder.folder}.", flush=True)
-            assistant.notice(RECORDING, aloud=True)
-        notices = Notices(was_away=was_away)
-        while True:
-            block, deaf = microphone.read(), microphone.away
-            played = speaker.take_first()
-            if recorder is not None:
-                recorder.take(block, played)
-            assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
-            line = notices.due(assistant.now_s, deaf=deaf, asleep=self._asleep)
-            if line is not None and assistant.notice(line):
-                notices.said(assistant.now_s, line)
-            self._mend()
-            heartbeat.beat()
 
-    @property
-    def _asleep(self) -> bool:
-        return isinstance(self._assistant.state, Asleep)
-
-    def _mend(self) -> None:
-        mended = self._mender.mended
-        self._mender.watch()
-        if self._mender.mended != mended:
-            self._assistant.forget_the_room()
-        if self._notifier.supervised and self._mender.nothing_for_s > NOTHING_S:
-            # The sandbox may show a sound server's socket that is no more: a new one will not.
-            raise MicrophoneError(
-                "There has been neither microphone nor speaker for a minute",
-                remedy="Check that the sound server runs.",
-            )
-
-    def _begin_anew(self) -> NoReturn:
-        """Become a new process in place of this one: the sound library has hung for good."""
-        _LOG.error("the sound library hangs; Charley begins anew")
-        again = [word for word in sys.orig_argv[1:] if word not in ("--wait", "--resumed")]
-        again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
-        os.dup2(self._own_stderr, 2)
-        os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - no shell is wanted
-
-
-class RealPace:
-    """Time as it passes."""
-
-    def now_s(self) -> float:
-        """Seconds that never go back."""
-        return time.monotonic()
-
-    def wait_s(self, duration_s: float) -> None:
-        """Wait for so long."""
-        time.sleep(duration_s)
-
-
-def _in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="charley-mending", daemon=True).start()
-
-
-def _open_devices(
-    devices: SounddeviceDevices,
-) -> tuple[SounddeviceMicrophone, SounddeviceSpeaker]:
-    speaker = devices.open_speaker()
-    try:
-        return devices.open_microphone(), speaker
-    except MicrophoneError:
-        speaker.close()
-        raise
+    return tell
 
 
 def _with_devices(settings: Settings, microphone: str | None, speaker: str | None) -> Settings:
@@ -258,17 +108,6 @@ def _with_devices(settings: Settings, microphone: str | None, speaker: str | Non
             output_device=speaker or audio.output_device,
         ),
     )
-
-
-def _leave(asked: int, _frame: FrameType | None) -> NoReturn:
-    """Leave in good order."""
-    status = EXIT_INTERRUPTED if asked == signal.SIGINT else EXIT_OK
-    # A device that has gone may hang while it is closed.
-    hurry = threading.Timer(LAST_PATIENCE_S, os._exit, (status,))
-    hurry.daemon = True
-    hurry.start()
-    SystemdNotifier().tell(STOPPING)
-    sys.exit(status)
 
 
 class _Shown:
@@ -292,6 +131,6 @@ class _Shown:
     def action(self, at_s: float, action: Action) -> None:
         """Actions are not shown; their lines are."""
 
-    def line(self, _at_s: float, key: LineKey) -> None:
+    def line(self, at_s: float, key: LineKey) -> None:  # noqa: ARG002 - the protocol's name
         """Print a line as it begins."""
         print(f"Charley: {self._script.text(key)}", flush=True)

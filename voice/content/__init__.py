@@ -1,4 +1,7 @@
 """What can be said, asked and listened for: typed content, read from ``prompts/`` and checked.
 
-Files in, one frozen :class:`~voice.content.script.Script` out. The logic names keys, never words.
+In: the TOML files of a language. Out: one frozen :class:`~voice.content.script.Script`.
+
+Law: the logic names keys, never words, and a script that would be unsafe is refused when it is
+read.
 """

@@ -1,42 +1,80 @@
 """Words heard -> what they mean. Pure.
 
 A reply is read as phrases of a grammar, longest first, from left to right.
-Words that belong to none are passed over, but the reading is then not whole:
-whoever asked decides what that is worth. Two meanings that do not go together
-are no meaning at all; a danger sign wins over everything that stands beside it.
+Fillers are passed over. Words that belong to no phrase are passed over too, but
+the reading is then not whole: the caller decides what that is worth. The laws:
+
+1. A danger sign wins over everything that stands beside it.
+2. Beside another word a no is no plain no: with a yes after it the yes stands,
+   with a wait after it only that does.
+3. Two meanings that do not go together are no meaning at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from voice.content.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Command, Grammar, Meaning
+from voice.content.script import (
+    UNKNOWN_WORD,
+    Answer,
+    Command,
+    Grammar,
+    Meaning,
+    QuestionKey,
+    Statement,
+    is_no,
+    is_sign,
+)
 
 
 @dataclass(frozen=True)
 class Understood:
-    """What a reply means. ``whole``: every word of it belongs to that meaning."""
+    """What a reply means. ``whole``: every word of it belongs to that meaning.
+
+    ``signs`` are all danger signs in it, in the order in which they were said.
+    """
 
     meaning: Meaning
     whole: bool
+    signs: tuple[QuestionKey, ...] = ()
 
 
-_AGREES = {
+_SAYS_MORE: Final = {
     Command.GONE: Answer.YES,
+    Command.NO_CRAMP: Answer.NO,
     Command.NOT_GONE: Answer.NO,
+    Command.HURTS_MORE: Command.NOT_GONE,
 }
-"""Commands that say more of what an answer beside them says: "yes, it's gone"."""
+"""Commands that say more of what stands beside them says: "yes, it's gone"."""
+
+_IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
+"""What may come before the point, and is then not the point: "sorry, yes"; "my left calf"."""
 
 
-def understand(grammar: Grammar, words: str) -> Understood | None:
-    """Read ``words`` as a reply under ``grammar``; None where it means nothing, or two things."""
-    meanings, whole = _read(grammar, words.lower().split())
-    dangers = [m for m in meanings if m in DANGER_SIGNS]
-    if dangers:
-        return Understood(dangers[0], whole and len(set(meanings)) == 1)
-    agreed = _agreed(meanings)
-    return None if agreed is None else Understood(agreed, whole)
+def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -> Understood | None:
+    """Read ``words`` as a reply under ``grammar``; None where it means nothing, or two things.
+
+    ``asked`` is the question that they answer. Its own words are then an answer to
+    it; the denial of something else is none.
+    """
+    said, whole = _read(grammar, words.lower().split())
+    signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))
+    if signs:
+        first = next(m for m in said if is_sign(m))
+        agrees = all(is_sign(m) or (m is Answer.YES and asked in signs) for m in said)
+        return Understood(first, whole and agrees, signs)
+    settled = _settled([_as_answer(m, asked) for m in said])
+    if settled is None:
+        return None
+    meaning, plain = settled
+    return Understood(meaning, whole and plain)
+
+
+def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
+    """Every meaning that a part of ``words`` has under ``grammar``, whatever stands beside it."""
+    return frozenset(_read(grammar, words.lower().split())[0])
 
 
 def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
@@ -53,27 +91,63 @@ def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
     return None
 
 
+def _as_answer(meaning: Meaning, asked: QuestionKey | None) -> Meaning:
+    """The question's own words as the answer that they are."""
+    if isinstance(meaning, Statement) and meaning.question == asked:
+        return meaning.answer
+    return meaning
+
+
+def _settled(said: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
+    """What the meanings come to together, and whether nothing beside it weakens it."""
+    distinct = list(dict.fromkeys(said))
+    if len(distinct) > 1 and Command.ANOTHER_CRAMP in distinct:
+        distinct.remove(Command.ANOTHER_CRAMP)  # a name that is called before the point
+    if Command.STOP in distinct:
+        return Command.STOP, len(distinct) == 1
+    plain = True
+    if len(distinct) > 1:
+        point = [m for m in distinct if m not in _IN_PASSING]
+        if point and distinct[-1] in _IN_PASSING and is_no(point[-1]):
+            return distinct[-1], False  # "no ... wait": whatever it is, it is no no
+        if point and len(point) < len(distinct):
+            distinct, plain = point, False
+        elif not point:
+            distinct = distinct[-1:]
+    agreed = _agreed(distinct)
+    if agreed is not None:
+        return agreed, plain
+    if Answer.UNSURE in distinct and set(distinct) <= set(Answer):
+        return Answer.UNSURE, plain
+    if distinct == [Answer.NO, Answer.YES]:
+        return Answer.YES, False
+    return None
+
+
+def _agreed(distinct: Sequence[Meaning]) -> Meaning | None:
+    """The one meaning that all of them share, the fuller one where two agree."""
+    fuller = set(distinct)
+    for more, less in _SAYS_MORE.items():
+        if more in fuller:
+            fuller.discard(less)
+    for meaning in distinct:
+        if isinstance(meaning, Statement):
+            fuller.discard(meaning.answer)
+    return fuller.pop() if len(fuller) == 1 else None
+
+
 def _read(grammar: Grammar, words: Sequence[str]) -> tuple[list[Meaning], bool]:
-    phrases = {tuple(p.words.split()): p.meaning for p in grammar.phrases}
-    longest = max((len(p) for p in phrases), default=0)
-    meanings: list[Meaning] = []
+    found: list[Meaning] = []
     whole, at = True, 0
     while at < len(words):
-        for length in range(min(longest, len(words) - at), 0, -1):
-            meaning = phrases.get(tuple(words[at : at + length]))
-            if meaning is not None:
-                meanings.append(meaning)
+        for length in range(min(grammar.longest, len(words) - at), 0, -1):
+            row = tuple(words[at : at + length])
+            if row in grammar.meanings:
+                meaning = grammar.meanings[row]
+                found += [] if meaning is None else [meaning]
                 at += length
                 break
         else:
             whole = False
             at += 1
-    return meanings, whole
-
-
-def _agreed(meanings: Sequence[Meaning]) -> Meaning | None:
-    """The one meaning that all of them share, the fuller one where two agree."""
-    distinct = set(meanings)
-    said_more = {_AGREES[m] for m in distinct if isinstance(m, Command) and m in _AGREES}
-    fuller = distinct - said_more
-    return fuller.pop() if len(fuller) == 1 else None
+    return found, whole

@@ -9,13 +9,12 @@ in both directions against the table in ``prompts/SOURCES.md``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from voice.content.script import GrammarKey, Line, LineKey, Script, SourceId
-from voice.dialogue.lines_by_grammar import said_under
 from voice.errors import ContentError
 
 LONGEST_SENTENCE: Final = 15
@@ -56,15 +55,22 @@ def read_sources(path: Path) -> frozenset[SourceId]:
 
 
 def lint(
-    script: Script, sources: frozenset[SourceId], wake_phrases: Sequence[str]
+    script: Script,
+    sources: frozenset[SourceId],
+    wake_phrases: Sequence[str],
+    lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]],
 ) -> tuple[Finding, ...]:
-    """Every breach of the rules in a script; empty for a clean one."""
+    """Every breach of the rules in a script; empty for a clean one.
+
+    ``lines_by_grammar`` names, for each grammar, the lines that can be heard while the
+    microphone listens for it; the dialogue knows them.
+    """
     return (
         *_line_findings(script.lines.values()),
         *_passage_findings(script),
         *_source_findings(script, sources),
-        *_echo_findings(script, wake_phrases),
-        *_unsaid(script),
+        *_echo_findings(script, wake_phrases, lines_by_grammar),
+        *_unsaid(script, lines_by_grammar),
     )
 
 
@@ -124,7 +130,7 @@ def _passages(script: Script) -> Iterable[tuple[str, Sequence[LineKey]]]:
         yield f"advice {level.name} soft", advice.soft
     for topic in script.topics.values():
         yield f"topic {topic.key}", topic.lines
-    yield "tips", [*script.aftercare, *script.tips]
+    yield "tips", script.tips
     yield "manners", [line.key for line in script.lines.values() if line.manner]
 
 
@@ -139,27 +145,29 @@ def _source_findings(script: Script, known: frozenset[SourceId]) -> Iterable[Fin
         yield Finding(source, "stands in the table and is spoken nowhere")
 
 
-def _echo_findings(script: Script, wake_phrases: Sequence[str]) -> Iterable[Finding]:
-    for grammar, keys in said_under(script).items():
-        phrases = [p.words for p in script.grammars[grammar].phrases]
-        phrases += wake_phrases if grammar is GrammarKey.WAKE else ()
-        words = {word for phrase in phrases for word in phrase.split()}
+def _echo_findings(
+    script: Script,
+    wake_phrases: Sequence[str],
+    lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]],
+) -> Iterable[Finding]:
+    for grammar, keys in lines_by_grammar.items():
+        phrases = {tuple(p.words.split()) for p in script.grammars[grammar].phrases}
+        if grammar is GrammarKey.WAKE:
+            phrases |= {tuple(phrase.split()) for phrase in wake_phrases}
         for key in sorted(keys):
-            line = script.lines[key]
-            heard = spoken_words(line.text)
-            if heard[-1] in words:
+            heard = spoken_words(script.text(key))
+            ends = (heard[-n:] for n in range(len(heard), 0, -1))
+            found = next((end for end in ends if tuple(end) in phrases), None)
+            if found is not None:
                 yield Finding(
-                    key, f"ends in {heard[-1]!r}, which {grammar.value!r} listens for after it"
+                    key,
+                    f"ends in {' '.join(found)!r}, which {grammar.value!r} listens for after it",
                 )
-            text = f" {' '.join(heard)} "
-            for phrase in phrases:
-                if f" {phrase} " in text and phrase not in line.may_contain:
-                    yield Finding(
-                        key, f"contains {phrase!r}, which {grammar.value!r} listens for after it"
-                    )
 
 
-def _unsaid(script: Script) -> Iterable[Finding]:
-    said = frozenset().union(*said_under(script).values())
+def _unsaid(
+    script: Script, lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]]
+) -> Iterable[Finding]:
+    said = frozenset().union(*lines_by_grammar.values())
     for key in sorted(set(script.lines) - said):
         yield Finding(key, "is said nowhere")

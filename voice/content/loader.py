@@ -12,25 +12,22 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from voice.content.phrases import GrammarEntry, Heard, PhrasesEntry, choice
 from voice.content.script import (
-    DANGER_SIGNS,
     Advice,
     Answer,
-    Command,
     Footing,
-    Grammar,
-    GrammarKey,
+    LadderStep,
     Level,
     Line,
     LineKey,
-    Meaning,
     Part,
-    Phrase,
     Question,
     QuestionKey,
-    Rung,
+    Reach,
     Script,
     SourceId,
+    Stage,
     Topic,
     TopicKey,
 )
@@ -43,63 +40,58 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     text: str
     sources: tuple[str, ...] = ()
     manner: bool = False
-    may_contain: tuple[str, ...] = ()
     gap_s: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.0
 
 
-class _Rung(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class _LadderStep(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     key: str
     lines: tuple[str, ...]
     hold_s: float | None = None
     footing: Footing = Footing.ANY
+    rubs: bool = False
 
 
 class _Question(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     key: str
     ask: str
+    explain: str
     read_back: str
     reason: str
     reason_unsure: str
     yes: str
     unsure: str
     unclear: str
+    stage: Stage = Stage.TONIGHT
+    reach: Reach = Reach.ASKED
+    ask_leg: str | None = None
+    danger_next: tuple[str, ...] = ()
     clot_sign: bool = False
-    only_after_clot_sign: bool = False
+    follow_up: str | None = None
 
 
 class _Advice(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     plain: tuple[str, ...]
     soft: tuple[str, ...]
+    brief: tuple[str, ...] = ()
+    clot: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
 
 
 class _Spoken(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    aftercare: tuple[str, ...]
     tips: tuple[str, ...]
-
-
-class _Phrases(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    answers: dict[str, tuple[str, ...]] = {}
-    commands: dict[str, tuple[str, ...]] = {}
-    topics: dict[str, tuple[str, ...]] = {}
-
-
-class _Grammar(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    commands: tuple[str, ...] = ()
-    answers: bool = False
-    topics: bool = False
-    decoys: tuple[str, ...] = ()
+    reach: dict[str, str]
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     lines: dict[str, _Line] = {}
-    ladders: dict[str, tuple[_Rung, ...]] = {}
-    bedtime: tuple[_Rung, ...] = ()
+    ladders: dict[str, tuple[_LadderStep, ...]] = {}
+    bedtime: tuple[_LadderStep, ...] = ()
     questions: tuple[_Question, ...] = ()
     advice: dict[str, _Advice] = {}
     spoken: _Spoken | None = None
     topics: dict[str, tuple[str, ...]] = {}
-    phrases: _Phrases | None = None
-    grammars: dict[str, _Grammar] = {}
+    phrases: PhrasesEntry | None = None
+    grammars: dict[str, GrammarEntry] = {}
     spellings: dict[str, tuple[str, ...]] = {}
 
 
@@ -123,69 +115,35 @@ def load_script(folder: Path) -> Script:
     spellings = _merge("spellings", {n: f.spellings for n, f in files.items()})
     advice = _merge("advice", {n: f.advice for n, f in files.items()})
     ladders = _merge("ladders", {n: f.ladders for n, f in files.items()})
+    questions = tuple(_question(n, q) for n, f in files.items() for q in f.questions)
     phrases_name, phrases_found = phrases
-    heard = _Heard(phrases_name, phrases_found)
+    heard = Heard(phrases_name, phrases_found, {q.key: q for q in questions})
     return Script(
         language=folder.name,
         lines={LineKey(k): _line(k, v) for k, (_, v) in lines.items()},
         ladders={
-            _choice(Part, name, f"{file}: ladders"): tuple(map(_rung, rungs))
-            for name, (file, rungs) in ladders.items()
+            choice(Part, name, f"{file}: ladders"): tuple(map(_ladder_step, steps))
+            for name, (file, steps) in ladders.items()
         },
-        bedtime=tuple(_rung(r) for f in files.values() for r in f.bedtime),
-        questions=tuple(_question(n, q) for n, f in files.items() for q in f.questions),
+        reach={
+            choice(Part, name, f"{spoken[0]}: spoken.reach"): LineKey(key)
+            for name, key in spoken[1].reach.items()
+        },
+        bedtime=tuple(_ladder_step(step) for f in files.values() for step in f.bedtime),
+        questions=questions,
         advice={
-            _level(name, f"{file}: advice"): Advice(_keys(a.plain), _keys(a.soft))
-            for name, (file, a) in advice.items()
+            _level(name, f"{file}: advice"): _advice(entry)
+            for name, (file, entry) in advice.items()
         },
-        aftercare=_keys(spoken[1].aftercare),
         tips=_keys(spoken[1].tips),
         topics={TopicKey(k): Topic(TopicKey(k), _keys(v)) for k, (_, v) in topics.items()},
         grammars={
-            _choice(GrammarKey, name, f"{file}: grammars"): heard.grammar(file, name, g)
-            for name, (file, g) in grammars.items()
+            grammar.key: grammar
+            for grammar in (heard.grammar(file, name, g) for name, (file, g) in grammars.items())
         },
         spellings={word: variants for word, (_, variants) in spellings.items()},
         origin=heard.origin,
     )
-
-
-class _Heard:
-    """The phrases by meaning, and where each word of them comes from."""
-
-    def __init__(self, file: str, phrases: _Phrases) -> None:
-        self.origin: dict[str, str] = {}
-        self.answers: list[Phrase] = []
-        for name, spoken in phrases.answers.items():
-            where = f"{file}: phrases.answers.{name}"
-            self.answers += self._phrases(where, _choice(Answer, name, where), spoken)
-        self.commands: dict[Command, list[Phrase]] = {}
-        for name, spoken in phrases.commands.items():
-            where = f"{file}: phrases.commands.{name}"
-            command = _choice(Command, name, where)
-            self.commands[command] = self._phrases(where, command, spoken)
-        self.topics: list[Phrase] = []
-        for name, spoken in phrases.topics.items():
-            where = f"{file}: phrases.topics.{name}"
-            self.topics += self._phrases(where, TopicKey(name), spoken)
-
-    def _phrases(self, where: str, meaning: Meaning, spoken: tuple[str, ...]) -> list[Phrase]:
-        for words in spoken:
-            for word in words.split():
-                self.origin.setdefault(word, where)
-        return [Phrase(words, meaning) for words in spoken]
-
-    def grammar(self, file: str, name: str, entry: _Grammar) -> Grammar:
-        """The phrases of one grammar: what it names, and the danger signs."""
-        where = f"{file}: grammars.{name}.commands"
-        wanted: list[Command] = [_choice(Command, c, where) for c in entry.commands]
-        wanted += sorted(DANGER_SIGNS - set(wanted), key=lambda c: c.value)
-        phrases = [p for command in wanted for p in self.commands.get(command, [])]
-        if entry.answers:
-            phrases = self.answers + phrases
-        if entry.topics:
-            phrases += self.topics
-        return Grammar(_choice(GrammarKey, name, where), tuple(phrases), entry.decoys)
 
 
 def _read(path: Path) -> _File:
@@ -219,19 +177,6 @@ def _only(files: Mapping[str, _File], section: str, found: Mapping[str, _T]) -> 
     return next(iter(found.items()))
 
 
-_E = TypeVar("_E", Part, GrammarKey, Command, Answer)
-
-
-def _choice(kind: type[_E], name: str, where: str) -> _E:
-    try:
-        return kind(name)
-    except ValueError:
-        allowed = ", ".join(str(member.value) for member in kind)
-        raise ContentError(
-            f"{where}: {name!r} is not known", remedy=f"Use one of: {allowed}."
-        ) from None
-
-
 def _level(name: str, where: str) -> Level:
     try:
         return Level[name.upper()]
@@ -248,11 +193,21 @@ def _keys(names: tuple[str, ...]) -> tuple[LineKey, ...]:
 
 def _line(key: str, line: _Line) -> Line:
     sources = tuple(map(SourceId, line.sources))
-    return Line(LineKey(key), line.text, sources, line.manner, line.may_contain, line.gap_s)
+    return Line(LineKey(key), line.text, sources, line.manner, line.gap_s)
 
 
-def _rung(rung: _Rung) -> Rung:
-    return Rung(rung.key, _keys(rung.lines), rung.hold_s, rung.footing)
+def _ladder_step(step: _LadderStep) -> LadderStep:
+    return LadderStep(step.key, _keys(step.lines), step.hold_s, step.footing, step.rubs)
+
+
+def _advice(entry: _Advice) -> Advice:
+    return Advice(
+        _keys(entry.plain),
+        _keys(entry.soft),
+        _keys(entry.brief),
+        _keys(entry.clot),
+        _keys(entry.partial),
+    )
 
 
 def _question(file: str, q: _Question) -> Question:
@@ -260,12 +215,17 @@ def _question(file: str, q: _Question) -> Question:
     return Question(
         key=QuestionKey(q.key),
         ask=LineKey(q.ask),
+        explain=LineKey(q.explain),
         read_back=LineKey(q.read_back),
         reason=LineKey(q.reason),
         reason_unsure=LineKey(q.reason_unsure),
         yes=_level(q.yes, where),
         unsure=_level(q.unsure, where),
         unclear=_level(q.unclear, where),
+        stage=q.stage,
+        reach=q.reach,
+        ask_leg=None if q.ask_leg is None else LineKey(q.ask_leg),
+        danger_next=frozenset(choice(Answer, name, where) for name in q.danger_next),
         clot_sign=q.clot_sign,
-        only_after_clot_sign=q.only_after_clot_sign,
+        follow_up=None if q.follow_up is None else QuestionKey(q.follow_up),
     )

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final, NewType, TypeGuard
 
 from voice.errors import ContentError
@@ -56,27 +57,51 @@ class Command(enum.Enum):
     GOODBYE = "goodbye"
     BEDTIME_STRETCH = "bedtime_stretch"
     CAN_YOU_HEAR_ME = "can_you_hear_me"
+    OTHER_QUESTIONS = "other_questions"
     CALF = "calf"
     THIGH = "thigh"
     THIGH_FRONT = "thigh_front"
     THIGH_BACK = "thigh_back"
     FOOT = "foot"
-    FAINT = "faint"
-    CHEST_PAIN = "chest_pain"
-    SHORT_OF_BREATH = "short_of_breath"
+    OTHER_LEG = "other_leg"
+    BOTH_LEGS = "both_legs"
+    LEFT_LEG = "left_leg"
+    RIGHT_LEG = "right_leg"
+    ANOTHER_CRAMP = "another_cramp"
+    NO_CRAMP = "no_cramp"
+    CANT_REACH = "cant_reach"
+    EXPLAIN = "explain"
+    DONE = "done"
+    CALL_SOMEBODY = "call_somebody"
+    RISK = "risk"
 
 
-DANGER_SIGNS: Final = frozenset({Command.FAINT, Command.CHEST_PAIN, Command.SHORT_OF_BREATH})
-"""Heard in every state, and before everything else."""
+@dataclass(frozen=True)
+class Statement:
+    """What a red-flag question asks about, in its own words: "my chest hurts", "no chest pain".
+
+    ``answer`` is what it says to that question. ``sign`` is set for a yes that
+    counts although nobody has asked; ``wakes`` for one that counts asleep, too.
+    """
+
+    question: QuestionKey
+    answer: Answer
+    sign: bool = False
+    wakes: bool = False
 
 
-Meaning = Answer | Command | TopicKey
+Meaning = Answer | Command | Statement | TopicKey
 """What a phrase means. ``Answer.UNCLEAR`` is never the meaning of a phrase."""
 
 
-def is_danger(meaning: Meaning) -> TypeGuard[Command]:
-    """Whether a meaning is a danger sign."""
-    return meaning in DANGER_SIGNS
+def is_sign(meaning: Meaning | None) -> TypeGuard[Statement]:
+    """Whether a meaning is a danger sign, which goes before everything else."""
+    return isinstance(meaning, Statement) and meaning.sign
+
+
+def is_no(meaning: Meaning | None) -> bool:
+    """Whether a meaning denies something: what must never be heard by mistake."""
+    return meaning is Answer.NO or (isinstance(meaning, Statement) and meaning.answer is Answer.NO)
 
 
 class Part(enum.Enum):
@@ -91,7 +116,7 @@ class Part(enum.Enum):
 class Level(enum.IntEnum):
     """How soon to be evaluated. The order is the urgency."""
 
-    NO_RED_FLAG_HEARD = 0
+    NO_URGENT_SIGN_HEARD = 0
     SEE_A_DOCTOR = 1
     URGENT = 2
     EMERGENCY = 3
@@ -108,6 +133,7 @@ class GrammarKey(enum.Enum):
     ANSWER = "answer"
     OFFER = "offer"
     OPEN = "open"
+    EMERGENCY = "emergency"
 
 
 @dataclass(frozen=True)
@@ -116,7 +142,6 @@ class Line:
 
     ``sources`` are ids of ``prompts/SOURCES.md``. A line without any must be
     marked ``manner`` (it greets, counts, or explains Charley: nothing medical).
-    ``may_contain`` lists the listened-for phrases that it cannot do without.
     ``gap_s`` is quiet that follows it, for the person to speak in.
     """
 
@@ -124,7 +149,6 @@ class Line:
     text: str
     sources: tuple[SourceId, ...] = ()
     manner: bool = False
-    may_contain: tuple[str, ...] = ()
     gap_s: float = 0.0
 
 
@@ -141,37 +165,72 @@ class Footing(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Rung:
+class LadderStep:
     """One step of the ladder of relief: what to do, and how long to hold it.
 
-    ``hold_s`` of None means the person's own setting (30 to 60 s).
+    ``hold_s`` of None means the person's own setting (30 to 60 s). ``rubs``: it tells
+    to rub or press, so it is left out where there may be a clot.
     """
 
     key: str
     lines: tuple[LineKey, ...]
     hold_s: float | None = None
     footing: Footing = Footing.ANY
+    rubs: bool = False
+
+
+class Stage(enum.Enum):
+    """When a red-flag question is asked."""
+
+    TONIGHT = "tonight"
+    """In every check: it cannot wait."""
+    DANGER = "danger"
+    """At once after a sign that it may go with."""
+    FOLLOW_UP = "follow_up"
+    """At once after a yes to the question that names it."""
+    LATER = "later"
+    """If the person likes: it can wait till morning."""
+    SPOKEN = "spoken"
+    """Only where its sign may have been said."""
+
+
+class Reach(enum.Enum):
+    """Where a question's own words count although it was not asked."""
+
+    ASKED = "asked"
+    """Nowhere: only in answer to it."""
+    AWAKE = "awake"
+    """In every state of a conversation, the first breath included."""
+    ASLEEP = "asleep"
+    """There, and without a wake phrase, too."""
 
 
 @dataclass(frozen=True)
 class Question:
     """A yes/no question about a red flag, and what each answer means.
 
-    ``clot_sign``: a doubtful no is read back, and a yes (or unsure) makes the
-    ``only_after_clot_sign`` questions be asked. An answer of no always means
-    :attr:`Level.NO_RED_FLAG_HEARD`, so it is not written down.
+    ``ask_leg`` is asked instead where the cramp is not in the calf. ``explain`` tells
+    how to find out. ``danger_next``: the answers after which the questions of
+    :attr:`Stage.DANGER` are asked at once. ``clot_sign``: a yes or unsure forbids to
+    rub that leg. ``follow_up`` is asked after a yes. An answer of no always means
+    :attr:`Level.NO_URGENT_SIGN_HEARD`, so it is not written down.
     """
 
     key: QuestionKey
     ask: LineKey
+    explain: LineKey
     read_back: LineKey
     reason: LineKey
     reason_unsure: LineKey
     yes: Level
     unsure: Level
     unclear: Level
+    stage: Stage = Stage.TONIGHT
+    reach: Reach = Reach.ASKED
+    ask_leg: LineKey | None = None
+    danger_next: frozenset[Answer] = frozenset()
     clot_sign: bool = False
-    only_after_clot_sign: bool = False
+    follow_up: QuestionKey | None = None
 
 
 @dataclass(frozen=True)
@@ -184,10 +243,19 @@ class Topic:
 
 @dataclass(frozen=True)
 class Advice:
-    """What is said at a level: plainly after a yes, softly after only unsure or unclear."""
+    """What is said at a level.
+
+    ``plain`` after a yes, ``soft`` after only unsure or unclear; the first line says what
+    to do, and only this level has it. ``clot`` is added where there may be a clot.
+    ``partial`` takes the place of ``plain`` where questions were passed by.
+    ``brief`` is what must have been said before a conversation ends.
+    """
 
     plain: tuple[LineKey, ...]
     soft: tuple[LineKey, ...]
+    brief: tuple[LineKey, ...]
+    clot: tuple[LineKey, ...] = ()
+    partial: tuple[LineKey, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,17 +271,32 @@ class Grammar:
     """All that is listened for at once.
 
     ``decoys`` are phrases that sound like a listened-for one and mean nothing:
-    they draw near-misses away from it.
+    they draw near-misses away from it. ``fillers`` may stand before, between and
+    after phrases, and change nothing: "um", "please".
     """
 
     key: GrammarKey
     phrases: tuple[Phrase, ...]
     decoys: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
+
+    @cached_property
+    def meanings(self) -> Mapping[tuple[str, ...], Meaning | None]:
+        """What each row of words means; None for a filler."""
+        found: dict[tuple[str, ...], Meaning | None] = {
+            tuple(f.split()): None for f in self.fillers
+        }
+        return found | {tuple(p.words.split()): p.meaning for p in self.phrases}
+
+    @cached_property
+    def longest(self) -> int:
+        """The number of words of the longest phrase or filler."""
+        return max(map(len, self.meanings), default=0)
 
     @property
     def words(self) -> frozenset[str]:
-        """Every single word of the phrases and decoys."""
-        spoken = [p.words for p in self.phrases] + list(self.decoys)
+        """Every single word of the phrases, decoys and fillers."""
+        spoken = [p.words for p in self.phrases] + [*self.decoys, *self.fillers]
         return frozenset(word for text in spoken for word in text.split())
 
 
@@ -228,11 +311,11 @@ class Script:
 
     language: str
     lines: Mapping[LineKey, Line]
-    ladders: Mapping[Part, tuple[Rung, ...]]
-    bedtime: tuple[Rung, ...]
+    ladders: Mapping[Part, tuple[LadderStep, ...]]
+    reach: Mapping[Part, LineKey]
+    bedtime: tuple[LadderStep, ...]
     questions: tuple[Question, ...]
     advice: Mapping[Level, Advice]
-    aftercare: tuple[LineKey, ...]
     tips: tuple[LineKey, ...]
     topics: Mapping[TopicKey, Topic]
     grammars: Mapping[GrammarKey, Grammar]
@@ -250,11 +333,31 @@ class Script:
                 return question
         raise KeyError(key)
 
+    def with_calls(self, wake_phrases: Iterable[str]) -> Script:
+        """The script with the wake phrases in every grammar but that of sleep.
+
+        Raises ContentError for a wake phrase that means something else there.
+        """
+        calls = tuple(Phrase(words, Command.ANOTHER_CRAMP) for words in wake_phrases)
+        return replace(
+            self,
+            grammars={
+                key: grammar
+                if key is GrammarKey.WAKE
+                else replace(grammar, phrases=_united(grammar.phrases, calls))
+                for key, grammar in self.grammars.items()
+            },
+        )
+
     def __post_init__(self) -> None:
         for problem in _problems(self):
             raise ContentError(
                 f"prompts/{self.language}: {problem}", remedy="Mend the file, then try again."
             )
+
+
+def _united(phrases: tuple[Phrase, ...], calls: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+    return tuple(dict.fromkeys((*phrases, *calls)))
 
 
 def _problems(script: Script) -> Iterable[str]:
@@ -270,6 +373,12 @@ def _problems(script: Script) -> Iterable[str]:
             yield f"{where} names the line {key!r}, which is not there"
     yield from (f"no ladder for {p.value!r}" for p in Part if not script.ladders.get(p))
     yield from (f"no advice for {v.name}" for v in Level if v not in script.advice)
+    yield from (
+        f"the advice {level.name} has no brief form"
+        for level, advice in script.advice.items()
+        if level > Level.NO_URGENT_SIGN_HEARD and not advice.brief
+    )
+    yield from (f"no reach line for {p.value!r}" for p in Part if p not in script.reach)
     yield from (f"no grammar {g.value!r}" for g in GrammarKey if g not in script.grammars)
     for part, ladder in script.ladders.items():
         if ladder and ladder[0].footing is not Footing.ANY:
@@ -282,16 +391,27 @@ def _problems(script: Script) -> Iterable[str]:
 def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
     if not questions:
         yield "there are no red-flag questions"
+    followed = {q.follow_up for q in questions if q.follow_up is not None}
+    yield from (
+        f"the question {key!r} is to follow another, and is not there"
+        for key in sorted(followed - {q.key for q in questions if q.stage is Stage.FOLLOW_UP})
+    )
+    by_key = {q.key: q for q in questions}
     for question in questions:
         levels = (question.yes, question.unsure, question.unclear)
-        if Level.NO_RED_FLAG_HEARD in levels:
+        # What a yes leads to may be worse than the yes itself: numb since when?
+        follow_up = by_key.get(question.follow_up) if question.follow_up is not None else None
+        worst = max(question.yes, follow_up.yes) if follow_up else question.yes
+        if Level.NO_URGENT_SIGN_HEARD in levels:
             yield f"the question {question.key!r} lets something other than a no pass"
-        if question.yes < max(question.unsure, question.unclear):
+        if worst < max(question.unsure, question.unclear):
             yield f"the question {question.key!r} takes an unsure answer for worse than a yes"
         if question.clot_sign and min(levels) < Level.URGENT:
             yield f"the question {question.key!r} is a clot sign, so no level below URGENT will do"
-        if question.clot_sign and question.only_after_clot_sign:
-            yield f"the question {question.key!r} cannot both be a clot sign and depend on one"
+        if question.clot_sign and not {Answer.YES, Answer.UNSURE} <= question.danger_next:
+            yield f"the question {question.key!r} is a clot sign, so danger must be asked about"
+        if question.stage is Stage.DANGER and min(levels) < Level.EMERGENCY:
+            yield f"the question {question.key!r} asks about danger, so only EMERGENCY will do"
 
 
 def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
@@ -306,23 +426,26 @@ def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
             yield f"{where} has two meanings"
         if isinstance(phrase.meaning, str) and phrase.meaning not in script.topics:
             yield f"{where} names the topic {phrase.meaning!r}, which is not there"
-    meanings = set(seen.values())
-    for sign in DANGER_SIGNS - meanings:
-        yield f"the grammar {grammar.key.value!r} does not listen for {sign.value!r}"
+    heard = {m.question for m in seen.values() if is_sign(m)}
+    for question in script.questions:
+        if question.reach is not Reach.ASKED and question.key not in heard:
+            yield f"the grammar {grammar.key.value!r} does not listen for {question.key!r}"
 
 
 def _line_references(script: Script) -> Iterable[tuple[str, LineKey]]:
     for part, ladder in script.ladders.items():
-        for rung in ladder:
-            yield from ((f"the ladder {part.value!r}", key) for key in rung.lines)
-    for rung in script.bedtime:
-        yield from (("bedtime", key) for key in rung.lines)
+        for step in ladder:
+            yield from ((f"the ladder {part.value!r}", key) for key in step.lines)
+    for step in script.bedtime:
+        yield from (("bedtime", key) for key in step.lines)
     for q in script.questions:
-        for key in (q.ask, q.read_back, q.reason, q.reason_unsure):
-            yield f"the question {q.key!r}", key
+        for key in (q.ask, q.explain, q.read_back, q.reason, q.reason_unsure, q.ask_leg):
+            if key is not None:
+                yield f"the question {q.key!r}", key
     for level, advice in script.advice.items():
-        yield from ((f"the advice {level.name}", k) for k in advice.plain + advice.soft)
+        said = advice.plain + advice.soft + advice.brief + advice.clot + advice.partial
+        yield from ((f"the advice {level.name}", key) for key in said)
     for topic in script.topics.values():
         yield from ((f"the topic {topic.key!r}", key) for key in topic.lines)
-    yield from (("aftercare", key) for key in script.aftercare)
+    yield from ((f"reach.{part.value}", key) for part, key in script.reach.items())
     yield from (("tips", key) for key in script.tips)

@@ -1,6 +1,6 @@
-"""How a loudspeaker begins, and whether it takes sound at the pace of time.
+"""How a loudspeaker begins, and whether it takes sound at the rate of time.
 
-A sound server that has just been started may fill its own store first, and then take
+A sound server that has just been started may fill its own buffer first, and then take
 nothing for a second; now and then it swallows many seconds at once, which nobody hears.
 """
 
@@ -10,21 +10,30 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-AHEAD_S: Final = 3.0
-"""A device that is so far ahead of time keeps none. Its own store is shorter."""
+RUNAWAY_S: Final = 10.0
+"""A device that is ahead of twice the pace of time by this much has no clock at all."""
 
 LEAD_IN_S: Final = 0.1
-"""So much silence goes first. A server may lose the first milliseconds of a stream."""
+"""Silence that goes first. A server may lose the first milliseconds of a stream."""
 
 STEP_S: Final = 0.1
 """How often to look at a device until it is steady."""
+
+KEPT_S: Final = 0.3
+"""A lead that a device keeps for this long, while it goes on taking sound, is no buffer that
+is being filled: the sound is lost."""
 
 _STEADY_STEPS: Final = 3
 _SLOWEST: Final = 0.5
 _FASTEST: Final = 2.0
 
 
-class Pace:
+STORM_S: Final = 0.1
+"""A device that ran dry and is ahead of time by this much more than its buffer holds is in a
+storm: it takes what it is given and runs dry again, within a moment and many times over."""
+
+
+class PlaybackRate:
     """What a device has taken, against a clock that tells seconds and never goes back.
 
     :meth:`take` is for the one thread that feeds the device; the rest may be asked by any.
@@ -33,13 +42,26 @@ class Pace:
     def __init__(self, now_s: float) -> None:
         self._at_s = now_s
         self._ahead_s = 0.0
+        self._excess_s = 0.0
         self._taken_s = 0.0
 
-    def take(self, duration_s: float, now_s: float) -> None:
-        """The device takes so much sound. What it was late by before is not made up for."""
-        self._ahead_s = max(0.0, self._ahead_s - (now_s - self._at_s)) + duration_s
+    def take(self, duration_s: float, now_s: float, *, sound: bool = True) -> None:
+        """The device takes that much. What it was late by before is not made up for.
+
+        ``sound`` is False for silence that stands in for what is withheld from the device.
+        """
+        passed_s = now_s - self._at_s
+        self._ahead_s = max(0.0, self._ahead_s - passed_s) + (duration_s if sound else 0.0)
+        self._excess_s = max(0.0, self._excess_s - _FASTEST * passed_s) + duration_s
         self._at_s = now_s
         self._taken_s += duration_s
+
+    def is_storm(self, buffer_s: float, now_s: float) -> bool:
+        """Whether a device that has just run dry would lose what it is given now.
+
+        ``buffer_s`` is what its buffer holds: no device that keeps time is further ahead.
+        """
+        return self._ahead_s - (now_s - self._at_s) > buffer_s + STORM_S
 
     @property
     def taken_s(self) -> float:
@@ -48,12 +70,40 @@ class Pace:
 
     @property
     def runs_away(self) -> bool:
-        """Whether the device has taken more than can be heard by now."""
-        return self._ahead_s > AHEAD_S
+        """Whether the device has no clock: it takes whatever it is given, without end.
+
+        To swallow some seconds once is no reason to do without a device, since the same
+        sound can be given to it again.
+        """
+        return self._excess_s > RUNAWAY_S
+
+
+class LeadWatch:
+    """Tells sound that was swallowed from sound that waits in the buffer of a device.
+
+    A device with a large buffer takes sound early and then waits until time has caught
+    up. One that has swallowed sound goes on at the rate of time, as far ahead as before.
+    """
+
+    def __init__(self) -> None:
+        self._since: tuple[float, float] | None = None
+
+    def swallowed(self, *, ahead: bool, taken_s: float, now_s: float) -> bool:
+        """Whether sound is lost. ``ahead``: the device is ahead of time just now."""
+        if not ahead:
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = (now_s, taken_s)
+        since_s, before_s = self._since
+        if now_s - since_s < KEPT_S:
+            return False
+        self._since = None
+        return taken_s - before_s > _SLOWEST * (now_s - since_s)
 
 
 def is_steady(taken_s: Sequence[float]) -> bool:
-    """Whether what had been taken, every :data:`STEP_S`, grew at the pace of time of late."""
+    """Whether the latest of the amounts taken, every :data:`STEP_S`, grew at the rate of time."""
     steps = [after - before for before, after in pairwise(taken_s[-_STEADY_STEPS - 1 :])]
     at_pace = [_SLOWEST < step / STEP_S < _FASTEST for step in steps]
     return len(at_pace) == _STEADY_STEPS and all(at_pace)

@@ -34,7 +34,7 @@ _FURTHEST: Final = samples_of(FURTHEST_S)
 _LONGEST: Final = samples_of(LONGEST_S)
 
 
-class PlayedTape:
+class PlaybackReference:
     """A first-in first-out store of samples between two threads."""
 
     def __init__(self) -> None:
@@ -42,10 +42,12 @@ class PlayedTape:
         self._slack = samples_of(SLACK_S)
         self._waiting = np.zeros(self._slack, np.int16)
 
-    def expect(self, latency_s: float) -> None:
-        """The loudspeaker is now fed so far ahead: what it is given sounds that much later."""
+    def begin(self, latency_s: float) -> None:
+        """A stream begins that is fed this far ahead: what it is given sounds that much later."""
         with self._lock:
             self._slack = samples_of(max(SLACK_S, latency_s - SLACK_S))
+            lacking = max(0, self._slack - len(self._waiting))
+            self._waiting = np.pad(self._waiting, (lacking, 0))
 
     def write(self, samples: Samples) -> None:
         """Keep what has just gone to the device."""
@@ -59,12 +61,14 @@ class PlayedTape:
         these.
         """
         with self._lock:
+            if not len(self._waiting):
+                return np.zeros(count, np.int16)
             excess = len(self._waiting) - count - self._slack - unheard
             silent = excess > samples_of(SLACK_S) and not self._waiting[:excess].any()
             if silent or excess > _FURTHEST:
                 self._waiting = self._waiting[excess:]
             lacking = count - len(self._waiting)
             if lacking > 0:
-                self._waiting = np.pad(self._waiting, (lacking, 0))
+                self._waiting = np.concatenate((np.zeros(lacking, np.int16), self._waiting))
             taken, self._waiting = self._waiting[:count], self._waiting[count:]
             return taken

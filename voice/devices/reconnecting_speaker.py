@@ -2,11 +2,14 @@
 
 Laws of this file:
 
-- Whoever speaks through it never sees a fault. While the device is away, the position
-  is what it would be: a hold's time goes on, so that it ends when it should, and any
-  other track waits for :data:`KEEP_S` at the line it was in, then passes unheard.
-- A device that ran out of sound and fell behind is brought up to time again in the
-  next gap of a count: a number belongs to its second, or is left out.
+- Callers never see device errors. :meth:`ReconnectingSpeaker.update`, once a block, finds
+  out how far the device is; `position` is what it found, and changes nothing.
+- A hold begins when the device takes its first sample, and ends when the clock says so,
+  with or without a device. Any other track waits for :data:`KEEP_S` at the line it was in
+  while the device is away, then passes unheard.
+- A count belongs to its seconds. Where a device falls behind, it is brought up to time in
+  the next gap; where a device swallows sound, it is taken back to the present at once.
+- A line that was swallowed is said again. No other track is ever hurried.
 - What is asked for meanwhile (a track, a gain, a mute) holds for the device that comes.
 - Time is asked of the clock that was handed in, and of nothing else.
 """
@@ -21,24 +24,33 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from voice.audio.samples import BLOCK_SAMPLES, Samples, Track, samples_of
+from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.devices.playback_rate import LeadWatch
 from voice.errors import SpeakerError
 from voice.ports import Speaker
 
 KEEP_S: Final = 20.0
-"""So long a line waits to be said. Later it would speak to somebody who has given up."""
+"""How long a line waits to be said. Later it would speak to a person who has given up."""
 
 HEARD_LATER_S: Final = 0.4
-"""A device may lose what it was given in so short a time before it went: it is said again."""
+"""A device may lose what it was given in this last time before it went: it is said again."""
 
-BEHIND_S: Final = 0.2
-"""A count that is so late is brought up to time. A device may take less for its own store."""
+OFF_S: Final = 0.2
+"""A count that is this far off its second is put right. A device may take less for its buffer."""
+
+SWALLOWED_S: Final = 1.0
+"""A line of which a device has swallowed this much is said again: words are missing."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class WatchedSpeaker(Speaker, Protocol):
     """A speaker that can tell that its device has gone."""
+
+    @property
+    def taken_s(self) -> float:
+        """All that the device has taken since it was opened, silence included, in seconds."""
+        ...
 
     def check(self) -> None:
         """Raise SpeakerError where the device has gone or keeps no time. Costs next to nothing."""
@@ -51,21 +63,37 @@ class WatchedSpeaker(Speaker, Protocol):
         """
         ...
 
+    def rest(self) -> None:
+        """Stop the stream, which costs nothing then. What is played waits. May take a while."""
+        ...
+
+    def rouse(self) -> None:
+        """Let the stream run again. May take a while. Raises SpeakerError where it cannot."""
+        ...
+
 
 @dataclass(frozen=True)
-class _Standing:
-    """How far a track was at a time of the clock."""
+class _Playing:
+    """A track, and where it was at a time of the clock, by which it is judged from then on."""
 
     track: Track
     position: int
     at_s: float
 
+    def due(self, now_s: float) -> int:
+        """Where the track is now, if it keeps time."""
+        return self.position + samples_of(now_s - self.at_s)
 
-class LastingSpeaker:
+    def at(self, position: int, now_s: float) -> _Playing:
+        """The same track, put somewhere else."""
+        return _Playing(self.track, position, now_s)
+
+
+class ReconnectingSpeaker:
     """A :class:`voice.ports.Speaker` over one that may go and come back.
 
     ``inner`` is None where there is none yet. ``clock`` tells seconds that never
-    go back. What is lent or broken is the mender's to close.
+    go back. What is lent or broken is the supervisor's to close.
     """
 
     def __init__(self, inner: WatchedSpeaker | None, clock: Callable[[], float]) -> None:
@@ -73,9 +101,11 @@ class LastingSpeaker:
         self._clock = clock
         self._lock = threading.RLock()
         self._broken: list[WatchedSpeaker] = []
-        self._standing: _Standing | None = None
-        self._begun = 0  # where the track of the inner speaker begins in ours,
-        self._begun_at_s = 0.0  # and when that was
+        self._playing: _Playing | None = None
+        self._position: int | None = None
+        self._begun = 0  # where the track of the inner speaker begins in ours
+        self._to_begin = False
+        self._lead = LeadWatch()
         self._gain_db = 0.0
         self._muted = False
 
@@ -84,21 +114,19 @@ class LastingSpeaker:
     def play(self, track: Track) -> None:
         """Play from the track's sample 0, now or as soon as there is a device."""
         with self._lock:
-            self._standing = _Standing(track, 0, self._clock())
-            self._begun, self._begun_at_s = 0, self._clock()
-            self._ask(lambda speaker: speaker.play(track))
+            self._play_from(0, track)
+            self._to_begin = True
 
     def halt(self) -> None:
         """Stop what is playing."""
         with self._lock:
-            self._standing = None
+            self._playing = self._position = None
             self._ask(lambda speaker: speaker.halt())
 
     @property
     def position(self) -> int | None:
-        """Samples of the track played so far, heard or not; None when nothing plays."""
-        with self._lock:
-            return self._whereabouts()
+        """Samples of the track played at the last update, heard or not; None when nothing plays."""
+        return self._position
 
     def set_gain(self, gain_db: float) -> None:
         """Play louder or softer from now on, on whatever device."""
@@ -126,32 +154,56 @@ class LastingSpeaker:
         if inner is not None:
             inner.close()
 
-    # For who mends.
+    # For the live loop and its supervisor.
 
     @property
     def away(self) -> bool:
         """Whether there is no device now."""
         return self._inner is None
 
-    def check(self) -> None:
-        """Look whether the device is still there."""
+    def update(self) -> None:
+        """Look whether the device is there, and how far it is. To be called with every block."""
         with self._lock:
             self._ask(lambda speaker: speaker.check())
+            now_s = self._clock()
+            if self._playing is not None and self._inner is not None:
+                self._ask(lambda speaker: self._follow(speaker, now_s))
+            if self._inner is None:
+                self._go_on_unheard(now_s)
+
+    def rest(self) -> None:
+        """Let the device rest, if there is one. May take a while."""
+        inner = self._inner
+        if inner is not None:
+            inner.rest()
+
+    def rouse(self) -> None:
+        """Have the device ready again, if there is one; one that is not has gone. Takes a while."""
+        inner = self._inner
+        if inner is None:
+            return
+        try:
+            inner.rouse()
+        except SpeakerError as error:
+            with self._lock:
+                if self._inner is inner:
+                    self._lose(inner, error)
 
     def spare_for(self, duration_s: float) -> bool:
-        """Whether nothing is to be heard for so long, so that the device can be done without."""
+        """Whether nothing is to be heard for that long, so that the device can be done without."""
         with self._lock:
-            position, standing = self._whereabouts(), self._standing
-            if position is None or standing is None:
+            position, playing = self._position, self._playing
+            if position is None or playing is None:
                 return True
-            next_clip = standing.track.begin_of_clip(position)
-            return standing.track.timed and next_clip >= position + samples_of(duration_s)
+            next_clip = playing.track.begin_of_clip(position)
+            return playing.track.timed and next_clip >= position + samples_of(duration_s)
 
     def lend(self) -> WatchedSpeaker | None:
         """Do without the device until :meth:`give`; None where there is none."""
         with self._lock:
-            self._follow()
+            self.update()
             inner, self._inner = self._inner, None
+            self._wait_at(self._position)
             return inner
 
     def broken(self) -> tuple[WatchedSpeaker, ...]:
@@ -163,17 +215,19 @@ class LastingSpeaker:
     def give(self, inner: WatchedSpeaker) -> None:
         """There is a device (again): go on with it."""
         with self._lock:
-            position, standing = self._whereabouts(), self._standing
+            self.update()
             self._inner = inner
             self._ask(lambda speaker: speaker.set_gain(self._gain_db))
             self._ask(lambda speaker: speaker.mute(self._muted))
-            if position is not None and standing is not None:
-                self._play_from(position, standing.track)
+            if self._position is not None and self._playing is not None:
+                self._play_from(self._position, self._playing.track)
 
     def _play_from(self, position: int, track: Track) -> None:
-        self._begun, self._begun_at_s = position, self._clock()
-        self._standing = _Standing(track, position, self._begun_at_s)
-        self._ask(lambda speaker: speaker.play(track.rest(position)))
+        self._playing = _Playing(track, position, self._clock())
+        self._position = self._begun = position
+        self._to_begin = False
+        self._lead = LeadWatch()
+        self._ask(lambda speaker: speaker.play(track.rest(position) if position else track))
 
     def _ask(self, deed: Callable[[WatchedSpeaker], None]) -> None:
         """Have the device do something; where it cannot, it has gone."""
@@ -183,47 +237,56 @@ class LastingSpeaker:
         try:
             deed(inner)
         except SpeakerError as error:
-            _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))
-            self._inner = None
-            self._broken.append(inner)
-            self._go_back_to_the_line()
+            self._lose(inner, error)
 
-    def _go_back_to_the_line(self) -> None:
-        standing = self._standing
-        if standing is not None and not standing.track.timed:
-            heard = max(0, standing.position - samples_of(HEARD_LATER_S))
-            begin = standing.track.begin_of_clip(heard)
-            self._standing = _Standing(standing.track, begin, self._clock())
+    def _lose(self, inner: WatchedSpeaker, error: SpeakerError) -> None:
+        _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))
+        self._inner = None
+        self._broken.append(inner)
+        if self._playing is not None and self._position is not None:
+            heard = max(0, self._position - samples_of(HEARD_LATER_S))
+            self._wait_at(self._playing.track.begin_of_clip(heard))
 
-    def _follow(self) -> None:
-        """Ask the device how far it is."""
-        if self._standing is not None:
-            self._ask(self._follow_device)
+    def _wait_at(self, position: int | None) -> None:
+        """There is no device: a track that can wait waits there."""
+        playing = self._playing
+        if playing is not None and position is not None and not playing.track.timed:
+            self._playing = playing.at(position, self._clock())
+            self._position = position
 
-    def _follow_device(self, speaker: WatchedSpeaker) -> None:
-        played, standing = speaker.position, self._standing
-        if standing is None or played is None:
-            self._standing = None
+    def _go_on_unheard(self, now_s: float) -> None:
+        playing = self._playing
+        if playing is None:
             return
-        here = self._begun + played
-        if standing.position != here:
-            self._standing = _Standing(standing.track, here, self._clock())
-        on_time = self._begun + samples_of(self._clock() - self._begun_at_s)
-        late = standing.track.timed and on_time - here > samples_of(BEHIND_S)
-        if late and standing.track.begin_of_clip(here) > here:
-            self._play_from(min(on_time, standing.track.length), standing.track)
+        waits_s = 0.0 if playing.track.timed else KEEP_S
+        position = max(playing.position, playing.due(now_s - waits_s))
+        if position >= playing.track.length:
+            self._playing = self._position = None
+        else:
+            self._position = position
 
-    def _whereabouts(self) -> int | None:
-        """Where the track is, on the device or without one."""
-        self._follow()
-        standing = self._standing
-        if standing is None:
-            return None
-        if self._inner is not None:
-            return standing.position
-        waits_s = 0.0 if standing.track.timed else KEEP_S
-        unheard = samples_of(max(0.0, self._clock() - standing.at_s - waits_s))
-        if standing.position + unheard >= standing.track.length:
-            self._standing = None
-            return None
-        return standing.position + unheard
+    def _follow(self, speaker: WatchedSpeaker, now_s: float) -> None:
+        """Find out how far the device is, and put the track right where it is not on time."""
+        playing, played = self._playing, speaker.position
+        if playing is None:
+            return
+        if self._to_begin and played == 0:
+            self._playing = playing.at(0, now_s)
+            return
+        self._to_begin = False
+        track, due = playing.track, playing.due(now_s)
+        here = track.length if played is None else self._begun + played
+        if here < due and not track.timed:
+            # Words wait for a device that is late, and what is due waits with them.
+            self._playing, due = playing.at(here, now_s), here
+        most = samples_of(OFF_S if track.timed else SWALLOWED_S)
+        ahead = here - due > most
+        if self._lead.swallowed(ahead=ahead, taken_s=speaker.taken_s, now_s=now_s):
+            _LOG.warning("the speaker swallowed %.1f s of sound", (here - due) / RATE_HZ)
+            self._play_from(due if track.timed else track.begin_of_clip(due), track)
+        elif track.timed and due - here > most and track.begin_of_clip(here) > here:
+            self._play_from(min(due, track.length), track)
+        elif played is None and here <= due:
+            self._playing = self._position = None
+        else:
+            self._position = min(here, due)

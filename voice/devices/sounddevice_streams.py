@@ -20,6 +20,11 @@ OUTPUT_LATENCY_S: Final = 0.04
 LONGEST_LATENCY_S: Final = 0.4
 """What a busy machine may come to need, so that what is said stays whole."""
 
+STALL_S: Final = 3.0
+"""A device that does nothing for this long has gone."""
+
+PLUG_IN: Final = "Check that it is plugged in."
+
 ASKED_TIMES: Final = 2
 """So often PortAudio is asked whether a device can be opened, before it is.
 
@@ -51,7 +56,7 @@ def list_devices() -> tuple[Device, ...]:
     return _devices(_portaudio(SpeakerError))
 
 
-def look_again() -> None:
+def rescan() -> None:
     """Have PortAudio list its devices anew. No stream may be open. Raises SpeakerError.
 
     PortAudio lists them when it begins, and never again. sounddevice offers no
@@ -153,6 +158,19 @@ def open_stream(
         f"The {_kind(error)} {device.name!r} cannot be opened ({reason})",
         remedy=_choose(_devices(sd), error),
     )
+
+
+def restart(opened: Opened, error: DeviceError) -> None:
+    """Start a stream again that was stopped. Raises ``error`` where the device is not there."""
+    sd = _portaudio(error)
+    try:
+        with _quiet_stderr():
+            opened.stream.start()
+    except sd.PortAudioError as refused:
+        name = opened.device.name
+        raise error(
+            f"The {_kind(error)} {name!r} does not start again ({refused})", remedy=PLUG_IN
+        ) from refused
 
 
 def _find(devices: tuple[Device, ...], wanted: str | int | None, error: DeviceError) -> Device:

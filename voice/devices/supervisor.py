@@ -5,6 +5,10 @@ sound library has looked round anew. So first the lost device alone is tried, an
 where that is in vain, the other is done without for a moment: the speaker only while
 nothing is to be heard from it.
 
+While nobody has spoken for a while, the speaker rests: a stream that runs on silence
+costs more of the processor than all the listening. It is roused when a voice begins, and
+once a minute to see that it is still there.
+
 The library may also hang for good inside any of its calls (a sound server that was
 started anew is enough). Nothing within the process cures that: ``hung`` is called.
 """
@@ -15,8 +19,8 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
-from voice.devices.reconnecting_microphone import LastingMicrophone
-from voice.devices.reconnecting_speaker import LastingSpeaker, WatchedSpeaker
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker, WatchedSpeaker
 from voice.errors import CharleyError, MicrophoneError, SpeakerError
 from voice.ports import Microphone, Speaker
 
@@ -25,11 +29,17 @@ RETRY_LATER_S: Final = 15.0
 LATER_S: Final = 60.0
 """Tried often to begin with, then seldom: each try interrupts the device that is left."""
 
-LOOK_AGAIN_S: Final = 1.5
+RESCAN_S: Final = 1.5
 """So long nothing must be to be heard for the speaker to be done without."""
 
 HUNG_S: Final = 15.0
 """A single call into the sound library that takes so long will not return."""
+
+REST_AFTER_S: Final = 10.0
+"""The speaker rests once it has not been wanted for this long."""
+
+RESTS_S: Final = 60.0
+"""How often a speaker that rests is roused, to see that it is still there."""
 
 MUTE_TRIES: Final = 6
 """So often a microphone may be opened and give nothing before all is begun anew."""
@@ -49,12 +59,12 @@ class Devices(Protocol):
         """Raises SpeakerError where it is not there."""
         ...
 
-    def look_again(self) -> None:
+    def rescan(self) -> None:
         """Take note of devices that came or went. Nothing may be open. Raises CharleyError."""
         ...
 
 
-class Mender:
+class DeviceSupervisor:
     """Watches both devices, and mends what can be mended.
 
     ``clock`` tells seconds that never go back; ``start`` runs a function in the
@@ -65,8 +75,8 @@ class Mender:
     def __init__(
         self,
         devices: Devices,
-        microphone: LastingMicrophone,
-        speaker: LastingSpeaker,
+        microphone: ReconnectingMicrophone,
+        speaker: ReconnectingSpeaker,
         *,
         clock: Callable[[], float],
         start: Callable[[Callable[[], None]], None],
@@ -82,16 +92,23 @@ class Mender:
         self._tried_at_s: float | None = None
         self._calling_since_s: float | None = None
         self._nothing_since_s: float | None = None
+        self._wanted_at_s = clock()
+        self._resting_since_s: float | None = None
         self._working = False
         self._mute_tries = 0
         self._told: set[str] = set()
         self._lent: set[str] = set()
         self.mended = 0
 
-    def watch(self) -> None:
-        """Look after the devices; to be called with every block. Never waits."""
+    def watch(self, *, wanted: bool) -> None:
+        """Look after the devices; to be called with every block. Never waits.
+
+        ``wanted``: the speaker is in use, or will be in a moment.
+        """
         now_s = self._clock()
-        self._speaker.check()
+        if wanted:
+            self._wanted_at_s = now_s
+        self._speaker.update()
         if not (self._microphone.away and self._speaker.away):
             self._nothing_since_s = None
         elif self._nothing_since_s is None:
@@ -105,6 +122,7 @@ class Mender:
         if not (self._microphone.away or self._speaker.away):
             self._lost_at_s = self._tried_at_s = None
             self._told.clear()
+            self._rest_or_rouse(now_s)
             return
         if self._lost_at_s is None:
             self._lost_at_s = now_s
@@ -113,8 +131,29 @@ class Mender:
             if now_s - self._tried_at_s < (RETRY_S if often else RETRY_LATER_S):
                 return
         self._tried_at_s = now_s
+        self._do(self._mend)
+
+    def _rest_or_rouse(self, now_s: float) -> None:
+        wanted = now_s - self._wanted_at_s < REST_AFTER_S
+        since_s = self._resting_since_s
+        if since_s is None and not wanted:
+            self._resting_since_s = now_s
+            self._do(lambda: self._call(self._speaker.rest))
+        elif since_s is not None and (wanted or now_s - since_s >= RESTS_S):
+            self._resting_since_s = None
+            self._do(lambda: self._call(self._speaker.rouse))
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Work in the background, one thing at a time."""
+
+        def at_work() -> None:
+            try:
+                work()
+            finally:
+                self._working = False
+
         self._working = True
-        self._start(self._mend)
+        self._start(at_work)
 
     @property
     def nothing_for_s(self) -> float:
@@ -125,16 +164,14 @@ class Mender:
         try:
             self._close(*self._microphone.broken(), *self._speaker.broken())
             if not self._open_lost() and self._do_without_both():
-                self._call(self._devices.look_again)
+                self._call(self._devices.rescan)
                 self._open_lost()
         except CharleyError as error:
             self._tell(error)
-        finally:
-            self._working = False
 
     def _do_without_both(self) -> bool:
         """Close whatever is left, if that can be done now."""
-        if not (self._speaker.away or self._speaker.spare_for(LOOK_AGAIN_S)):
+        if not (self._speaker.away or self._speaker.spare_for(RESCAN_S)):
             return False
         microphone, speaker = self._microphone.lend(), self._speaker.lend()
         self._lent = {"microphone"} if microphone else set()
@@ -180,6 +217,7 @@ class Mender:
         except SpeakerError:
             self._call(speaker.close)
             raise
+        self._resting_since_s = None
         self._speaker.give(speaker)
         self._welcome("speaker")
 

@@ -14,6 +14,7 @@ from typing import NewType
 
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.hold import Hold
+from voice.dialogue.night import Night
 
 UtteranceId = NewType("UtteranceId", int)
 ListenId = NewType("ListenId", int)
@@ -89,4 +90,13 @@ class AdjustRate:
     steps: int
 
 
-Action = Say | Listen | StartHold | Hush | SetAlarm | CancelAlarm | AdjustVolume | AdjustRate
+@dataclass(frozen=True)
+class Remember:
+    """Keep what was reached tonight, so that no restart forgets it."""
+
+    night: Night
+
+
+Action = (
+    Say | Listen | StartHold | Hush | SetAlarm | CancelAlarm | AdjustVolume | AdjustRate | Remember
+)

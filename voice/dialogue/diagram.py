@@ -6,11 +6,12 @@ import re
 from collections import defaultdict
 
 from voice.dialogue.states import (
-    AskingDanger,
+    AskingRedFlag,
+    AskingWhichThigh,
     Asleep,
-    Checking,
-    ConfirmingDanger,
+    ConfirmingSign,
     Emergency,
+    Instructing,
     State,
 )
 from voice.dialogue.transition_table import ARROWS
@@ -31,12 +32,16 @@ def mermaid() -> str:
 
 
 def _told_once(state: type[State], end: type[State]) -> bool:
-    """What is possible everywhere: a danger sign, and back from it; goodbye."""
-    if state in (ConfirmingDanger, AskingDanger):
-        return end not in (AskingDanger, Emergency)
-    if end in (ConfirmingDanger, AskingDanger) or (end is Asleep and state is not Asleep):
+    """What is possible everywhere: a danger sign, and back from it; another cramp; goodbye."""
+    if state is Asleep:
+        return False
+    if state is ConfirmingSign:
+        return end not in (AskingRedFlag, Emergency)
+    if end in (ConfirmingSign, AskingWhichThigh, Asleep):
         return True
-    return end is Emergency and state is not Checking
+    if end is Instructing:
+        return state is AskingRedFlag
+    return end is Emergency and state is not AskingRedFlag
 
 
 def _words(name: str) -> str:

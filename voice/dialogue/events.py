@@ -33,6 +33,8 @@ class SpeechHeard:
 
     ``words`` are phrases of the grammar, as the recogniser writes them.
     ``doubtful`` is set where it may have been something else. ``condition`` as for a wake.
+    ``began_at_s``: when the sound of it began, on the audio clock; None where that is not
+    known, as in a typed conversation.
     """
 
     at_s: float
@@ -40,14 +42,19 @@ class SpeechHeard:
     words: str
     doubtful: bool = False
     condition: Condition = AS_USUAL
+    began_at_s: float | None = None
 
 
 @dataclass(frozen=True)
 class SpeechUnclear:
-    """Somebody spoke, and it was none of what was listened for."""
+    """Somebody spoke, and it was none of what was listened for.
+
+    ``began_at_s`` as for :class:`SpeechHeard`.
+    """
 
     at_s: float
     listen: ListenId
+    began_at_s: float | None = None
 
 
 @dataclass(frozen=True)

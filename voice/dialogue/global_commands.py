@@ -8,36 +8,38 @@ from typing import Final, assert_never
 from voice.content.script import Command, LineKey, Meaning
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AdjustRate, AdjustVolume
-from voice.dialogue.red_flag_check import go_back_question, stop_check
+from voice.dialogue.emergency import leave_emergency
+from voice.dialogue.red_flag_check import ask_rest, go_back_question, last_word, quiet_line
 from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
-    AskingDanger,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
-    Attending,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Awake,
-    Checking,
-    ConfirmingDanger,
-    Cramp,
+    ConfirmingSign,
     Emergency,
     Holding,
     Instructing,
+    OfferingRest,
+    OpenFloor,
     Paused,
     Relief,
+    Tries,
 )
 from voice.dialogue.stretching import (
     HEARD_OUT_S,
     PARTS,
+    ask_which_thigh,
     begin_bedtime,
-    begin_part,
-    change_part,
+    begin_relief,
     go_back_exercise,
     hold_again,
+    leg_heard,
     stop_exercise,
 )
-from voice.dialogue.transition import Step, fall_silent, to_sleep
+from voice.dialogue.transition import Step, sleep
 
 _VOICE: Final[dict[Command, Action]] = {
     Command.LOUDER: AdjustVolume(+1),
@@ -46,95 +48,159 @@ _VOICE: Final[dict[Command, Action]] = {
     Command.SLOWER: AdjustRate(-1),
 }
 
+ASKED_BACK: Final = 8
+"""Asking back, or for time, counts for nothing; more often than this in one state it is unclear."""
 
-def common_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) -> Step | None:
+
+def global_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) -> Step | None:
     """A command or question that is the same everywhere; None for all others."""
     if isinstance(meaning, str):
         return again(state, at_s, *context.script.topics[meaning].lines)
     match meaning:
         case Command.LOUDER | Command.QUIETER | Command.SLOWER | Command.FASTER:
-            step = again(state, at_s, lines.VOICE_CHANGED)
-            return replace(step, before=(_VOICE[meaning], *step.before))
-        case Command.REPEAT:
-            return _repeat(context, state, at_s)
+            return changed_voice(again(state, at_s, lines.VOICE_CHANGED), meaning)
+        case Command.REPEAT | Command.EXPLAIN | Command.PAUSE:
+            return _asked_back(context, state, meaning, at_s)
         case Command.HELP:
-            grammar = prompt_of(state, context).grammar
-            return again(state, at_s, lines.help_line(grammar))
+            return again(state, at_s, lines.help_line(prompt_of(state, context).grammar))
+        case Command.CALL_SOMEBODY:
+            return again(state, at_s, *lines.CANNOT_PHONE)
+        case Command.RISK:
+            told = replace(state, session=replace(state.session, risk=True))
+            return again(told, at_s, lines.TELL_THEM)
+        case Command.CANT_REACH:
+            return again(state, at_s, context.script.reach[state.session.part])
         case Command.GO_BACK:
             return _go_back(context, state, at_s)
         case Command.GOODBYE | Command.STOP:
-            return _leave(state, meaning)
+            return leave(state, meaning)
+        case Command.DONE:
+            return _done(state)
         case Command.BEDTIME_STRETCH:
-            return begin_bedtime(context)
-        case Command.CALF | Command.THIGH | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
-            return _part_heard(context, state, meaning, at_s)
+            return begin_bedtime(state.session, restarts=True)
+        case Command.OTHER_QUESTIONS:
+            return _other_questions(state)
+        case _:
+            return _cramp_heard(state, meaning, at_s)
+
+
+def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
+    """Another cramp, another leg, another muscle: its first stretch, before anything else."""
+    session, turn = state.session, state.turn
+    match meaning:
+        case Command.ANOTHER_CRAMP:
+            return begin_relief(session, session.part, turn, at_s, restarts=True)
+        case Command.OTHER_LEG | Command.BOTH_LEGS | Command.LEFT_LEG | Command.RIGHT_LEG:
+            return leg_heard(state, meaning, turn, at_s)
+        case Command.THIGH:
+            return ask_which_thigh(session, turn, at_s, restarts=True)
+        case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
+            return begin_relief(session, PARTS[meaning], turn, at_s, restarts=True)
         case _:
             return None
 
 
+def changed_voice(step: Step, command: Command) -> Step:
+    """The step, said in the voice that was asked for."""
+    return replace(step, before=(_VOICE[command], *step.before))
+
+
 def again(state: Awake, at_s: float, *preface: LineKey) -> Step:
     """Say something, then what the state says anyway. A hold goes on meanwhile."""
-    if isinstance(state, Holding):
-        return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
-    return Step(state, preface)
-
-
-def _repeat(context: Context, state: Awake, at_s: float) -> Step:
     match state:
         case Holding():
-            said = context.rung(state.exercise).lines
-            return hold_again(state, at_s, *said, least_s=HEARD_OUT_S)
+            return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
         case Advising():
-            return Step(replace(state, attempt=0))
+            return Step(replace(state, told=True, tries=_not_waiting(state.tries)), preface)
+        case Instructing() | Paused() | Emergency():
+            return Step(state, preface)
         case _:
-            return Step(state)
+            return Step(replace(state, tries=_not_waiting(state.tries)), preface)
 
 
-def _go_back(context: Context, state: Awake, at_s: float) -> Step:
+def _not_waiting(tries: Tries) -> Tries:
+    return replace(tries, waiting=False)
+
+
+def _asked_back(context: Context, state: Awake, command: Command, at_s: float) -> Step | None:
+    """They ask back, or for time ("what do you mean?", "hold on"): no answer, and no harm."""
     match state:
-        case Checking():
-            return go_back_question(state)
-        case Instructing() | Holding() | Paused() | AskingRelief():
-            return go_back_exercise(state)
+        case Holding():
+            said = context.ladder_step(state.exercise).lines
+            return hold_again(state, at_s, *said, least_s=HEARD_OUT_S)
+        case Instructing() | Paused() | Emergency():
+            return Step(state)
+        case _ if state.tries.asked_back >= ASKED_BACK:
+            return None
+    waiting = command is Command.PAUSE
+    tries = replace(state.tries, asked_back=state.tries.asked_back + 1, waiting=waiting)
+    preface = _explained(context, state) if command is Command.EXPLAIN else ()
+    if isinstance(state, Advising):
+        # The advice is said again; an offer is explained by what can be said to it.
+        return Step(replace(state, told=waiting or bool(preface), tries=tries), preface)
+    return Step(replace(state, tries=tries), preface)
+
+
+def _explained(context: Context, state: Awake) -> tuple[LineKey, ...]:
+    match state:
+        case AskingRedFlag():
+            return (context.script.question(state.question).explain,)
+        case ConfirmingSign():
+            return (context.script.question(state.sign).explain,)
         case _:
-            return _repeat(context, state, at_s)
+            return (lines.help_line(prompt_of(state, context).grammar),)
 
 
-def _leave(state: Awake, command: Command) -> Step:
+def _go_back(context: Context, state: Awake, at_s: float) -> Step | None:
+    match state:
+        case AskingRedFlag():
+            return go_back_question(state)
+        case Instructing() | Holding() | Paused() | AskingIfGone():
+            return go_back_exercise(context, state)
+        case _:
+            return _asked_back(context, state, Command.REPEAT, at_s)
+
+
+def _done(state: Awake) -> Step | None:
+    """They say that they are done: that ends what is offered, and never the questions."""
+    match state:
+        case AskingRedFlag() | ConfirmingSign():
+            tries = replace(state.tries, asked_back=state.tries.asked_back + 1, waiting=False)
+            if tries.asked_back > ASKED_BACK:
+                return None
+            return Step(replace(state, tries=tries), (lines.NOT_DONE,))
+        case Advising() | OpenFloor() | OfferingRest():
+            return leave(state, Command.GOODBYE)
+        case _:
+            return None
+
+
+def leave(state: Awake, command: Command) -> Step:
     """Stop, or goodbye. What is not finished is never passed off as all well."""
+    session = state.session
     match state:
         case Instructing() | Holding() | Paused():
             if command is Command.STOP or not isinstance(state.exercise, Relief):
                 return stop_exercise(state)
-            return to_sleep(lines.QUIET_STILL)
-        case AskingThigh() | AskingRelief() | AskingFooting():
-            return to_sleep(lines.QUIET_STILL)
-        case Checking() | ConfirmingDanger() | AskingDanger():
-            return stop_check()
+            return sleep(session, quiet_line(session))
+        case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
+            return sleep(session, quiet_line(session))
+        case AskingRedFlag() | ConfirmingSign():
+            return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
+        case OfferingRest():
+            return sleep(replace(session, rest_waiting=True), lines.GOOD_NIGHT)
         case Emergency():
-            return to_sleep(lines.STAY_NEAR)
-        case Advising() | Attending():
-            return fall_silent(state.session, lines.GOOD_NIGHT)
+            return leave_emergency(state)
+        case Advising() | OpenFloor():
+            return sleep(session, last_word(state))
         case _:
             assert_never(state)
 
 
-def _part_heard(context: Context, state: Awake, command: Command, at_s: float) -> Step:
-    """Another muscle: within a cramp change the ladder, else it is a new cramp."""
-    if isinstance(state, Advising | Attending | Emergency):
-        return begin_part(context, state.turn, at_s, command)
-    if command is Command.THIGH:
-        return Step(AskingThigh(state.session))
-    return change_part(state.session, PARTS[command])
-
-
-def alarm_rang(state: Awake, at_s: float) -> Step | None:
-    """Ten minutes with a cramp: say so, whatever the state, and go on.
-
-    None where the cramp has gone, and where something worse is being said.
-    """
-    if state.session.cramp is Cramp.GONE or isinstance(state, Emergency):
-        return None
-    if isinstance(state, Advising):
-        state = replace(state, attempt=1)  # the advice itself was said
-    return again(state, at_s, lines.TEN_MINUTES)
+def _other_questions(state: Awake) -> Step | None:
+    """The questions that can wait: not while something that cannot wait is asked."""
+    match state:
+        case OfferingRest() | Advising() | OpenFloor():
+            return ask_rest(state.session)
+        case _:
+            return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from voice.content.script import DANGER_SIGNS, Command, GrammarKey, LineKey, QuestionKey, Script
+from voice.content.script import Command, GrammarKey, Level, LineKey, Script
 from voice.dialogue.hold import required_lines
 from voice.dialogue.voice_status import Change, Condition, Ear
 from voice.errors import ContentError
@@ -17,13 +17,20 @@ GET_READY: Final = LineKey("get_ready")
 HOLD_STARTS: Final = LineKey("hold_starts")
 HOLD_OVER: Final = LineKey("hold_over")
 ADDED_THIRTY: Final = LineKey("added_thirty")
+KEEP_GOING: Final = LineKey("keep_going")
 EASE_OFF: Final = LineKey("ease_off")
+HOLD_HINT: Final = LineKey("hold_hint")
 PAUSED: Final = LineKey("paused")
 CARRYING_ON: Final = LineKey("carrying_on")
 WELL_DONE: Final = LineKey("well_done")
 WHICH_THIGH: Final = LineKey("which_thigh")
+OTHER_LEG: Final = LineKey("other_leg")
+BOTH_LEGS: Final = LineKey("both_legs")
+LEFT_LEG: Final = LineKey("left_leg")
+RIGHT_LEG: Final = LineKey("right_leg")
 ASK_RELIEF: Final = LineKey("ask_relief")
 STAY_WITH_IT: Final = LineKey("stay_with_it")
+STILL_THERE: Final = LineKey("still_there")
 NOW_QUESTIONS: Final = LineKey("now_questions")
 TEN_MINUTES: Final = LineKey("ten_minutes")
 ASK_FAINT_NOW: Final = LineKey("ask_faint_now")
@@ -31,9 +38,22 @@ ASK_STEADY: Final = LineKey("ask_steady")
 STAY_DOWN: Final = LineKey("stay_down")
 FAINT_FIRST: Final = LineKey("faint_first")
 DANGER_UNSURE: Final = LineKey("danger_unsure")
+CANT_PHONE: Final = LineKey("cannot_phone")
+WAKE_SOMEBODY: Final = LineKey("wake_somebody")
+TELL_THEM: Final = LineKey("tell_them")
 STOPPED_CHECK: Final = LineKey("stopped_check")
 NOT_HEARD_CHECK: Final = LineKey("not_heard_check")
 CHANGE_CLOT: Final = LineKey("change_clot")
+CHANGE_TEN_MINUTES: Final = LineKey("change_ten_minutes")
+OTHER_TALK: Final = LineKey("other_talk")
+NOT_DONE: Final = LineKey("not_done")
+TAKE_YOUR_TIME: Final = LineKey("take_your_time")
+ASK_ONCE_MORE: Final = LineKey("ask_once_more")
+OFFER_REST: Final = LineKey("offer_rest")
+REST_CLEAR: Final = LineKey("rest_clear")
+EARLIER_DOCTOR: Final = LineKey("earlier_doctor")
+EARLIER_URGENT: Final = LineKey("earlier_urgent")
+EARLIER_EMERGENCY: Final = LineKey("earlier_emergency")
 OFFER_TIPS: Final = LineKey("offer_tips")
 OFFER_AGAIN: Final = LineKey("offer_again")
 ANYTHING_ELSE: Final = LineKey("anything_else")
@@ -57,15 +77,35 @@ NOT_UNDERSTOOD: Final = LineKey("not_understood")
 NOT_HEARD: Final = LineKey("not_heard")
 FIRST_QUESTION: Final = LineKey("first_question")
 CANNOT_HEAR: Final = LineKey("cannot_hear")
+ONLY_SILENCE: Final = LineKey("only_silence")
 HEAR_YOU_NOW: Final = LineKey("hear_you_now")
 WAS_AWAY: Final = LineKey("was_away")
 RECORDING: Final = LineKey("recording")
 
-NOTICES: Final = frozenset({CANNOT_HEAR, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
+NOTICES: Final = frozenset({CANNOT_HEAR, ONLY_SILENCE, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
 """Said about Charley itself, by whoever pumps the events: in any state, and changing none."""
 
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))
 
+
+HELPED: Final = tuple(g for g in GrammarKey if g not in (GrammarKey.WAKE, GrammarKey.EMERGENCY))
+"""Where "help" is answered by what can be said; in an emergency the number is the help."""
+
+CANNOT_PHONE: Final = (CANT_PHONE, WAKE_SOMEBODY)
+"""The answer to a call for help: what Charley cannot do, and what the person can."""
+
+_LEGS: Final = {
+    Command.OTHER_LEG: OTHER_LEG,
+    Command.BOTH_LEGS: BOTH_LEGS,
+    Command.LEFT_LEG: LEFT_LEG,
+    Command.RIGHT_LEG: RIGHT_LEG,
+}
+
+_EARLIER: Final = {
+    Level.SEE_A_DOCTOR: EARLIER_DOCTOR,
+    Level.URGENT: EARLIER_URGENT,
+    Level.EMERGENCY: EARLIER_EMERGENCY,
+}
 
 _EARS: Final = {
     Ear.CLIPPED: HEAR_CLIPPED,
@@ -75,13 +115,13 @@ _EARS: Final = {
 _VOLUME: Final = {Change.LESS: SPEAK_SOFTLY, Change.MORE: SPEAK_LOUDLY}
 _RATE: Final = {Change.LESS: SPEAK_SLOWLY, Change.MORE: SPEAK_FAST}
 
-CONDITION: Final = frozenset(
+STATUS: Final = frozenset(
     {I_HEAR_YOU, SPEAK_AS_USUAL, *_EARS.values(), *_VOLUME.values(), *_RATE.values()}
 )
 """All that may answer "can you hear me?"."""
 
 
-def condition_lines(condition: Condition) -> tuple[LineKey, ...]:
+def status_lines(condition: Condition) -> tuple[LineKey, ...]:
     """The answer to "can you hear me?": how the words came in, and how Charley speaks."""
     changed = (_VOLUME.get(condition.volume), _RATE.get(condition.rate))
     voice = tuple(line for line in changed if line is not None)
@@ -93,28 +133,23 @@ def help_line(grammar: GrammarKey) -> LineKey:
     return LineKey(f"help_{grammar.value}")
 
 
-def confirm_line(sign: Command) -> LineKey:
-    """The line that asks whether a danger sign was really said."""
-    return LineKey(f"confirm_{sign.value}")
+def leg_line(leg: Command) -> LineKey:
+    """The line with which another leg is begun. Raises KeyError for what is no leg."""
+    return _LEGS[leg]
 
 
-def danger_question(sign: Command) -> QuestionKey:
-    """The red-flag question that a danger sign answers with yes."""
-    return QuestionKey(sign.value)
+def earlier_line(level: Level) -> LineKey:
+    """The line that says what was advised earlier in the night. Raises KeyError for the lowest."""
+    return _EARLIER[level]
 
 
 def check_lines(script: Script) -> None:
     """Raise ContentError for a line or question that the dialogue needs and the script lacks."""
     needed = [*_FIXED, *required_lines()]
-    needed += [help_line(grammar) for grammar in GrammarKey if grammar is not GrammarKey.WAKE]
-    needed += [confirm_line(sign) for sign in DANGER_SIGNS]
+    needed += [help_line(grammar) for grammar in HELPED]
     missing = [f"the line {key!r}" for key in needed if key not in script.lines]
-    asked = {question.key for question in script.questions}
-    missing += [
-        f"the question {danger_question(sign)!r}"
-        for sign in sorted(DANGER_SIGNS, key=lambda s: s.value)
-        if danger_question(sign) not in asked
-    ]
+    if "faint" not in {question.key for question in script.questions}:
+        missing.append("the question 'faint'")
     if missing:
         raise ContentError(
             f"prompts/{script.language}: {', '.join(missing)} is not there",

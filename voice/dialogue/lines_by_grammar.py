@@ -8,83 +8,118 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from voice.content.script import DANGER_SIGNS, GrammarKey, Level, LineKey, Script
+from voice.content.script import GrammarKey, Level, LineKey, Script
 from voice.dialogue import line_keys as lines
 from voice.dialogue.hold import required_lines
 
 
 def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
     """For each grammar the lines that may be heard by a microphone that listens for it."""
-    rungs = [*script.bedtime, *(rung for ladder in script.ladders.values() for rung in ladder)]
-    exercises = {key for rung in rungs for key in rung.lines}
+    ladder_steps = [*script.bedtime, *(s for ladder in script.ladders.values() for s in ladder)]
+    exercises = {key for step in ladder_steps for key in step.lines}
     answers = {key for topic in script.topics.values() for key in topic.lines}
-    asked = {key for q in script.questions for key in (q.ask, q.read_back)}
+    asked = {key for q in script.questions for key in (q.ask, q.explain, q.read_back)}
+    asked |= {q.ask_leg for q in script.questions if q.ask_leg is not None}
     reasons = {key for q in script.questions for key in (q.reason, q.reason_unsure)}
-    advice = {level: {*script.advice[level].plain, *script.advice[level].soft} for level in Level}
-    everywhere = {lines.VOICE_CHANGED, lines.TEN_MINUTES, lines.NOT_UNDERSTOOD, lines.NOT_HEARD}
-    everywhere |= {lines.DANGER_UNSURE, lines.FAINT_FIRST}
-    confirmations = {lines.confirm_line(sign) for sign in DANGER_SIGNS}
-    of_the_dialogue = {
-        GrammarKey.WAKE: frozenset(
-            {lines.ALL_RIGHT_QUIET, lines.GOOD_NIGHT, lines.QUIET_NOW, lines.QUIET_STILL}
-            | {lines.STAY_NEAR, lines.STOPPED_CHECK, lines.CHANGE_CLOT, lines.TEN_MINUTES}
-            | {lines.BEDTIME_DONE, lines.HOLD_OVER, lines.STAY_DOWN}
-            | lines.CONDITION
-        ),
-        GrammarKey.STRETCH: frozenset(
-            answers
-            | exercises
-            | everywhere
-            | {lines.GET_READY, lines.WHICH_THIGH, lines.HOLD_OVER, lines.STAY_WITH_IT}
-            | {lines.STAY_DOWN, lines.EASE_OFF, lines.help_line(GrammarKey.STRETCH)}
-        ),
-        GrammarKey.HOLD: frozenset(
-            answers
-            | exercises
-            | {lines.HOLD_STARTS, lines.ADDED_THIRTY, lines.EASE_OFF, lines.CARRYING_ON}
-            | {lines.VOICE_CHANGED, lines.TEN_MINUTES, lines.help_line(GrammarKey.HOLD)}
-            | set(required_lines())
-        ),
-        GrammarKey.PAUSED: frozenset(
-            answers
-            | everywhere
-            | set(required_lines())
-            | {lines.PAUSED, lines.ADDED_THIRTY, lines.help_line(GrammarKey.PAUSED)}
-        ),
-        GrammarKey.RELIEF: frozenset(
-            answers
-            | everywhere
-            | {lines.ASK_RELIEF, lines.HOLD_OVER, lines.help_line(GrammarKey.RELIEF)}
-        ),
-        GrammarKey.ANSWER: frozenset(
-            answers
-            | asked
-            | everywhere
-            | confirmations
-            | {lines.ASK_FAINT_NOW, lines.ASK_STEADY, lines.NOW_QUESTIONS, lines.WELL_DONE}
-            | {lines.STAY_WITH_IT, lines.STAY_DOWN, lines.EASE_OFF, lines.FIRST_QUESTION}
-            | {lines.help_line(GrammarKey.ANSWER)}
-        ),
-        GrammarKey.OFFER: frozenset(
-            answers
-            | reasons
-            | everywhere
-            | advice[Level.NO_RED_FLAG_HEARD]
-            | advice[Level.SEE_A_DOCTOR]
-            | advice[Level.URGENT]
-            | set(script.aftercare)
-            | {lines.OFFER_TIPS, lines.OFFER_AGAIN, lines.NOT_HEARD_CHECK}
-            | {lines.help_line(GrammarKey.OFFER)}
-        ),
-        GrammarKey.OPEN: frozenset(
-            answers
-            | reasons
-            | everywhere
-            | advice[Level.EMERGENCY]
-            | set(script.tips)
-            | lines.CONDITION
-            | {lines.ANYTHING_ELSE, lines.NOT_HEARD_CHECK}
-            | {lines.help_line(GrammarKey.OPEN)}
-        ),
+    reasons |= {lines.STILL_THERE}
+    advice = {level: _advice(script, level) for level in Level}
+    brief = {key for level in Level for key in script.advice[level].brief}
+    legs = {lines.OTHER_LEG, lines.BOTH_LEGS, lines.LEFT_LEG, lines.RIGHT_LEG}
+    earlier = {lines.EARLIER_DOCTOR, lines.EARLIER_URGENT, lines.EARLIER_EMERGENCY}
+    aside = {lines.VOICE_CHANGED, lines.TELL_THEM, *lines.CANNOT_PHONE, *script.reach.values()}
+    awake = answers | aside | lines.STATUS | {lines.TEN_MINUTES}
+    question = awake | {
+        lines.NOT_UNDERSTOOD,
+        lines.NOT_HEARD,
+        lines.TAKE_YOUR_TIME,
+        lines.DANGER_UNSURE,
+        lines.FAINT_FIRST,
+        lines.STAY_DOWN,
     }
-    return {grammar: keys | lines.NOTICES for grammar, keys in of_the_dialogue.items()}
+    of_the_dialogue: dict[GrammarKey, set[LineKey]] = {
+        GrammarKey.WAKE: {
+            lines.ALL_RIGHT_QUIET,
+            lines.GOOD_NIGHT,
+            lines.QUIET_NOW,
+            lines.QUIET_STILL,
+            lines.STAY_NEAR,
+            lines.STOPPED_CHECK,
+            lines.CHANGE_CLOT,
+            lines.OTHER_TALK,
+            lines.DANGER_UNSURE,
+            lines.FAINT_FIRST,
+            lines.TEN_MINUTES,
+            lines.BEDTIME_DONE,
+            lines.HOLD_OVER,
+        }
+        | brief
+        | lines.STATUS,
+        GrammarKey.STRETCH: question
+        | exercises
+        | legs
+        | brief
+        | earlier
+        | {
+            lines.GET_READY,
+            lines.WHICH_THIGH,
+            lines.HOLD_OVER,
+            lines.STAY_WITH_IT,
+            lines.EASE_OFF,
+        },
+        GrammarKey.HOLD: awake
+        | exercises
+        | set(required_lines())
+        | {
+            lines.HOLD_STARTS,
+            lines.ADDED_THIRTY,
+            lines.EASE_OFF,
+            lines.CARRYING_ON,
+            lines.KEEP_GOING,
+            lines.HOLD_HINT,
+        },
+        GrammarKey.PAUSED: question | set(required_lines()) | {lines.PAUSED, lines.ADDED_THIRTY},
+        GrammarKey.RELIEF: question | {lines.ASK_RELIEF},
+        GrammarKey.ANSWER: question
+        | asked
+        | {
+            lines.ASK_FAINT_NOW,
+            lines.ASK_STEADY,
+            lines.NOW_QUESTIONS,
+            lines.WELL_DONE,
+            lines.STAY_WITH_IT,
+            lines.EASE_OFF,
+            lines.FIRST_QUESTION,
+            lines.NOT_DONE,
+            lines.ASK_ONCE_MORE,
+        },
+        GrammarKey.OFFER: question
+        | reasons
+        | earlier
+        | advice[Level.NO_URGENT_SIGN_HEARD]
+        | advice[Level.SEE_A_DOCTOR]
+        | advice[Level.URGENT]
+        | {
+            lines.OFFER_TIPS,
+            lines.OFFER_AGAIN,
+            lines.OFFER_REST,
+            lines.NOT_HEARD_CHECK,
+            lines.WELL_DONE,
+            lines.NOW_QUESTIONS,
+            lines.HOLD_OVER,
+            lines.BEDTIME_DONE,
+        },
+        GrammarKey.OPEN: question | set(script.tips) | {lines.ANYTHING_ELSE, lines.REST_CLEAR},
+        GrammarKey.EMERGENCY: reasons
+        | advice[Level.EMERGENCY]
+        | {lines.EARLIER_EMERGENCY, lines.TELL_THEM},
+    }
+    helped: dict[GrammarKey, set[LineKey]] = {key: {lines.help_line(key)} for key in lines.HELPED}
+    return {
+        grammar: frozenset(keys | helped.get(grammar, set()) | lines.NOTICES)
+        for grammar, keys in of_the_dialogue.items()
+    }
+
+
+def _advice(script: Script, level: Level) -> set[LineKey]:
+    advice = script.advice[level]
+    return {*advice.plain, *advice.soft, *advice.clot, *advice.partial, *advice.brief}

@@ -8,6 +8,10 @@ The laws of this file:
    nothing has changed.
 3. Every other event leads to one :class:`~voice.dialogue.transition.Step`, or to
    nothing; entering a state always says its prompt and listens with its grammar.
+4. Nothing ends or starts over before the advice of the level that was reached has
+   been said (:func:`_owed`), and what was reached is remembered for the night.
+5. No exercise is entered that is not safe for this person
+   (:func:`voice.dialogue.ladder.safe_exercise`).
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from voice.content.script import Level, LineKey, Script
 from voice.dialogue.actions import (
     Action,
     AlarmId,
@@ -22,10 +27,13 @@ from voice.dialogue.actions import (
     Hush,
     Listen,
     ListenId,
+    Remember,
     Say,
+    SetAlarm,
     StartHold,
     UtteranceId,
 )
+from voice.dialogue.emergency import TELL_EVERY_S, tell_again
 from voice.dialogue.events import (
     AlarmRang,
     Event,
@@ -36,15 +44,30 @@ from voice.dialogue.events import (
     UtteranceFinished,
     WakeHeard,
 )
-from voice.dialogue.global_commands import alarm_rang
+from voice.dialogue.global_commands import again
 from voice.dialogue.hold import Hold
+from voice.dialogue.ladder import safe_exercise
 from voice.dialogue.line_keys import TEN_MINUTES, check_lines
-from voice.dialogue.no_input import heard_in_vain
+from voice.dialogue.night import NO_MEMORY, Night
+from voice.dialogue.no_input import on_no_input, on_no_match
 from voice.dialogue.on_speech import speech_heard, wake_heard
 from voice.dialogue.state_prompts import Context, prompt_of
-from voice.dialogue.states import Asleep, Holding, Instructing, State
+from voice.dialogue.states import (
+    Advising,
+    Asleep,
+    Awake,
+    Cramp,
+    Emergency,
+    Holding,
+    Instructing,
+    MayStand,
+    Paused,
+    Session,
+    State,
+    with_session,
+)
 from voice.dialogue.stretching import begin_hold, hold_finished
-from voice.dialogue.transition import Step
+from voice.dialogue.transition import Stay, Step
 from voice.dialogue.transition_table import ARROWS
 from voice.errors import DialogueError
 
@@ -73,13 +96,14 @@ def _alarm(state: State) -> AlarmId | None:
 class Dialogue:
     """Charley's side of a conversation.
 
-    Raises ContentError where the script lacks a line that it needs.
+    ``night`` is what is remembered from before it was started. Raises ContentError
+    where the script lacks a line that it needs.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, night: Night | None = None) -> None:
         check_lines(context.script)
         self._context = context
-        self._state: State = Asleep()
+        self._state: State = Asleep(night=night or NO_MEMORY)
 
     @property
     def state(self) -> State:
@@ -88,7 +112,7 @@ class Dialogue:
 
     def start(self) -> tuple[Action, ...]:
         """Begin to listen for a wake phrase."""
-        return self._enter(Step(Asleep()), 0.0)
+        return self._enter(Step(replace(self._state)), 0.0)
 
     def handle(self, event: Event) -> tuple[Action, ...]:
         """What to do about an event. Raises DialogueError for one that is not legal here."""
@@ -98,35 +122,45 @@ class Dialogue:
         if (type(state), type(event)) not in ARROWS:
             raise DialogueError(f"{type(event).__name__} is not legal in {type(state).__name__}")
         step = self._step(state, event)
-        if step is None:
+        if isinstance(step, Stay):
+            self._state = step.state
             return ()
-        return self._enter(step, event.at_s)
+        return () if step is None else self._enter(step, event.at_s)
 
-    def _step(self, state: State, event: Event) -> Step | None:
+    def _step(self, state: State, event: Event) -> Step | Stay | None:
         match event, state:
             case WakeHeard(), Asleep():
                 return wake_heard(self._context, state, event)
             case SpeechHeard(), _ if not isinstance(state, Asleep):
                 return speech_heard(self._context, state, event)
-            case ((SpeechUnclear() | SilenceHeard()), _) if not isinstance(state, Asleep):
-                return heard_in_vain(self._context, state, silent=isinstance(event, SilenceHeard))
+            case SpeechUnclear(), _ if not isinstance(state, Asleep):
+                return on_no_match(self._context, state, event.at_s, event.began_at_s)
+            case SilenceHeard(), _ if not isinstance(state, Asleep):
+                return on_no_input(self._context, state)
             case UtteranceFinished(), Instructing():
                 return begin_hold(self._context, state, event.at_s)
             case HoldFinished(), Holding():
                 return hold_finished(self._context, state)
-            case AlarmRang(), Asleep():
-                return Step(Asleep(), (TEN_MINUTES,))
-            case AlarmRang(), _ if not isinstance(state, Asleep):
-                return alarm_rang(state, event.at_s)
+            case AlarmRang(), _:
+                return _alarm_rang(state, event.at_s)
             case _:
                 return None
 
     def _enter(self, step: Step, at_s: float) -> tuple[Action, ...]:
-        """Take the step: number the turn, say, listen."""
+        """Take the step: number the turn, remember, say, listen."""
         turn = self._state.turn + 1
-        state = replace(step.state, turn=turn)
+        before = list(step.before)
+        owed = _owed(self._context.script, step)
+        state = replace(self._remembered(step, at_s, advised=bool(owed)), turn=turn)
+        if _night(state) != _night(self._state):
+            before.append(Remember(_night(state)))
+        if isinstance(state, Emergency):
+            # One alarm is enough: nothing is as urgent as this.
+            alarm = AlarmId(turn)
+            state = replace(state, session=replace(state.session, alarm=alarm))
+            before.append(SetAlarm(alarm, at_s + TELL_EVERY_S))
         prompt = prompt_of(state, self._context)
-        said = step.preface + prompt.lines
+        said = owed + step.preface + prompt.lines
         listen = Listen(ListenId(turn), prompt.grammar, prompt.patience_s)
         speech: Action
         if isinstance(state, Holding):
@@ -137,4 +171,70 @@ class Dialogue:
         else:
             speech = Hush()
         self._state = state
-        return (*step.before, speech, listen)
+        return (*before, speech, listen)
+
+    def _remembered(self, step: Step, at_s: float, *, advised: bool) -> State:
+        """The state to enter, with its exercise safe and its night up to date."""
+        state = step.state
+        if isinstance(state, Asleep):
+            if step.left is None:
+                return state
+            # A question that is still open counts, since nobody will answer it.
+            left = _up_to_date(step.left, at_s, step.left.reached)
+            watch = None if state.watch is None else left
+            return replace(state, night=left.night, watch=watch)
+        session = state.session
+        if isinstance(state, Advising | Emergency):
+            # It is said aloud, so it is so, whoever it was that did not answer.
+            session = replace(session, other_talk=None)
+            told = state.assessment.level
+            session = _up_to_date(session, at_s, told)
+        else:
+            told = session.reached if advised else session.advised
+            session = _up_to_date(session, at_s, session.heard.worst)
+        session = replace(session, advised=max(session.advised, told))
+        entered = with_session(state, session)
+        if isinstance(entered, Instructing | Holding | Paused):
+            safe = safe_exercise(self._context.script, session, entered.exercise)
+            entered = replace(entered, exercise=safe)
+        return entered
+
+
+def _night(state: State) -> Night:
+    return state.night if isinstance(state, Asleep) else state.session.night
+
+
+def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
+    """The session whose memory of the night holds the level that it has reached."""
+    known = session.night
+    rose = reached > session.remembered and reached >= known.level
+    night = known.with_reached(
+        reached,
+        at_s if rose else known.at_s,
+        no_standing=session.may_stand is MayStand.NO,
+        clot_sign=session.clot_sign,
+        rest_waiting=session.rest_waiting,
+    )
+    return replace(session, night=night, remembered=max(session.remembered, reached))
+
+
+def _owed(script: Script, step: Step) -> tuple[LineKey, ...]:
+    """The advice that must be said before something ends or starts over."""
+    session = step.left
+    if step.restarts and not isinstance(step.state, Asleep):
+        session = step.state.session
+    if session is None or session.reached <= session.advised:
+        return ()
+    return script.advice[session.reached].brief
+
+
+def _alarm_rang(state: State, at_s: float) -> Step | None:
+    """Ten minutes with a cramp: say so, whatever the state, and go on."""
+    if isinstance(state, Asleep):
+        return Step(replace(state, watch=None), (TEN_MINUTES,))
+    if isinstance(state, Emergency):
+        return tell_again(state)
+    if state.session.cramp is Cramp.GONE:
+        return None
+    rung: Awake = with_session(state, replace(state.session, alarm=None))
+    return again(rung, at_s, TEN_MINUTES)

@@ -1,62 +1,156 @@
-"""Nothing, or nothing that could be understood: ask again, and never take it for a no."""
+"""No-input and no-match: reprompt, and never treat either as a no.
+
+Where unclear speech goes on and on it is no person who answers but a television:
+Charley says so once and falls quiet, and nothing that came of it counts.
+"""
 
 from __future__ import annotations
 
-from typing import assert_never
+from dataclasses import replace
+from typing import Final, assert_never
 
-from voice.dialogue.danger_signs import confirmation_unanswered, danger_unanswered
+from voice.dialogue import line_keys as lines
+from voice.dialogue.danger_signs import back_of, confirmation_unanswered
 from voice.dialogue.red_flag_check import (
-    emergency_unanswered,
     offer_unanswered,
     question_unanswered,
+    rest_unanswered,
 )
 from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
     Advising,
-    AskingDanger,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
-    Attending,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Awake,
-    Checking,
-    ConfirmingDanger,
+    ConfirmingSign,
     Emergency,
     Holding,
     Instructing,
+    OfferingRest,
+    OpenFloor,
+    OtherTalk,
     Paused,
+    TakenNo,
+    Tries,
+    with_session,
 )
 from voice.dialogue.stretching import (
-    footing_unanswered,
     relief_unanswered,
+    standing_unanswered,
     stop_exercise,
     thigh_unanswered,
+    unclear_in_exercise,
 )
-from voice.dialogue.transition import Step
+from voice.dialogue.transition import Stay, Step, sleep
+
+OTHER_TALK_TURNS: Final = 3
+"""After this many unclear turns in a row it is taken for talk of others."""
+
+OTHER_TALK_TURNS_PAUSED: Final = 20
+"""The same while a stretch is paused, where nothing was asked."""
+
+CORRECTION_S: Final = 1.5
+"""What is begun within this time after a no was taken still belongs to that question."""
 
 
-def heard_in_vain(context: Context, state: Awake, *, silent: bool) -> Step | None:
-    """Silence beyond patience (``silent``), or speech that was none of what is listened for."""
+def on_no_match(
+    context: Context, state: Awake, at_s: float, began_at_s: float | None = None
+) -> Step | Stay:
+    """Speech that was none of what is listened for; ``began_at_s`` is None where not known."""
+    state = with_session(state, replace(state.session, present=True))
+    taken = still_open(state, began_at_s)
+    if taken is not None:
+        return take_back(state, taken)
     match state:
         case Instructing() | Holding():
+            return unclear_in_exercise(state, at_s) or Stay(state)
+        case Emergency():
+            return Stay(state)
+        case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
+            # Somebody in pain may do no more than moan here, and the ladder has an end.
+            return _reprompt(context, state, silent=False)
+        case _:
+            return _perhaps_other_talk(context, state)
+
+
+def _perhaps_other_talk(context: Context, state: Awake) -> Step | Stay:
+    talk = state.session.other_talk or OtherTalk(0, state.session.screening)
+    talk = replace(talk, turns=talk.turns + 1)
+    state = with_session(state, replace(state.session, other_talk=talk))
+    paused = isinstance(state, Paused)
+    if talk.turns >= (OTHER_TALK_TURNS_PAUSED if paused else OTHER_TALK_TURNS):
+        return _leave_others_to_their_talk(state)
+    return Stay(state) if paused else _reprompt(context, state, silent=False)
+
+
+def on_no_input(context: Context, state: Awake) -> Step | None:
+    """Silence beyond patience; None where there is none to speak of."""
+    match state:
+        case Instructing() | Holding() | Emergency():
             return None
         case Paused():
-            return stop_exercise(state) if silent else None
-        case AskingThigh():
+            return stop_exercise(state)
+        case _ if state.tries.waiting:
+            # The time that they asked for is over: that was no answer, and is not one.
+            return Step(replace(state, tries=replace(state.tries, waiting=False)))
+        case _:
+            return _reprompt(context, state, silent=True)
+
+
+def _reprompt(context: Context, state: Awake, *, silent: bool) -> Step:
+    match state:
+        case AskingWhichThigh():
             return thigh_unanswered(state)
-        case AskingRelief():
+        case AskingIfGone():
             return relief_unanswered(context, state, silent=silent)
-        case AskingFooting():
-            return footing_unanswered(context, state, silent=silent)
-        case Checking():
-            return question_unanswered(state, silent=silent)
-        case ConfirmingDanger():
-            return confirmation_unanswered(state, silent=silent)
-        case AskingDanger():
-            return danger_unanswered(context, state, silent=silent)
-        case Advising() | Attending():
+        case AskingCanStand():
+            return standing_unanswered(context, state, silent=silent)
+        case AskingRedFlag():
+            return question_unanswered(context.script, state, silent=silent)
+        case ConfirmingSign():
+            return confirmation_unanswered(context.script, state, silent=silent)
+        case OfferingRest():
+            return rest_unanswered(state, silent=silent)
+        case Advising() | OpenFloor():
             return offer_unanswered(state, silent=silent)
-        case Emergency():
-            return emergency_unanswered(state) if silent else None
+        case Instructing() | Holding() | Paused() | Emergency():
+            raise AssertionError(state)
         case _:
             assert_never(state)
+
+
+def _leave_others_to_their_talk(state: Awake) -> Step:
+    """Say once that there is other talk, and go quiet. What it brought about does not count."""
+    session = state.session
+    session = replace(session, screening=session.heard, other_talk=None)
+    asked = isinstance(state, AskingRedFlag | ConfirmingSign)
+    unfinished = (lines.STOPPED_CHECK,) if asked else ()
+    return sleep(session, *unfinished, lines.DANGER_UNSURE, lines.OTHER_TALK)
+
+
+# A no that is taken back ----------------------------------------------------------------------
+
+
+def still_open(state: Awake, began_at_s: float | None) -> TakenNo | None:
+    """The no that speech which began then may still be about."""
+    taken = state.session.taken_no
+    if taken is None or began_at_s is None:
+        return None
+    return taken if began_at_s - taken.at_s <= CORRECTION_S else None
+
+
+def take_back(state: Awake, taken: TakenNo) -> Step:
+    """The no may not have been one: ask that question again."""
+    session = replace(
+        state.session,
+        screening=state.session.screening.reopen(taken.question),
+        present=True,
+        taken_no=None,
+    )
+    back = None if isinstance(state, Emergency) else back_of(state)
+    if isinstance(back, AskingRedFlag):
+        back = None
+    asked = AskingRedFlag(session, taken.question, back, tries=Tries())
+    return Step(asked, (lines.ASK_ONCE_MORE,))

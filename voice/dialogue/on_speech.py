@@ -5,96 +5,219 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from voice.content.interpret import understand
-from voice.content.script import Answer, Command, GrammarKey, Meaning, Part, is_danger
-from voice.dialogue.danger_signs import confirmation_heard, danger_answered, danger_heard
+from voice.content.interpret import Understood, understand
+from voice.content.script import (
+    Answer,
+    Command,
+    GrammarKey,
+    Level,
+    Meaning,
+    Part,
+    QuestionKey,
+    Statement,
+)
+from voice.dialogue import line_keys as lines
+from voice.dialogue import triage
+from voice.dialogue.danger_signs import (
+    certain,
+    confirmation_heard,
+    signs_heard,
+)
+from voice.dialogue.emergency import tell_again
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.dialogue.global_commands import again, common_heard
-from voice.dialogue.line_keys import condition_lines
-from voice.dialogue.no_input import heard_in_vain
-from voice.dialogue.red_flag_check import advice_heard, answer_heard
+from voice.dialogue.global_commands import again, changed_voice, global_heard, leave
+from voice.dialogue.no_input import on_no_match, still_open, take_back
+from voice.dialogue.red_flag_check import (
+    FAINT,
+    advice_heard,
+    answer_heard,
+    ask_rest,
+    conclude,
+    rest_answered,
+)
 from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
-    AskingDanger,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Asleep,
-    Attending,
     Awake,
-    Checking,
-    ConfirmingDanger,
+    ConfirmingSign,
     Cramp,
     Emergency,
     Holding,
     Instructing,
+    MayStand,
+    OfferingRest,
+    OpenFloor,
     Paused,
-    Relief,
+    Session,
+    StandingQuestion,
+    TakenNo,
     with_session,
 )
 from voice.dialogue.stretching import (
+    PARTS,
+    ask_which_thigh,
     begin_bedtime,
-    begin_part,
     begin_relief,
     exercise_heard,
-    footing_heard,
-    new_session,
+    leg_heard,
     relief_heard,
+    standing_heard,
 )
-from voice.dialogue.transition import Step
+from voice.dialogue.transition import Stay, Step
+
+# Asleep ------------------------------------------------------------------------------------
 
 
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
-    """Somebody called. What was said in the same breath is obeyed at once."""
+    """Somebody called. What was said in the same breath is obeyed if it was said whole."""
     understood = understand(context.script.grammars[GrammarKey.WAKE], event.words)
+    session = _new_session(context, state, event, said=understood is not None)
+    step = _woken(context, state, session, understood, event)
+    return replace(step, chime=True)
+
+
+def _woken(
+    context: Context,
+    state: Asleep,
+    session: Session,
+    understood: Understood | None,
+    event: WakeHeard,
+) -> Step:
+    if session.carried is Level.EMERGENCY:
+        return conclude(session, aside=True)
+    earlier = (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
+    begun = begin_relief(session, Part.CALF, state.turn, event.at_s, *earlier)
     if understood is None:
-        return begin_relief(context, state.turn, event.at_s, answered=False)
-    meaning = understood.meaning
-    if isinstance(meaning, str):
-        session = replace(new_session(context, state.turn, answered=True), alarm=None)
-        asked = Attending(replace(session, cramp=Cramp.GONE))
-        return Step(asked, context.script.topics[meaning].lines, chime=True)
-    if is_danger(meaning):
-        return _danger_on_waking(context, state, event, meaning, whole=understood.whole)
-    match meaning:
-        case Command.BEDTIME_STRETCH:
-            return begin_bedtime(context)
-        case Command.CAN_YOU_HEAR_ME:
-            return Step(Asleep(watch=state.watch), condition_lines(event.condition), chime=True)
-        case _:
-            return begin_part(context, state.turn, event.at_s, meaning)
+        return begun
+    if understood.signs:
+        return _sign_on_waking(context, session, begun, understood, uncalled=event.uncalled)
+    if not understood.whole:
+        return begun
+    return _obeyed_on_waking(context, state, session, understood.meaning, event) or begun
 
 
-def _danger_on_waking(
-    context: Context, state: Asleep, event: WakeHeard, sign: Command, *, whole: bool
+def _new_session(context: Context, state: Asleep, event: WakeHeard, *, said: bool) -> Session:
+    """A session that begins from what must not be forgotten of the night."""
+    night = state.night.at(event.at_s)
+    watched = state.watch.alarm if state.watch is not None else None
+    return Session(
+        triage.begin(context.script),
+        night=night,
+        carried=night.level,
+        alarm=watched,
+        may_stand=MayStand.NO if night.no_standing else MayStand.UNKNOWN,
+        present=said and not event.uncalled,
+        rest_waiting=night.rest_waiting,
+        advised=night.level,
+    )
+
+
+def _sign_on_waking(
+    context: Context, session: Session, begun: Step, understood: Understood, *, uncalled: bool
 ) -> Step:
     """A danger sign in the breath of the wake, or by itself: it first, then the first stretch."""
-    session = new_session(context, state.turn, answered=not event.uncalled)
-    begun = begin_relief(context, state.turn, event.at_s, answered=session.answered)
-    # Where nobody has called it may have been said in a film next door, so ask.
-    doubtful = event.uncalled or not whole
-    step = danger_heard(Instructing(session, Relief(Part.CALF)), sign, doubtful=doubtful)
-    return replace(step, before=begun.before, chime=True)
+    if uncalled:
+        # Nobody has called: it may have been said in a film next door, so ask.
+        quiet = replace(session, cramp=Cramp.GONE)
+        return Step(ConfirmingSign(quiet, understood.signs[0], None))
+    back = begun.state
+    assert isinstance(back, Instructing)  # noqa: S101 - begin_relief gives no other state
+    step = signs_heard(context.script, back, understood.signs, doubtful=not understood.whole)
+    assert step is not None  # noqa: S101 - nothing was denied yet
+    return replace(step, before=(*begun.before, *step.before))
 
 
-def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | None:
+def _obeyed_on_waking(
+    context: Context, state: Asleep, session: Session, meaning: Meaning, event: WakeHeard
+) -> Step | None:
+    """A wish in the breath of the wake; None where it is no more than a call."""
+    turn, at_s = state.turn, event.at_s
+    quiet = replace(session, cramp=Cramp.GONE, alarm=None)
+    if isinstance(meaning, str):
+        return Step(OpenFloor(quiet), context.script.topics[meaning].lines)
+    match meaning:
+        case Command.BEDTIME_STRETCH:
+            return begin_bedtime(session)
+        case Command.OTHER_QUESTIONS:
+            return ask_rest(quiet)
+        case Command.CAN_YOU_HEAR_ME:
+            said = lines.status_lines(event.condition)
+            return Step(replace(state, watch=state.watch), said)
+        case Command.CALL_SOMEBODY:
+            return begin_relief(session, Part.CALF, turn, at_s, *lines.CANNOT_PHONE)
+        case Command.RISK:
+            told = replace(session, risk=True)
+            return begin_relief(told, Part.CALF, turn, at_s, lines.TELL_THEM)
+        case Command.THIGH:
+            return ask_which_thigh(session, turn, at_s)
+        case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
+            return begin_relief(session, PARTS[meaning], turn, at_s)
+        case Command.OTHER_LEG | Command.BOTH_LEGS | Command.LEFT_LEG | Command.RIGHT_LEG:
+            begun = begin_relief(session, Part.CALF, turn, at_s)
+            assert isinstance(begun.state, Instructing)  # noqa: S101 - as above
+            step = leg_heard(begun.state, meaning, turn, at_s)
+            return replace(step, before=(*begun.before, *step.before), restarts=False)
+        case _:
+            return None
+
+
+# Awake -------------------------------------------------------------------------------------
+
+
+def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | Stay:
     """Words that were listened for; None where they change nothing here."""
     grammar = context.script.grammars[prompt_of(state, context).grammar]
-    understood = understand(grammar, event.words)
+    understood = understand(grammar, event.words, _asked(state))
+    taken = still_open(state, event.began_at_s)
+    if taken is not None and not (understood and understood.signs):
+        meaning = _as_said_to(taken, understood)
+        if meaning is taken.said:
+            return Stay(state)  # the same word once more
+        step = _corrected(context, state, taken, meaning, plain=_is_plain(understood, event))
+        if step is not None:
+            return step
+    state = with_session(state, replace(state.session, present=True, taken_no=None))
     if understood is None:
-        return heard_in_vain(context, state, silent=False)
+        return on_no_match(context, state, event.at_s)
+    state = with_session(state, replace(state.session, other_talk=None))
     doubtful = event.doubtful or not understood.whole
-    meaning = understood.meaning
-    state = with_session(state, replace(state.session, answered=True))
-    if is_danger(meaning):
-        return danger_heard(state, meaning, doubtful=doubtful)
+    if understood.signs:
+        step = signs_heard(context.script, state, understood.signs, doubtful=doubtful)
+        return step or on_no_match(context, state, event.at_s)
+    return _understood(context, state, understood.meaning, event, doubtful=doubtful)
+
+
+def _understood(
+    context: Context, state: Awake, meaning: Meaning, event: SpeechHeard, *, doubtful: bool
+) -> Step | Stay:
+    if isinstance(state, Emergency):
+        return _in_emergency(state, meaning)
     if meaning is Command.CAN_YOU_HEAR_ME:
-        return again(state, event.at_s, *condition_lines(event.condition))
+        return again(state, event.at_s, *lines.status_lines(event.condition))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
     if step is None:
-        step = common_heard(context, state, meaning, event.at_s)
+        step = global_heard(context, state, meaning, event.at_s)
+    if step is None:
+        return on_no_match(context, state, event.at_s)
     return step
+
+
+def _asked(state: Awake) -> QuestionKey | None:
+    """The question whose own words are an answer now."""
+    match state:
+        case AskingRedFlag():
+            return state.question
+        case ConfirmingSign():
+            return state.sign
+        case AskingCanStand() if state.about is StandingQuestion.FAINT:
+            return FAINT
+        case _:
+            return None
 
 
 def _to_the_point(
@@ -104,50 +227,98 @@ def _to_the_point(
     match state:
         case Instructing() | Holding() | Paused():
             return exercise_heard(context, state, meaning, at_s, doubtful=doubtful)
-        case AskingRelief():
-            return relief_heard(context, state, meaning, doubtful=doubtful)
-        case AskingThigh():
+        case AskingIfGone():
+            return relief_heard(context, state, meaning, at_s, doubtful=doubtful)
+        case AskingWhichThigh() | Emergency():
             return None
-        case Attending():
+        case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
+        case Advising() if meaning is Command.NOT_GONE:
+            return begin_relief(state.session, state.session.part, state.turn, at_s, restarts=True)
         case _ if isinstance(meaning, Answer):
-            return _answered(context, state, meaning, doubtful=doubtful)
+            return _answered(context, state, meaning, at_s, doubtful=doubtful)
         case _:
             return None
 
 
 def _answered(
     context: Context,
-    state: AskingFooting | Checking | ConfirmingDanger | AskingDanger | Advising | Emergency,
+    state: AskingCanStand | AskingRedFlag | ConfirmingSign | OfferingRest | Advising,
     answer: Answer,
+    at_s: float,
     *,
     doubtful: bool,
 ) -> Step:
     match state:
-        case AskingFooting():
-            return footing_heard(context, state, answer, doubtful=doubtful)
-        case Checking():
-            return answer_heard(state, answer, doubtful=doubtful)
-        case ConfirmingDanger():
-            return confirmation_heard(state, answer, doubtful=doubtful)
-        case AskingDanger():
-            return danger_answered(context, state, answer, doubtful=doubtful)
+        case AskingCanStand():
+            faint = state.about is StandingQuestion.FAINT
+            if faint and answer in (Answer.YES, Answer.UNSURE):
+                return certain(context.script, state, (FAINT,), answer)
+            return standing_heard(context, state, answer, doubtful=doubtful)
+        case AskingRedFlag():
+            return answer_heard(context.script, state, answer, at_s, doubtful=doubtful)
+        case ConfirmingSign():
+            return confirmation_heard(context.script, state, answer, at_s, doubtful=doubtful)
+        case OfferingRest():
+            return rest_answered(state, answer)
         case Advising():
             return advice_heard(state, context.script, answer)
-        case Emergency():
-            return Step(state)
         case _:
             assert_never(state)
 
 
-def _floor_taken(context: Context, state: Attending, meaning: Meaning, at_s: float) -> Step | None:
+def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: float) -> Step | None:
     """Something else, no, or a cramp that is still there."""
     match meaning:
         case Command.NOT_GONE:
-            return begin_relief(context, state.turn, at_s, answered=True)
+            return begin_relief(state.session, state.session.part, state.turn, at_s, restarts=True)
         case Answer.NO:
-            return common_heard(context, state, Command.GOODBYE, at_s)
+            return global_heard(context, state, Command.GOODBYE, at_s)
         case Answer():
-            return common_heard(context, state, Command.HELP, at_s)
+            return global_heard(context, state, Command.HELP, at_s)
+        case _:
+            return None
+
+
+def _in_emergency(state: Emergency, meaning: Meaning) -> Step | Stay:
+    """The number is the only thing that is talked of; stop and goodbye end it."""
+    match meaning:
+        case Command.STOP | Command.GOODBYE | Command.DONE:
+            return leave(state, Command.GOODBYE)
+        case Command.LOUDER | Command.QUIETER | Command.SLOWER | Command.FASTER:
+            return changed_voice(tell_again(state), meaning)
+        case Command():
+            return tell_again(state)
+        case _:
+            return Stay(state)
+
+
+# A no that is taken back ---------------------------------------------------------------------
+
+
+def _as_said_to(taken: TakenNo, understood: Understood | None) -> Meaning | None:
+    """What was said, as an answer to the question just left."""
+    meaning = None if understood is None else understood.meaning
+    if isinstance(meaning, Statement) and meaning.question == taken.question:
+        return meaning.answer
+    return meaning
+
+
+def _is_plain(understood: Understood | None, event: SpeechHeard) -> bool:
+    return understood is not None and understood.whole and not event.doubtful
+
+
+def _corrected(
+    context: Context, state: Awake, taken: TakenNo, meaning: Meaning | None, *, plain: bool
+) -> Step | None:
+    """Speech that belongs to the question just left: it annuls the no, or raises it.
+
+    None where it is about something else.
+    """
+    match meaning:
+        case Answer.YES | Answer.UNSURE if plain and taken.said is Answer.NO:
+            return certain(context.script, state, (taken.question,), meaning)
+        case None | Answer() | Command.PAUSE | Command.REPEAT | Command.EXPLAIN:
+            return take_back(state, taken)
         case _:
             return None

@@ -1,127 +1,317 @@
-"""The red-flag questions, and the advice that follows from them."""
+"""The red-flag questions, and the advice that follows from them.
+
+One question is asked at a time: in the round of questions, or aside from something
+else (``back``), where only what a sign leads to is asked.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final, assert_never
 
-from voice.content.script import Answer, Level, LineKey, Script
+from voice.content.script import Answer, Level, LineKey, QuestionKey, Script, Stage
 from voice.dialogue import line_keys as lines
-from voice.dialogue.state_prompts import stays_home
+from voice.dialogue.ladder import safe_exercise
+from voice.dialogue.state_prompts import offers_tips
 from voice.dialogue.states import (
     Advising,
-    Attending,
-    Checking,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
+    Bedtime,
+    Cramp,
     Emergency,
+    Holding,
+    Instructing,
+    MayStand,
+    OfferingRest,
+    OpenFloor,
+    Paused,
+    Resumable,
     Session,
+    TakenNo,
+    Tries,
+    with_session,
 )
-from voice.dialogue.transition import Step, fall_silent, to_sleep
+from voice.dialogue.transition import Step, sleep
+from voice.dialogue.triage import Assessment
+
+FAINT: Final = QuestionKey("faint")
+"""The question whose sign keeps people off their feet."""
 
 ATTEMPTS: Final = 2
 """A question that met two unclear or silent turns is unclear: never a no."""
 
 SILENT_QUESTIONS: Final = 2
-"""After so many questions in a row with no sound at all, nobody is asked any more."""
+"""After this many questions in a row with no sound at all, nobody is asked any more."""
 
-TELLINGS: Final = 3
-"""How often the emergency number is named to somebody who does not answer."""
+
+# Asking ----------------------------------------------------------------------------------
 
 
 def begin_check(session: Session, *preface: LineKey) -> Step:
     """Ask the first question that is still open, or go straight to the advice."""
-    return _next(session, *preface, lines.NOW_QUESTIONS)
+    return ask_next(session, *preface, lines.NOW_QUESTIONS)
 
 
-def _next(session: Session, *preface: LineKey, silent: int = 0) -> Step:
-    question = session.check.next_question()
-    if question is None:
-        return conclude(session)
-    return Step(Checking(session, question.key, silent=silent), preface)
+def ask_next(session: Session, *preface: LineKey, silent: int = 0) -> Step:
+    """The next question of the round, then the offer of the rest, then the advice."""
+    question = session.screening.next_question()
+    if question is not None:
+        return Step(AskingRedFlag(session, question.key, silent=silent), preface)
+    if _offers_rest(session):
+        return Step(OfferingRest(session), preface)
+    return conclude(session)
 
 
-def conclude(session: Session, *preface: LineKey) -> Step:
-    """Advise on what was heard. What was not asked counts as unclear."""
-    verdict = session.check.verdict()
-    if verdict.level is Level.EMERGENCY:
-        return Step(Emergency(session, verdict), preface)
-    return Step(Advising(session, verdict), preface)
+def _offers_rest(session: Session) -> bool:
+    """Whether the questions that can wait are worth a thought now: nothing else is."""
+    return (
+        session.screening.may_ask_later()
+        and session.cramp is Cramp.GONE
+        and session.reached is Level.NO_URGENT_SIGN_HEARD
+        and not session.rest_waiting
+    )
 
 
-def answer_heard(state: Checking, answer: Answer, *, doubtful: bool) -> Step:
+def offer_rest(session: Session, *preface: LineKey) -> Step:
+    """Offer the questions that were passed by on another night."""
+    return Step(OfferingRest(session), preface)
+
+
+def ask_rest(session: Session, *preface: LineKey) -> Step:
+    """Ask the questions that can wait: after those that cannot, or by themselves."""
+    begun = session.screening.stages if session.screening.findings else frozenset[Stage]()
+    screening = replace(session.screening, stages=begun | {Stage.LATER})
+    return ask_next(replace(session, screening=screening, rest_waiting=False), *preface)
+
+
+def rest_answered(state: OfferingRest, answer: Answer) -> Step:
+    """Shall the rest be asked now? Anything but a yes passes it by."""
+    if answer is Answer.YES:
+        return ask_rest(state.session)
+    return _pass_rest_by(state.session)
+
+
+def rest_unanswered(state: OfferingRest, *, silent: bool) -> Step:
+    """Nobody takes up the offer: the rest waits for another time."""
+    vain = state.tries.vain + 1
+    if not silent and vain < ATTEMPTS:
+        return Step(replace(state, tries=Tries(vain)), (lines.NOT_UNDERSTOOD,))
+    return _pass_rest_by(state.session)
+
+
+def _pass_rest_by(session: Session) -> Step:
+    waiting = replace(session, rest_waiting=True)
+    if session.screening.findings:
+        return conclude(waiting)
+    return sleep(waiting, lines.GOOD_NIGHT)
+
+
+# Answers ---------------------------------------------------------------------------------
+
+
+def answer_heard(
+    script: Script, state: AskingRedFlag, answer: Answer, at_s: float, *, doubtful: bool
+) -> Step:
     """An answer to a red-flag question, or to a no that was read back."""
     if state.reading_back:
-        return _read_back_heard(state, answer, doubtful=doubtful)
+        return _read_back_heard(script, state, answer, at_s, doubtful=doubtful)
     if answer is Answer.NO and doubtful:
-        return Step(replace(state, reading_back=True))
-    return _recorded(state, answer)
+        return Step(replace(state, reading_back=True, tries=replace(state.tries, waiting=False)))
+    return _settle(script, state, answer, TakenNo(state.question, Answer.NO, at_s))
 
 
-def _read_back_heard(state: Checking, answer: Answer, *, doubtful: bool) -> Step:
+def _read_back_heard(
+    script: Script, state: AskingRedFlag, answer: Answer, at_s: float, *, doubtful: bool
+) -> Step:
     match answer:
         case Answer.YES if not doubtful:
-            return _recorded(state, Answer.NO)
+            return _settle(script, state, Answer.NO, TakenNo(state.question, Answer.YES, at_s))
         case Answer.UNSURE:
-            return _recorded(state, Answer.UNSURE)
+            return _settle(script, state, Answer.UNSURE)
         case Answer.YES | Answer.NO | Answer.UNCLEAR:
-            return question_unanswered(replace(state, reading_back=False), silent=False)
+            return question_unanswered(script, replace(state, reading_back=False), silent=False)
         case _:
             assert_never(answer)
 
 
-def _recorded(state: Checking, answer: Answer, silent: int = 0) -> Step:
-    check = state.session.check.record(state.question, answer)
-    return _next(replace(state.session, check=check), silent=silent)
-
-
-def question_unanswered(state: Checking, *, silent: bool) -> Step:
+def question_unanswered(script: Script, state: AskingRedFlag, *, silent: bool) -> Step:
     """Asked in vain: ask once more, then record that it is unclear."""
-    if state.attempt + 1 < ATTEMPTS:
-        again = replace(state, attempt=state.attempt + 1, reading_back=False)
+    vain = state.tries.vain + 1
+    if vain < ATTEMPTS:
+        tries = replace(state.tries, vain=vain, waiting=False)
+        again = replace(state, tries=tries, reading_back=False)
         return Step(again, (lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD,))
-    if silent and state.silent + 1 >= SILENT_QUESTIONS:
-        check = state.session.check.record(state.question, Answer.UNCLEAR)
-        return conclude(replace(state.session, check=check), lines.NOT_HEARD_CHECK)
-    return _recorded(state, Answer.UNCLEAR, silent=state.silent + 1 if silent else 0)
+    if silent and state.silent + 1 >= SILENT_QUESTIONS and state.back is None:
+        session = recorded(state.session, state.question, Answer.UNCLEAR, silent=True)
+        return conclude(session, lines.NOT_HEARD_CHECK)
+    return _settle(script, state, Answer.UNCLEAR, silent=state.silent + 1 if silent else 0)
 
 
-def go_back_question(state: Checking) -> Step:
+def _settle(
+    script: Script,
+    state: AskingRedFlag,
+    answer: Answer,
+    taken_no: TakenNo | None = None,
+    silent: int = 0,
+) -> Step:
+    """Record an answer, and go on: aside, back, or to the next question of the round."""
+    session = recorded(state.session, state.question, answer, silent=silent > 0)
+    if answer is Answer.NO:
+        session = replace(session, taken_no=taken_no)
+    preface = () if silent else _at_once(state.question, answer)
+    if state.back is not None:
+        return ask_aside(script, session, state.back, *preface)
+    return ask_next(session, *preface, silent=silent)
+
+
+def _at_once(question: QuestionKey, answer: Answer) -> tuple[LineKey, ...]:
+    """What a faint person is told before anything else."""
+    return (lines.FAINT_FIRST,) if question == FAINT and answer is not Answer.NO else ()
+
+
+def recorded(
+    session: Session, question: QuestionKey, answer: Answer, *, silent: bool = False
+) -> Session:
+    """The session with an answer. A word of faintness keeps them off their feet."""
+    faint = question == FAINT and answer is not Answer.NO
+    return replace(
+        session,
+        screening=session.screening.record(question, answer, silent=silent),
+        may_stand=MayStand.NO if faint else session.may_stand,
+        taken_no=None,
+    )
+
+
+def go_back_question(state: AskingRedFlag) -> Step:
     """Ask the question before this one again. What was answered still counts."""
-    check = state.session.check.go_back()
-    if check == state.session.check:
-        return Step(replace(state, attempt=0, reading_back=False), (lines.FIRST_QUESTION,))
-    return _next(replace(state.session, check=check))
+    asked = state.session.screening.asked
+    if not asked or state.back is not None:
+        return Step(replace(state, tries=Tries(), reading_back=False), (lines.FIRST_QUESTION,))
+    session = replace(state.session, screening=state.session.screening.go_back())
+    return Step(AskingRedFlag(session, asked[-1]))
 
 
-def resume_check(session: Session, *preface: LineKey) -> Step:
-    """Go on with the questions that are still open."""
-    return _next(session, *preface)
+# Aside, and back again ---------------------------------------------------------------------
+
+
+def ask_aside(script: Script, session: Session, back: Resumable, *preface: LineKey) -> Step:
+    """What a sign leads to, one question after the other; then back to where it was said."""
+    if session.screening.worst is Level.EMERGENCY:
+        return conclude(session)
+    if isinstance(back, AskingRedFlag):
+        return ask_next(session, *preface)
+    question = session.screening.next_question(aside=True)
+    if question is not None:
+        return Step(AskingRedFlag(session, question.key, back), preface)
+    return go_back(script, session, back, *preface)
+
+
+def go_back(script: Script, session: Session, back: Resumable | None, *preface: LineKey) -> Step:
+    """Where it was heard, as it was, and as far as that is still safe."""
+    if back is None:
+        return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
+    worse = session.heard.worst > back.session.heard.worst
+    match back:
+        case AskingRedFlag():
+            return ask_next(session, *preface)
+        case OfferingRest() | Advising() | OpenFloor():
+            if worse or _is_to_ask(session):
+                return _conclude_aside(session, *preface)
+            return Step(with_session(back, session), preface)
+        case _ if session.heard.worst >= Level.URGENT:
+            # No stretch of a leg with a clot sign, or after a fall, is begun unasked.
+            return _conclude_aside(session, *preface)
+        case AskingWhichThigh() | AskingIfGone():
+            return Step(replace(back, session=session, tries=Tries()), preface)
+        case Instructing() | Holding() | Paused() if worse and isinstance(back.exercise, Bedtime):
+            # Nothing hurts, so there is no hurry to go on.
+            return _conclude_aside(session, *preface)
+        case Instructing() | Holding() | Paused() | AskingCanStand():
+            exercise = safe_exercise(script, session, back.exercise)
+            if exercise != back.exercise and lines.STAY_DOWN not in preface:
+                preface = (*preface, lines.STAY_DOWN)
+            if isinstance(back, Paused):
+                return Step(replace(back, session=session, exercise=exercise), preface)
+            # A count that was stopped to ask is explained and counted anew.
+            return Step(Instructing(session, exercise), preface)
+        case _:
+            assert_never(back)
+
+
+def _conclude_aside(session: Session, *preface: LineKey) -> Step:
+    """Advise at once, unless a sign that may have been said is still to be asked about."""
+    if _is_to_ask(session):
+        return ask_next(session, *preface)
+    return conclude(session, *preface, aside=True)
+
+
+def _is_to_ask(session: Session) -> bool:
+    """Whether a sign may have been said that has not been asked about."""
+    return any(key not in session.screening.asked for key in session.screening.suspected)
+
+
+# Advice ----------------------------------------------------------------------------------
+
+
+def conclude(session: Session, *preface: LineKey, aside: bool = False) -> Step:
+    """Advise on what was heard. What was not asked counts as unclear."""
+    assessment = assess(session, aside=aside)
+    if assessment.level is Level.EMERGENCY:
+        # Nothing is said before the number.
+        return Step(Emergency(session, assessment))
+    rest_alone = session.screening.stages == {Stage.LATER}
+    if rest_alone and assessment.level is Level.NO_URGENT_SIGN_HEARD:
+        return Step(OpenFloor(session), (*preface, lines.REST_CLEAR))
+    return Step(Advising(session, assessment), preface)
+
+
+def assess(session: Session, *, aside: bool = False) -> Assessment:
+    """The assessment of a session: its answers, its cramp, and earlier in the night."""
+    found = session.screening.assessment(aside=aside)
+    level, reasons = found.level, found.reasons
+    if session.cramp is not Cramp.GONE and max(level, session.carried) < Level.EMERGENCY:
+        level = max(level, Level.SEE_A_DOCTOR)
+        if session.cramp is Cramp.STILL or not aside:
+            reasons = (lines.STILL_THERE, *reasons)
+    if session.carried > found.level:
+        level = max(level, session.carried)
+        reasons = (*reasons, lines.earlier_line(session.carried))
+    raised = level > found.level
+    return replace(found, level=level, reasons=reasons, soft=found.soft and not raised)
 
 
 def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
     """Whether tips are wanted, or, for somebody who must go tonight, the advice again."""
     if answer is not Answer.YES:
-        last = lines.GOOD_NIGHT if stays_home(state.verdict) else lines.STAY_NEAR
-        return fall_silent(state.session, last)
-    if stays_home(state.verdict):
-        return Step(Attending(state.session), script.tips)
-    return Step(replace(state, attempt=0))
+        return sleep(state.session, last_word(state))
+    if offers_tips(state.session, state.assessment):
+        return Step(OpenFloor(state.session), script.tips)
+    return Step(replace(state, told=False, tries=Tries()))
 
 
-def offer_unanswered(state: Advising | Attending, *, silent: bool) -> Step:
+def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
     """An offer that nobody takes up ends the conversation."""
-    if not silent and state.attempt + 1 < ATTEMPTS:
-        return Step(replace(state, attempt=state.attempt + 1), (lines.NOT_UNDERSTOOD,))
-    urgent = isinstance(state, Advising) and not stays_home(state.verdict)
-    return fall_silent(state.session, lines.STAY_NEAR if urgent else lines.GOOD_NIGHT)
+    vain = state.tries.vain + 1
+    if not silent and vain < ATTEMPTS:
+        tries = Tries(vain)
+        if isinstance(state, Advising):
+            return Step(replace(state, told=True, tries=tries), (lines.NOT_UNDERSTOOD,))
+        return Step(replace(state, tries=tries), (lines.NOT_UNDERSTOOD,))
+    return sleep(state.session, last_word(state))
 
 
-def emergency_unanswered(state: Emergency) -> Step:
-    """Name the emergency number again to somebody who does not answer, but not for ever."""
-    if state.told + 1 < TELLINGS:
-        return Step(replace(state, told=state.told + 1))
-    return to_sleep(lines.STAY_NEAR)
+def last_word(state: Advising | OpenFloor) -> LineKey:
+    """How a conversation ends after the advice: for somebody who is well, or who is not."""
+    if isinstance(state, Advising) and state.assessment.level >= Level.URGENT:
+        return lines.STAY_NEAR
+    if state.session.cramp is not Cramp.GONE:
+        return quiet_line(state.session)
+    return lines.GOOD_NIGHT
 
 
-def stop_check() -> Step:
-    """End the questions early: say that they prove nothing, and what would matter most."""
-    return to_sleep(lines.STOPPED_CHECK, lines.CHANGE_CLOT)
+def quiet_line(session: Session) -> LineKey:
+    """The last word to somebody with a cramp, who knows of the ten minutes once they are over."""
+    return lines.QUIET_STILL if session.alarm is not None else lines.ALL_RIGHT_QUIET

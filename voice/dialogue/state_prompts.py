@@ -1,39 +1,44 @@
-"""What each state says of itself, what it listens for, and how long it waits."""
+"""What each state says by itself, what it listens for, and how long it waits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from voice.content.script import GrammarKey, Level, LineKey, Rung, Script
+from voice.content.script import GrammarKey, LadderStep, Level, LineKey, Part, Script
 from voice.dialogue import line_keys as lines
 from voice.dialogue.states import (
     Advising,
-    AskingDanger,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Asleep,
-    Attending,
     Bedtime,
-    Checking,
-    ConfirmingDanger,
+    ConfirmingSign,
+    Cramp,
     Emergency,
     Exercise,
-    Footing,
     Holding,
     Instructing,
+    OfferingRest,
+    OpenFloor,
     Paused,
     Relief,
+    Session,
+    StandingQuestion,
     State,
+    Tries,
 )
-from voice.dialogue.triage import Verdict
+from voice.dialogue.triage import Assessment
 
 ANSWER_PATIENCE_S: Final = 8.0
 """How long a question waits for an answer. Somebody in pain at night is slow."""
 
+WAIT_PATIENCE_S: Final = 30.0
+"""How long it waits for somebody who has asked for time."""
+
 OFFER_PATIENCE_S: Final = 10.0
-EMERGENCY_PATIENCE_S: Final = 20.0
 PAUSE_PATIENCE_S: Final = 120.0
 
 
@@ -53,11 +58,11 @@ class Context:
     script: Script
     hold_s: float = 30.0
 
-    def rung(self, exercise: Exercise) -> Rung:
-        """The rung that an exercise stands for."""
+    def ladder_step(self, exercise: Exercise) -> LadderStep:
+        """The step that an exercise stands for."""
         match exercise:
-            case Relief(part, rung):
-                return self.script.ladders[part][rung]
+            case Relief(part, step):
+                return self.script.ladders[part][step]
             case Bedtime(turn):
                 return self.script.bedtime[turn]
             case _:
@@ -65,7 +70,7 @@ class Context:
 
     def hold_length_s(self, exercise: Exercise) -> float:
         """How long the hold of an exercise is."""
-        own = self.rung(exercise).hold_s
+        own = self.ladder_step(exercise).hold_s
         return self.hold_s if own is None else max(own, self.hold_s)
 
 
@@ -76,51 +81,94 @@ def prompt_of(state: State, context: Context) -> Prompt:
         case Asleep():
             return Prompt((), GrammarKey.WAKE, None)
         case Instructing():
-            said = (*context.rung(state.exercise).lines, lines.GET_READY)
+            said = (*context.ladder_step(state.exercise).lines, lines.GET_READY)
             return Prompt(said, GrammarKey.STRETCH, None)
         case Holding():
             return Prompt((), GrammarKey.HOLD, None)
         case Paused():
             return Prompt((lines.PAUSED,), GrammarKey.PAUSED, PAUSE_PATIENCE_S)
-        case AskingThigh():
-            return Prompt((lines.WHICH_THIGH,), GrammarKey.STRETCH, ANSWER_PATIENCE_S)
-        case AskingRelief():
-            return Prompt((lines.ASK_RELIEF,), GrammarKey.RELIEF, ANSWER_PATIENCE_S)
-        case AskingFooting():
-            about = lines.ASK_FAINT_NOW if state.about is Footing.FAINT else lines.ASK_STEADY
-            return Prompt((about,), GrammarKey.ANSWER, ANSWER_PATIENCE_S)
-        case Checking():
+        case AskingWhichThigh():
+            return _question(state.tries, GrammarKey.STRETCH, lines.WHICH_THIGH)
+        case AskingIfGone():
+            return _question(state.tries, GrammarKey.RELIEF, lines.ASK_RELIEF)
+        case AskingCanStand():
+            faint = state.about is StandingQuestion.FAINT
+            about = lines.ASK_FAINT_NOW if faint else lines.ASK_STEADY
+            return _question(state.tries, GrammarKey.ANSWER, about)
+        case AskingRedFlag():
             question = script.question(state.question)
-            asked = question.read_back if state.reading_back else question.ask
-            return Prompt((asked,), GrammarKey.ANSWER, ANSWER_PATIENCE_S)
-        case ConfirmingDanger():
-            return Prompt((lines.confirm_line(state.sign),), GrammarKey.ANSWER, ANSWER_PATIENCE_S)
-        case AskingDanger():
-            asked = script.question(state.question).ask
-            return Prompt((asked,), GrammarKey.ANSWER, ANSWER_PATIENCE_S)
+            asked = question.read_back if state.reading_back else asked_of(state, script)
+            return _question(state.tries, GrammarKey.ANSWER, asked)
+        case ConfirmingSign():
+            return _question(state.tries, GrammarKey.ANSWER, script.question(state.sign).ask)
+        case OfferingRest():
+            return _question(
+                state.tries, GrammarKey.OFFER, lines.OFFER_REST, patience_s=OFFER_PATIENCE_S
+            )
         case Advising():
-            offer = _offer(state.verdict)
-            said = (offer,) if state.attempt else (*_advice(script, state.verdict), offer)
-            return Prompt(said, GrammarKey.OFFER, OFFER_PATIENCE_S)
+            tips = offers_tips(state.session, state.assessment)
+            offer = lines.OFFER_TIPS if tips else lines.OFFER_AGAIN
+            said = () if state.told else _advice(script, state.session, state.assessment)
+            return _question(
+                state.tries, GrammarKey.OFFER, *said, offer, patience_s=OFFER_PATIENCE_S
+            )
         case Emergency():
-            return Prompt(_advice(script, state.verdict), GrammarKey.OPEN, EMERGENCY_PATIENCE_S)
-        case Attending():
-            return Prompt((lines.ANYTHING_ELSE,), GrammarKey.OPEN, OFFER_PATIENCE_S)
+            return Prompt(_emergency(script, state), GrammarKey.EMERGENCY, None)
+        case OpenFloor():
+            return _question(
+                state.tries, GrammarKey.OPEN, lines.ANYTHING_ELSE, patience_s=OFFER_PATIENCE_S
+            )
         case _:
             assert_never(state)
 
 
-def _advice(script: Script, verdict: Verdict) -> tuple[LineKey, ...]:
-    """The reasons, the advice, and aftercare where the person stays at home."""
-    advice = script.advice[verdict.level]
-    said = (*verdict.reasons, *(advice.soft if verdict.soft else advice.plain))
-    return said + script.aftercare if stays_home(verdict) else said
+def _question(
+    tries: Tries, grammar: GrammarKey, *asked: LineKey, patience_s: float = ANSWER_PATIENCE_S
+) -> Prompt:
+    """A question, or the time that was asked for before it is asked again."""
+    if tries.waiting:
+        return Prompt((lines.TAKE_YOUR_TIME,), grammar, WAIT_PATIENCE_S)
+    return Prompt(asked, grammar, patience_s)
 
 
-def _offer(verdict: Verdict) -> LineKey:
-    return lines.OFFER_TIPS if stays_home(verdict) else lines.OFFER_AGAIN
+def asked_of(state: AskingRedFlag, script: Script) -> LineKey:
+    """The words of a red-flag question: about the calf, or about the leg."""
+    question = script.question(state.question)
+    if question.ask_leg is not None and state.session.part is not Part.CALF:
+        return question.ask_leg
+    return question.ask
 
 
-def stays_home(verdict: Verdict) -> bool:
-    """Whether aftercare and tips are of any use: not to somebody who must go tonight."""
-    return verdict.level < Level.URGENT
+def _advice(script: Script, session: Session, assessment: Assessment) -> tuple[LineKey, ...]:
+    """The reasons, then the advice, and what whoever gives care should know."""
+    advice = script.advice[assessment.level]
+    if assessment.partial and advice.partial:
+        said = advice.partial
+    else:
+        said = advice.soft if assessment.soft else advice.plain
+    if session.clot_sign:
+        said = (*said[:1], *advice.clot, *said[1:])
+    risk = (lines.TELL_THEM,) if session.risk and assessment.level > Level(0) else ()
+    rest = [key for key in said[1:] if not _said_before(key, assessment)]
+    return (*assessment.reasons, *said[:1], *risk, *rest)
+
+
+def _said_before(key: LineKey, assessment: Assessment) -> bool:
+    """Whether the reasons speak of the ten minutes already."""
+    return key == lines.CHANGE_TEN_MINUTES and lines.STILL_THERE in assessment.reasons
+
+
+def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
+    """The number first, then why; when it is said again, the number alone."""
+    advice = script.advice[Level.EMERGENCY]
+    if state.told:
+        return advice.brief
+    said = advice.soft if state.assessment.soft else advice.plain
+    first = len(advice.brief)
+    risk = (lines.TELL_THEM,) if state.session.risk else ()
+    return (*said[:first], *state.assessment.reasons, *risk, *said[first:])
+
+
+def offers_tips(session: Session, assessment: Assessment) -> bool:
+    """Whether tips are of any use: not in a cramp, nor to somebody who must go tonight."""
+    return session.cramp is Cramp.GONE and assessment.level < Level.URGENT

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
+from typing import Final
 
-from voice.content.script import Command, Part, QuestionKey
+from voice.content.script import Answer, Level, Part, QuestionKey
 from voice.dialogue.actions import AlarmId
-from voice.dialogue.triage import Check, Verdict
+from voice.dialogue.night import NO_MEMORY, Night
+from voice.dialogue.triage import Assessment, Screening
 
 
 class Cramp(enum.Enum):
@@ -23,12 +25,23 @@ class Cramp(enum.Enum):
     GONE = "gone"
 
 
+class MayStand(enum.Enum):
+    """Whether the person may be told to stand or walk."""
+
+    UNKNOWN = "unknown"
+    """Not asked yet."""
+    YES = "yes"
+    """They have said that they are not faint, and steady."""
+    NO = "no"
+    """They may be faint, or are not steady. It stays so for the night."""
+
+
 @dataclass(frozen=True)
 class Relief:
-    """A rung of the ladder of a part, counted from 0."""
+    """A step of the ladder of a part, counted from 0."""
 
     part: Part
-    rung: int = 0
+    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,29 +55,104 @@ Exercise = Relief | Bedtime
 
 
 @dataclass(frozen=True)
+class TakenNo:
+    """A no that was just taken, and that the person may still correct.
+
+    ``said`` is the word that settled it: a yes, where a doubtful no was read back.
+    ``at_s``: when it was taken, on the audio clock.
+    """
+
+    question: QuestionKey
+    said: Answer
+    at_s: float
+
+
+@dataclass(frozen=True)
+class OtherTalk:
+    """Unclear turns in a row: perhaps a television, and nobody who is spoken to.
+
+    ``before`` is the screening as it was when they began.
+    """
+
+    turns: int
+    before: Screening
+
+
+@dataclass(frozen=True)
 class Session:
     """What is known since the wake, whatever the state.
 
-    ``answered``: the person has said something that was understood, so the wake
-    was no false one. ``steady``: whether they may stand; None before it was asked.
+    ``night`` is the memory of the night so far, ``carried`` its level when the session
+    began, ``remembered`` the highest level of this session that went into it.
+    ``advised`` is the highest level whose advice has been said. ``present``: the person
+    has said something, so the wake was no false one. ``denied`` holds each doubtful sign
+    that was denied, once for each time. ``both_legs``: the other leg is to be stretched,
+    too. ``risk``: something was said that whoever gives care should know.
+    ``rest_waiting``: the questions that can wait were passed by. ``hint_s``: when unclear
+    speech was last answered in a hold.
     """
 
-    check: Check
+    screening: Screening
+    night: Night = NO_MEMORY
+    carried: Level = Level.NO_URGENT_SIGN_HEARD
+    remembered: Level = Level.NO_URGENT_SIGN_HEARD
     alarm: AlarmId | None = None
     cramp: Cramp = Cramp.UNKNOWN
-    answered: bool = False
-    steady: bool | None = None
+    part: Part = Part.CALF
+    may_stand: MayStand = MayStand.UNKNOWN
+    present: bool = False
+    both_legs: bool = False
+    risk: bool = False
+    rest_waiting: bool = False
+    advised: Level = Level.NO_URGENT_SIGN_HEARD
+    denied: tuple[QuestionKey, ...] = ()
+    taken_no: TakenNo | None = None
+    other_talk: OtherTalk | None = None
+    hint_s: float | None = None
+
+    @property
+    def heard(self) -> Screening:
+        """The screening without what only unclear talk may have brought about."""
+        return self.other_talk.before if self.other_talk else self.screening
+
+    @property
+    def reached(self) -> Level:
+        """The level to act on, that of earlier in the night included."""
+        return max(self.night.level, self.heard.reached)
+
+    @property
+    def clot_sign(self) -> bool:
+        """Whether that leg must not be rubbed."""
+        return self.night.clot_sign or self.screening.clot_sign
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How often something was asked.
+
+    ``vain``: unclear or silent turns. ``asked_back``: turns in which the person asked
+    back or for time, which count for nothing, but not for ever. ``waiting``: they
+    asked for time, and it runs.
+    """
+
+    vain: int = 0
+    asked_back: int = 0
+    waiting: bool = False
+
+
+FIRST_TRY: Final = Tries()
 
 
 @dataclass(frozen=True)
 class Asleep:
     """Only a wake phrase is listened for.
 
-    ``watch``: the session of somebody who fell silent with the cramp still
-    there; its alarm may still ring.
+    ``night`` is what must not be forgotten. ``watch``: the session of somebody who
+    fell silent without having said that the cramp is gone; its alarm may still ring.
     """
 
     turn: int = 0
+    night: Night = NO_MEMORY
     watch: Session | None = None
 
 
@@ -99,25 +187,25 @@ class Paused:
 
 
 @dataclass(frozen=True)
-class AskingThigh:
+class AskingWhichThigh:
     """Whether it is the front or the back of the thigh is being asked."""
 
     session: Session
-    attempt: int = 0
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
 @dataclass(frozen=True)
-class AskingRelief:
+class AskingIfGone:
     """Whether the cramp has let go is being asked."""
 
     session: Session
     exercise: Relief
-    attempt: int = 0
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
-class Footing(enum.Enum):
+class StandingQuestion(enum.Enum):
     """What is asked before anybody is told to stand."""
 
     FAINT = "faint"
@@ -125,63 +213,64 @@ class Footing(enum.Enum):
 
 
 @dataclass(frozen=True)
-class AskingFooting:
+class AskingCanStand:
     """Whether the person may stand, before the ``exercise`` that needs it."""
 
     session: Session
     exercise: Relief
-    about: Footing = Footing.FAINT
-    attempt: int = 0
+    about: StandingQuestion = StandingQuestion.FAINT
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
 @dataclass(frozen=True)
-class Checking:
+class AskingRedFlag:
     """A red-flag question is being asked, or a doubtful no to it read back.
 
-    ``silent``: how many questions before this one met nothing but silence.
+    ``back`` is where a sign was said that led to this question; None in the round of
+    questions. ``silent``: how many questions before this one met nothing but silence.
     """
 
     session: Session
     question: QuestionKey
+    back: Resumable | None = None
     reading_back: bool = False
-    attempt: int = 0
+    tries: Tries = FIRST_TRY
     silent: int = 0
     turn: int = 0
 
 
 @dataclass(frozen=True)
-class ConfirmingDanger:
-    """A danger sign was heard doubtfully, and is asked back. ``back`` is where it was heard."""
+class ConfirmingSign:
+    """A danger sign was heard doubtfully, and its question is asked.
+
+    ``back`` is where it was heard; None where Charley was asleep and nobody had called.
+    """
 
     session: Session
-    sign: Command
-    back: Resumable
-    attempt: int = 0
+    sign: QuestionKey
+    back: Resumable | None
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
 @dataclass(frozen=True)
-class AskingDanger:
-    """Somebody feels faint, and is asked for chest pain and trouble breathing.
-
-    ``back`` is where it was heard.
-    """
+class OfferingRest:
+    """No urgent sign was heard; the questions that can wait are offered."""
 
     session: Session
-    question: QuestionKey
-    back: Resumable
-    attempt: int = 0
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
 @dataclass(frozen=True)
 class Advising:
-    """The advice is given, and something offered."""
+    """The advice is given, and something offered. ``told``: it was given before."""
 
     session: Session
-    verdict: Verdict
-    attempt: int = 0
+    assessment: Assessment
+    told: bool = False
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
@@ -190,17 +279,17 @@ class Emergency:
     """The emergency number is to be called. ``told``: how often that was said before."""
 
     session: Session
-    verdict: Verdict
+    assessment: Assessment
     told: int = 0
     turn: int = 0
 
 
 @dataclass(frozen=True)
-class Attending:
+class OpenFloor:
     """The floor is open: any question, or goodbye."""
 
     session: Session
-    attempt: int = 0
+    tries: Tries = FIRST_TRY
     turn: int = 0
 
 
@@ -209,27 +298,27 @@ Exercising = Instructing | Holding | Paused
 
 Resumable = (
     Exercising
-    | AskingThigh
-    | AskingRelief
-    | AskingFooting
-    | Checking
+    | AskingWhichThigh
+    | AskingIfGone
+    | AskingCanStand
+    | AskingRedFlag
+    | OfferingRest
     | Advising
-    | Emergency
-    | Attending
+    | OpenFloor
 )
 """Where the dialogue goes back to after a danger sign that turned out to be none."""
 
 Asking = (
-    AskingThigh
-    | AskingRelief
-    | AskingFooting
-    | Checking
-    | ConfirmingDanger
-    | AskingDanger
+    AskingWhichThigh
+    | AskingIfGone
+    | AskingCanStand
+    | AskingRedFlag
+    | ConfirmingSign
+    | OfferingRest
     | Advising
-    | Attending
+    | OpenFloor
 )
-"""States that ask something and count how often it was asked in vain."""
+"""States that ask something and count how often it was asked."""
 
 Awake = Exercising | Asking | Emergency
 

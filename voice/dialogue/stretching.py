@@ -1,34 +1,36 @@
-"""The stretches: waking, the ladder, the hold, and whether the cramp has let go."""
+"""The stretches: the ladder, the hold, and whether the cramp has let go."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Final, assert_never
 
-from voice.content.script import Answer, Command, LineKey, Meaning, Part
-from voice.content.script import Footing as RungFooting
+from voice.content.script import Answer, Command, Footing, LineKey, Meaning, Part
 from voice.dialogue import line_keys as lines
-from voice.dialogue import triage
 from voice.dialogue.actions import AlarmId, CancelAlarm, SetAlarm
 from voice.dialogue.hold import LONGEST_S, Hold, spoken_time_left, time_left_line
-from voice.dialogue.red_flag_check import ATTEMPTS, begin_check
+from voice.dialogue.ladder import may_do
+from voice.dialogue.red_flag_check import ATTEMPTS, begin_check, offer_rest, quiet_line
 from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
+    AskingCanStand,
+    AskingIfGone,
+    AskingWhichThigh,
+    Awake,
     Bedtime,
     Cramp,
     Exercise,
     Exercising,
-    Footing,
     Holding,
     Instructing,
+    MayStand,
     Paused,
     Relief,
     Session,
+    StandingQuestion,
+    Tries,
 )
-from voice.dialogue.transition import Step, fall_silent, to_sleep
+from voice.dialogue.transition import Step, sleep
 
 MEDICAL_HELP_AFTER_S: Final = 600.0
 """A cramp that lasts longer than ten minutes needs medical help (N02)."""
@@ -37,7 +39,10 @@ ADDED_S: Final = 30.0
 """How much "longer" adds to a hold."""
 
 HEARD_OUT_S: Final = 15.0
-"""What matters is heard out: a hold over which it is said lasts at least so long."""
+"""What matters is heard out: a hold over which it is said lasts at least this long."""
+
+HINT_EVERY_S: Final = 20.0
+"""Unclear speech in a hold is answered, but not more often than this."""
 
 PARTS: Final[dict[Meaning, Part]] = {
     Command.CALF: Part.CALF,
@@ -47,38 +52,48 @@ PARTS: Final[dict[Meaning, Part]] = {
 }
 
 
+# A cramp begins --------------------------------------------------------------------
+
+
 def begin_relief(
-    context: Context, turn: int, at_s: float, part: Part = Part.CALF, *, answered: bool
+    session: Session, part: Part, turn: int, at_s: float, *preface: LineKey, restarts: bool = False
 ) -> Step:
-    """Begin with the first stretch for a part, and watch the time from now on."""
-    session = new_session(context, turn, answered=answered)
-    alarm = SetAlarm(AlarmId(turn + 1), at_s + MEDICAL_HELP_AFTER_S)
-    return Step(Instructing(session, Relief(part)), before=(alarm,), chime=True)
+    """The first stretch for a part. The ten minutes run from the first word of a cramp."""
+    session, before = _watched(replace(session, part=part), turn, at_s)
+    return Step(Instructing(session, Relief(part)), preface, before, restarts=restarts)
 
 
-def begin_part(context: Context, turn: int, at_s: float, named: Meaning) -> Step:
-    """Begin with the muscle that was named, if one was; of the thigh, ask which side."""
-    begun = begin_relief(context, turn, at_s, PARTS.get(named, Part.CALF), answered=True)
-    if named is Command.THIGH:
-        return replace(begun, state=AskingThigh(new_session(context, turn, answered=True)))
-    return begun
+def ask_which_thigh(session: Session, turn: int, at_s: float, *, restarts: bool = False) -> Step:
+    """The thigh was named: ask for its front or its back."""
+    session, before = _watched(session, turn, at_s)
+    return Step(AskingWhichThigh(session), (), before, restarts=restarts)
 
 
-def new_session(context: Context, turn: int, *, answered: bool) -> Session:
-    """A session that begins now, with the alarm that :func:`begin_relief` sets."""
-    check = triage.begin(context.script)
-    return Session(check, alarm=AlarmId(turn + 1), answered=answered)
+def _watched(session: Session, turn: int, at_s: float) -> tuple[Session, tuple[SetAlarm, ...]]:
+    """The session with an alarm; a cramp that is under way keeps the one that it has."""
+    if session.alarm is not None and session.cramp is not Cramp.GONE:
+        return session, ()
+    alarm = AlarmId(turn + 1)
+    watched = replace(session, alarm=alarm, cramp=Cramp.UNKNOWN)
+    return watched, (SetAlarm(alarm, at_s + MEDICAL_HELP_AFTER_S),)
 
 
-def begin_bedtime(context: Context) -> Step:
-    """Begin the stretch before bed. There is no cramp, so nothing is watched."""
-    session = Session(triage.begin(context.script), cramp=Cramp.GONE, answered=True)
-    return Step(Instructing(session, Bedtime()), before=(CancelAlarm(),), chime=True)
+def begin_bedtime(session: Session, *preface: LineKey, restarts: bool = False) -> Step:
+    """The stretch before bed. There is no cramp, so nothing is watched."""
+    session = replace(session, cramp=Cramp.GONE, alarm=None)
+    state = Instructing(session, Bedtime())
+    return Step(state, preface, (CancelAlarm(),), restarts=restarts)
 
 
-def change_part(session: Session, part: Part) -> Step:
-    """The same cramp is in another muscle: its first stretch, at once."""
-    return Step(Instructing(session, Relief(part)))
+def leg_heard(state: Awake, leg: Command, turn: int, at_s: float) -> Step:
+    """Another leg, or both: the first stretch again, for the same part."""
+    session = state.session
+    if leg is Command.BOTH_LEGS:
+        session = replace(session, both_legs=True)
+    return begin_relief(session, session.part, turn, at_s, lines.leg_line(leg), restarts=True)
+
+
+# The hold ------------------------------------------------------------------------------
 
 
 def begin_hold(context: Context, state: Instructing, at_s: float, *opening: LineKey) -> Step:
@@ -113,11 +128,13 @@ def hold_finished(context: Context, state: Holding) -> Step:
     """A hold is over: ask, or go to the next turn of the bedtime stretch."""
     match state.exercise:
         case Relief():
-            return Step(AskingRelief(state.session, state.exercise), (lines.HOLD_OVER,))
+            return Step(AskingIfGone(state.session, state.exercise))
         case Bedtime(turn) if turn + 1 < len(context.script.bedtime):
             return Step(Instructing(state.session, Bedtime(turn + 1)), (lines.HOLD_OVER,))
+        case Bedtime() if state.session.rest_waiting:
+            return offer_rest(state.session, lines.HOLD_OVER)
         case Bedtime():
-            return to_sleep(lines.HOLD_OVER, lines.BEDTIME_DONE)
+            return sleep(state.session, lines.HOLD_OVER, lines.BEDTIME_DONE)
         case _:
             assert_never(state.exercise)
 
@@ -126,102 +143,164 @@ def exercise_heard(
     context: Context, state: Exercising, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
     """What the person says of a stretch under way; None leaves it alone."""
-    match meaning, state:
-        case Command.GONE, _ if doubtful and isinstance(state.exercise, Relief):
+    relieving = isinstance(state.exercise, Relief)
+    match meaning:
+        case Command.STOP | Command.DONE:
+            return stop_exercise(state)
+        case Command.GONE | Command.NO_CRAMP if relieving and doubtful:
             # "Gone" sounds like "go on". It ends the relief, so it is asked back.
             return stop_exercise(state)
-        case Command.STOP, _:
-            return stop_exercise(state)
-        case Command.GONE, _ if isinstance(state.exercise, Relief):
-            return cramp_gone(state.session)
-        case Command.PAUSE, Instructing():
+        case Command.GONE | Command.NO_CRAMP if relieving:
+            return cramp_gone(state.session, state.turn, at_s)
+        case Command.ANOTHER_CRAMP if relieving:
+            return begin_relief(state.session, state.session.part, state.turn, at_s)
+        case Command.NOT_GONE | Command.ANOTHER_CRAMP if not relieving:
+            # A cramp has come in the stretch before bed.
+            return begin_relief(state.session, Part.CALF, state.turn, at_s, restarts=True)
+        case _:
+            return _pace_heard(context, state, meaning, at_s)
+
+
+def _pace_heard(context: Context, state: Exercising, meaning: Meaning, at_s: float) -> Step | None:
+    """How a stretch goes on: now, later, longer, more gently."""
+    match state:
+        case Instructing():
+            return _before_the_hold(context, state, meaning, at_s)
+        case Holding():
+            return _in_the_hold(state, meaning, at_s)
+        case Paused():
+            return _in_the_pause(state, meaning, at_s)
+        case _:
+            assert_never(state)
+
+
+def _before_the_hold(
+    context: Context, state: Instructing, meaning: Meaning, at_s: float
+) -> Step | None:
+    match meaning:
+        case Command.PAUSE:
             length_s = context.hold_length_s(state.exercise)
             return Step(Paused(state.session, state.exercise, length_s))
-        case Command.PAUSE, Holding():
-            return Step(Paused(state.session, state.exercise, left_of(state, at_s)))
-        case Command.GO_ON, Instructing():
+        case Command.GO_ON:
             return begin_hold(context, state, at_s)
-        case ((Command.GO_ON | Command.NOT_GONE), Paused()):
-            return _hold(state.session, state.exercise, at_s, state.left_s, lines.CARRYING_ON)
-        case Command.NOT_GONE, Holding():
-            session = replace(state.session, cramp=Cramp.STILL)
-            return hold_again(replace(state, session=session), at_s)
-        case Command.LONGER, Holding():
-            return hold_again(state, at_s, lines.ADDED_THIRTY, added_s=ADDED_S)
-        case Command.LONGER, Paused():
-            left_s = min(LONGEST_S, state.left_s + ADDED_S)
-            return Step(replace(state, left_s=left_s), (lines.ADDED_THIRTY,))
-        case Command.HOW_LONG, Holding():
-            told = time_left_line(spoken_time_left(left_of(state, at_s)))
-            return hold_again(state, at_s, told)
-        case Command.HOW_LONG, Paused():
-            return Step(state, (time_left_line(spoken_time_left(state.left_s)),))
-        case Command.HURTS_MORE, Instructing():
-            return begin_hold(context, state, at_s, lines.EASE_OFF)
-        case Command.HURTS_MORE, Holding():
-            return hold_again(state, at_s, lines.EASE_OFF, least_s=HEARD_OUT_S)
+        case Command.HURTS_MORE:
+            return begin_hold(context, replace(state, session=_worse(state)), at_s, lines.EASE_OFF)
         case _:
             return None
+
+
+def _in_the_hold(state: Holding, meaning: Meaning, at_s: float) -> Step | None:
+    match meaning:
+        case Command.PAUSE:
+            return Step(Paused(state.session, state.exercise, left_of(state, at_s)))
+        case Command.GO_ON:
+            return hold_again(state, at_s, lines.KEEP_GOING)
+        case Command.NOT_GONE:
+            session = replace(state.session, cramp=Cramp.STILL)
+            return hold_again(replace(state, session=session), at_s, lines.KEEP_GOING)
+        case Command.LONGER:
+            return hold_again(state, at_s, lines.ADDED_THIRTY, added_s=ADDED_S)
+        case Command.HOW_LONG:
+            told = time_left_line(spoken_time_left(left_of(state, at_s)))
+            return hold_again(state, at_s, told)
+        case Command.HURTS_MORE:
+            worse = replace(state, session=_worse(state))
+            return hold_again(worse, at_s, lines.EASE_OFF, least_s=HEARD_OUT_S)
+        case _:
+            return None
+
+
+def _in_the_pause(state: Paused, meaning: Meaning, at_s: float) -> Step | None:
+    match meaning:
+        case Command.GO_ON | Command.NOT_GONE:
+            return _hold(state.session, state.exercise, at_s, state.left_s, lines.CARRYING_ON)
+        case Command.LONGER:
+            left_s = min(LONGEST_S, state.left_s + ADDED_S)
+            return Step(replace(state, left_s=left_s), (lines.ADDED_THIRTY,))
+        case Command.HOW_LONG:
+            return Step(state, (time_left_line(spoken_time_left(state.left_s)),))
+        case _:
+            return None
+
+
+def _worse(state: Exercising) -> Session:
+    """The session of somebody in whom a cramp has got worse; a stretch before bed may ache."""
+    if isinstance(state.exercise, Bedtime):
+        return state.session
+    return replace(state.session, cramp=Cramp.STILL)
+
+
+def unclear_in_exercise(state: Exercising, at_s: float) -> Step | None:
+    """Speech that was not understood in a stretch: a short answer, once in a while."""
+    hinted_s = state.session.hint_s
+    if not isinstance(state, Holding) or (hinted_s is not None and at_s - hinted_s < HINT_EVERY_S):
+        return None
+    session = replace(state.session, hint_s=at_s)
+    return hold_again(replace(state, session=session), at_s, lines.HOLD_HINT)
 
 
 def stop_exercise(state: Exercising) -> Step:
     """Leave a stretch at once, and ask what came of it."""
     if isinstance(state.exercise, Relief):
-        return Step(AskingRelief(state.session, state.exercise))
-    return to_sleep(lines.ALL_RIGHT_QUIET)
+        return Step(AskingIfGone(state.session, state.exercise))
+    return sleep(state.session, lines.ALL_RIGHT_QUIET)
 
 
-def go_back_exercise(state: Exercising | AskingRelief) -> Step:
-    """The exercise before this one; the first one again from its beginning."""
+def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step:
+    """The exercise before this one that is safe; the first one again from its beginning."""
+    session = state.session
     match state.exercise:
-        case Relief(part, rung):
-            # An earlier rung may be a standing one only where standing was found safe.
-            earlier = Relief(part, max(0, rung - 1)) if state.session.steady else Relief(part)
-            return Step(Instructing(state.session, earlier))
+        case Relief(part, step):
+            earlier = (Relief(part, number) for number in range(step - 1, 0, -1))
+            safe = (there for there in earlier if may_do(context.script, session, there))
+            return Step(Instructing(session, next(safe, Relief(part))))
         case Bedtime(turn):
-            return Step(Instructing(state.session, Bedtime(max(0, turn - 1))))
+            return Step(Instructing(session, Bedtime(max(0, turn - 1))))
         case _:
             assert_never(state.exercise)
 
 
-def cramp_gone(session: Session) -> Step:
-    """The cramp has let go: no more stretches, and now the questions."""
-    eased = replace(session, cramp=Cramp.GONE)
+# Has it let go? ----------------------------------------------------------------------
+
+
+def cramp_gone(session: Session, turn: int, at_s: float) -> Step:
+    """The cramp has let go: the other leg, if it cramps too, and else the questions."""
+    eased = replace(session, cramp=Cramp.GONE, alarm=None)
+    if session.both_legs:
+        other = replace(eased, both_legs=False)
+        leg = lines.leg_line(Command.OTHER_LEG)
+        return begin_relief(other, session.part, turn, at_s, leg)
     step = begin_check(eased, lines.WELL_DONE)
     return replace(step, before=(CancelAlarm(), *step.before))
 
 
 def cramp_still_there(context: Context, session: Session, exercise: Relief) -> Step:
     """The cramp is still there: up the ladder."""
-    return next_rung(context, replace(session, cramp=Cramp.STILL), exercise, lines.STAY_WITH_IT)
+    still = replace(session, cramp=Cramp.STILL)
+    return next_step(context, still, exercise, lines.STAY_WITH_IT)
 
 
-def next_rung(context: Context, session: Session, exercise: Relief, *preface: LineKey) -> Step:
-    """The next rung that is safe for this person; after the last one, the questions."""
+def next_step(context: Context, session: Session, exercise: Relief, *preface: LineKey) -> Step:
+    """The next step that is safe for this person; after the last one, the questions."""
     ladder = context.script.ladders[exercise.part]
-    for number in range(exercise.rung + 1, len(ladder)):
+    for number in range(exercise.step + 1, len(ladder)):
         there = Relief(exercise.part, number)
-        match ladder[number].footing, session.steady:
-            case RungFooting.STEADY, None:
-                return Step(AskingFooting(session, there), preface)
-            case (RungFooting.ANY, _) | (RungFooting.STEADY, True):
-                return Step(Instructing(session, there), preface)
-            case RungFooting.UNSTEADY, (None | False):
-                return Step(Instructing(session, there), preface)
-            case _:
-                continue
+        if ladder[number].footing is Footing.STEADY and session.may_stand is MayStand.UNKNOWN:
+            return Step(AskingCanStand(session, there), preface)
+        if may_do(context.script, session, there):
+            return Step(Instructing(session, there), preface)
     return begin_check(session)
 
 
 def relief_heard(
-    context: Context, state: AskingRelief, meaning: Meaning, *, doubtful: bool
+    context: Context, state: AskingIfGone, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
     """The answer to "has it let go?"; None where it was none."""
     match meaning:
-        case Answer.YES | Command.GONE if doubtful:
+        case Answer.YES | Command.GONE | Command.NO_CRAMP if doubtful:
             return relief_unanswered(context, state, silent=False)
-        case Answer.YES | Command.GONE:
-            return cramp_gone(state.session)
+        case Answer.YES | Command.GONE | Command.NO_CRAMP:
+            return cramp_gone(state.session, state.turn, at_s)
         case Answer.NO | Answer.UNSURE | Command.NOT_GONE:
             return cramp_still_there(context, state.session, state.exercise)
         case Command.HURTS_MORE:
@@ -231,51 +310,58 @@ def relief_heard(
             return None
 
 
-def relief_unanswered(context: Context, state: AskingRelief, *, silent: bool) -> Step:
+def relief_unanswered(context: Context, state: AskingIfGone, *, silent: bool) -> Step:
     """Asked in vain: once more, and then up the ladder, or to sleep where nobody is there."""
-    if state.attempt + 1 < ATTEMPTS:
+    vain = state.tries.vain + 1
+    if vain < ATTEMPTS:
         said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD
-        return Step(replace(state, attempt=state.attempt + 1), (said,))
+        return Step(replace(state, tries=Tries(vain)), (said,))
     if not silent or state.session.cramp is Cramp.STILL:
-        return next_rung(context, state.session, state.exercise)
-    if not state.session.answered:
-        return replace(to_sleep(lines.QUIET_NOW), softly=True)
-    return fall_silent(state.session, lines.QUIET_STILL)
+        return next_step(context, state.session, state.exercise)
+    if not state.session.present:
+        return replace(sleep(state.session, lines.QUIET_NOW), softly=True)
+    return sleep(state.session, quiet_line(state.session))
 
 
-def thigh_unanswered(state: AskingThigh) -> Step:
+def thigh_unanswered(state: AskingWhichThigh) -> Step:
     """Front or back was not heard: ask once more, then take the back, the commoner at night."""
-    if state.attempt + 1 < ATTEMPTS:
-        return Step(replace(state, attempt=state.attempt + 1))
-    return change_part(state.session, Part.THIGH_BACK)
+    vain = state.tries.vain + 1
+    if vain < ATTEMPTS:
+        return Step(replace(state, tries=Tries(vain)))
+    session = replace(state.session, part=Part.THIGH_BACK)
+    return Step(Instructing(session, Relief(Part.THIGH_BACK)))
 
 
-def footing_heard(
-    context: Context, state: AskingFooting, answer: Answer, *, doubtful: bool
+# On the feet, or not -------------------------------------------------------------------
+
+
+def standing_heard(
+    context: Context, state: AskingCanStand, answer: Answer, *, doubtful: bool
 ) -> Step:
     """May they stand? Only a plain "not faint" and a plain "steady" will do."""
     match state.about, answer:
-        case Footing.FAINT, Answer.NO if not doubtful:
-            return Step(replace(state, about=Footing.STEADY, attempt=0))
-        case Footing.STEADY, Answer.YES if not doubtful:
-            steady = replace(state.session, steady=True)
+        case StandingQuestion.FAINT, Answer.NO if not doubtful:
+            return Step(replace(state, about=StandingQuestion.STEADY, tries=Tries()))
+        case StandingQuestion.STEADY, Answer.YES if not doubtful:
+            steady = replace(state.session, may_stand=MayStand.YES)
             return Step(Instructing(steady, state.exercise))
-        case _ if doubtful and state.attempt + 1 < ATTEMPTS:
-            return Step(replace(state, attempt=state.attempt + 1), (lines.NOT_UNDERSTOOD,))
+        case _ if doubtful and state.tries.vain + 1 < ATTEMPTS:
+            return Step(replace(state, tries=Tries(state.tries.vain + 1)), (lines.NOT_UNDERSTOOD,))
         case _:
             return stay_down(context, state)
 
 
-def footing_unanswered(context: Context, state: AskingFooting, *, silent: bool) -> Step:
+def standing_unanswered(context: Context, state: AskingCanStand, *, silent: bool) -> Step:
     """Asked in vain: once more, and then nobody is told to stand."""
-    if state.attempt + 1 < ATTEMPTS:
+    vain = state.tries.vain + 1
+    if vain < ATTEMPTS:
         said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD
-        return Step(replace(state, attempt=state.attempt + 1), (said,))
+        return Step(replace(state, tries=Tries(vain)), (said,))
     return stay_down(context, state)
 
 
-def stay_down(context: Context, state: AskingFooting) -> Step:
+def stay_down(context: Context, state: AskingCanStand) -> Step:
     """Go on with what can be done without standing."""
-    session = replace(state.session, steady=False)
-    before = replace(state.exercise, rung=state.exercise.rung - 1)
-    return next_rung(context, session, before, lines.STAY_DOWN)
+    session = replace(state.session, may_stand=MayStand.NO)
+    before = replace(state.exercise, step=state.exercise.step - 1)
+    return next_step(context, session, before, lines.STAY_DOWN)

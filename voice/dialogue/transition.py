@@ -13,7 +13,10 @@ from voice.dialogue.states import Asleep, Cramp, Session, State
 class Step:
     """Enter ``state``: do ``before``, then say ``preface`` and the state's own prompt.
 
-    ``chime``: a soft tone goes before the words. ``softly``: they are said in a lower voice.
+    ``chime``: a soft tone goes before the words. ``softly``: they are said in a lower
+    voice. ``left``: the session that ends, where the state has none. ``restarts``:
+    something else begins in the same conversation. Before either, the advice that is
+    owed is said (:mod:`voice.dialogue.machine`).
     """
 
     state: State
@@ -21,15 +24,23 @@ class Step:
     before: tuple[Action, ...] = ()
     chime: bool = False
     softly: bool = False
+    left: Session | None = None
+    restarts: bool = False
 
 
-def to_sleep(*said: LineKey) -> Step:
-    """Say a last word, and listen for the wake phrases again."""
-    return Step(Asleep(), said, (CancelAlarm(),))
+@dataclass(frozen=True)
+class Stay:
+    """Remember ``state``, and go on as before: nothing is said, and nothing cut off."""
+
+    state: State
 
 
-def fall_silent(session: Session, *said: LineKey) -> Step:
-    """Go to sleep, and watch over a cramp that was still there: its alarm may yet ring."""
-    if session.cramp is Cramp.STILL and session.alarm is not None:
-        return Step(Asleep(watch=session), said)
-    return to_sleep(*said)
+def sleep(session: Session, *said: LineKey) -> Step:
+    """Say a last word, and listen for the wake phrases again.
+
+    Unless the person has said that the cramp is gone, it is watched over: the alarm
+    may yet ring. Where nobody ever spoke there is nobody to watch over.
+    """
+    if session.present and session.cramp is not Cramp.GONE and session.alarm is not None:
+        return Step(Asleep(watch=session), said, left=session)
+    return Step(Asleep(), said, (CancelAlarm(),), left=session)

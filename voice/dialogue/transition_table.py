@@ -21,17 +21,17 @@ from voice.dialogue.events import (
 )
 from voice.dialogue.states import (
     Advising,
-    AskingDanger,
-    AskingFooting,
-    AskingRelief,
-    AskingThigh,
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    AskingWhichThigh,
     Asleep,
-    Attending,
-    Checking,
-    ConfirmingDanger,
+    ConfirmingSign,
     Emergency,
     Holding,
     Instructing,
+    OfferingRest,
+    OpenFloor,
     Paused,
     State,
 )
@@ -40,68 +40,82 @@ _State = type[State]
 _Event = type[Event]
 _States = frozenset[_State]
 
-_ON_THE_WAY: Final[_States] = frozenset({Instructing, Holding, Paused})
-_OUTCOMES: Final[_States] = frozenset({Advising, Emergency})
-_DANGER: Final[_States] = frozenset({ConfirmingDanger, AskingDanger, Emergency})
-_LADDER: Final[_States] = frozenset({Instructing, AskingFooting, Checking})
-_NEW_CRAMP: Final[_States] = frozenset({Instructing, AskingThigh})
+_EXERCISE: Final[_States] = frozenset({Instructing, Holding, Paused})
+_SIGN: Final[_States] = frozenset({ConfirmingSign, AskingRedFlag, Emergency})
+_NEW_CRAMP: Final[_States] = frozenset({Instructing, AskingWhichThigh})
+_LADDER: Final[_States] = frozenset({Instructing, AskingCanStand, AskingRedFlag})
+_OUTCOMES: Final[_States] = frozenset({OfferingRest, Advising, Emergency})
 
-# Where a danger sign may have been heard. A hold that was broken off for it is
-# explained anew, and a check goes on.
-_ASIDE: Final[_States] = _LADDER | {Paused, AskingThigh, AskingRelief, Attending, Emergency}
+# Where a danger sign may have been said, and what may come of it. A hold that was broken
+# off for it is explained anew.
+_ASIDE: Final[_States] = frozenset(
+    {Instructing, Paused, AskingWhichThigh, AskingIfGone, AskingRedFlag}
+) | {OfferingRest, Advising, Emergency, OpenFloor}
 
 _SPEECH: Final[dict[_State, _States]] = {
-    # Everywhere: a danger sign, goodbye, and staying where one is. Beyond that:
-    Instructing: _ON_THE_WAY | {AskingThigh, AskingRelief, Checking},
-    Holding: _ON_THE_WAY | {AskingThigh, AskingRelief, Checking},
-    Paused: _ON_THE_WAY | {AskingRelief, Checking},
-    AskingThigh: frozenset({Instructing}),
-    AskingRelief: _LADDER | {AskingThigh},
-    AskingFooting: frozenset({Instructing}),
-    Checking: _OUTCOMES,
-    ConfirmingDanger: _ASIDE | {Advising},
-    AskingDanger: frozenset({Instructing, AskingThigh, AskingRelief, Checking})
-    | {Advising, Attending},
-    Advising: frozenset({Attending, Instructing}),
-    Emergency: _NEW_CRAMP,
-    Attending: _NEW_CRAMP,
+    # Everywhere but in an emergency: a danger sign, another cramp, goodbye. Beyond that:
+    Instructing: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
+    Holding: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
+    Paused: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
+    AskingWhichThigh: frozenset({Advising}),
+    AskingIfGone: _LADDER | {OfferingRest, Advising, OpenFloor},
+    AskingCanStand: frozenset(),
+    AskingRedFlag: _ASIDE,
+    ConfirmingSign: _ASIDE,
+    OfferingRest: _OUTCOMES,
+    Advising: frozenset({OpenFloor}),
+    Emergency: frozenset(),
+    OpenFloor: frozenset({Advising}),
 }
 
 _UNCLEAR: Final[dict[_State, _States]] = {
-    AskingThigh: frozenset({Instructing}),
-    AskingRelief: _LADDER,
-    AskingFooting: frozenset({Instructing}),
-    Checking: _OUTCOMES,
-    ConfirmingDanger: _ASIDE,
-    AskingDanger: frozenset({Emergency}),
+    Instructing: frozenset(),
+    Holding: frozenset(),
+    Paused: frozenset({Asleep}),
+    AskingWhichThigh: frozenset({Instructing}),
+    AskingIfGone: _LADDER,
+    AskingCanStand: frozenset({Instructing}),
+    AskingRedFlag: (_ASIDE - {OpenFloor}) | {Asleep},
+    ConfirmingSign: (_ASIDE - {OfferingRest, Advising, Emergency, OpenFloor}) | {Asleep},
+    OfferingRest: frozenset({Advising, Asleep}),
     Advising: frozenset({Asleep}),
-    Attending: frozenset({Asleep}),
+    Emergency: frozenset(),
+    OpenFloor: frozenset({Asleep}),
 }
 
 _SILENCE: Final[dict[_State, _States]] = {
-    **_UNCLEAR,
-    Paused: frozenset({AskingRelief, Asleep}),
-    AskingRelief: _LADDER | {Asleep},
-    Emergency: frozenset({Asleep}),
+    **{state: ends for state, ends in _UNCLEAR.items() if state not in (Instructing, Holding)},
+    Paused: frozenset({AskingIfGone, Asleep}),
+    AskingIfGone: _LADDER | {Asleep},
+    AskingRedFlag: _UNCLEAR[AskingRedFlag] - {Asleep},
 }
 """No row for the states that wait for ever."""
+
+_UNASKED: Final[dict[_State, _States]] = {
+    state: frozenset({AskingWhichThigh})
+    for state in (Paused, AskingCanStand, AskingRedFlag, ConfirmingSign, OfferingRest, Advising)
+}
+"""Where a muscle is not listened for, so that none leads to the question about the thigh."""
 
 AWAKE: Final[_States] = frozenset(_SPEECH)
 
 
 def _arrows() -> dict[tuple[_State, _Event], _States]:
     arrows: dict[tuple[_State, _Event], _States] = {
-        (Asleep, WakeHeard): _NEW_CRAMP | _DANGER | {Attending, Asleep},
+        (Asleep, WakeHeard): _NEW_CRAMP | _SIGN | {OpenFloor, Asleep},
         (Asleep, UtteranceFinished): frozenset({Asleep}),
         (Asleep, AlarmRang): frozenset({Asleep}),
         (Instructing, UtteranceFinished): frozenset({Holding}),
-        (Holding, HoldFinished): frozenset({AskingRelief, Instructing, Asleep}),
+        (Holding, HoldFinished): frozenset({AskingIfGone, Instructing, OfferingRest, Asleep}),
     }
     for state, ends in _SPEECH.items():
         itself: _States = frozenset({state})
-        arrows[state, SpeechHeard] = ends | _DANGER | {Asleep} | itself
-        arrows[state, SpeechUnclear] = _UNCLEAR.get(state, frozenset()) | itself
-        arrows[state, AlarmRang] = itself
+        said = ends | itself
+        if state is not Emergency:
+            said |= _SIGN | (_NEW_CRAMP - _UNASKED.get(state, frozenset()))
+        arrows[state, SpeechHeard] = said | {Asleep}
+        arrows[state, SpeechUnclear] = _UNCLEAR[state] | itself
+        arrows[state, AlarmRang] = itself | ({Asleep} if state is Emergency else frozenset())
         if state in _SILENCE:
             arrows[state, SilenceHeard] = _SILENCE[state] | itself
         if state is not Holding:  # a hold is no utterance, so none can end in it

@@ -3,10 +3,11 @@
 The laws of this file:
 
 1. A level only rises. What was once heard is never taken back, not even by
-   going back and answering again.
+   going back and answering again, and not by waking Charley a second time.
 2. Only an explicit NO to every question that was to be asked gives
-   :attr:`Level.NO_RED_FLAG_HEARD`. Unsure, unclear and not asked are never a no.
-3. An emergency ends the check at once.
+   :attr:`Level.NO_URGENT_SIGN_HEARD`. Unsure, unclear and not asked are never a no.
+3. No sign that was said is left unasked: what it may go with is asked next.
+4. An emergency ends the screening at once.
 """
 
 from __future__ import annotations
@@ -14,99 +15,155 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from voice.content.script import Answer, Level, LineKey, Question, QuestionKey, Script
+from voice.content.script import Answer, Level, LineKey, Question, QuestionKey, Script, Stage
 
 
 @dataclass(frozen=True)
 class Finding:
-    """An answer to a question. There may be several to one: none is forgotten."""
+    """An answer to a question. There may be several to one: none is forgotten.
+
+    ``silent``: it is unclear because nobody said anything, who may have fallen asleep.
+    """
 
     question: QuestionKey
     answer: Answer
+    silent: bool = False
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Assessment:
     """How soon to be evaluated, and the lines that say why.
 
     ``soft``: the level was reached by unsure and unclear answers alone.
+    ``partial``: no urgent sign was heard, but the questions that can wait were not asked.
     """
 
     level: Level
     soft: bool
     reasons: tuple[LineKey, ...]
+    partial: bool = False
 
 
 @dataclass(frozen=True)
-class Check:
-    """A check for red flags on its way. Immutable: every step gives a new one."""
+class Screening:
+    """The red-flag questions on their way. Immutable: every step gives a new one."""
 
     questions: tuple[Question, ...]
     findings: tuple[Finding, ...] = ()
     asked: tuple[QuestionKey, ...] = ()
     """The questions with an answer that stands, in the order of asking."""
 
-    suspected: bool = False
-    """Whether a danger sign may have been spoken of, so that it must be asked about."""
+    suspected: tuple[QuestionKey, ...] = ()
+    """Signs that may have been said, so that they must be asked about."""
 
-    worst: Level = Level.NO_RED_FLAG_HEARD
-    """The highest level of the answers so far. It is only ever raised."""
+    stages: frozenset[Stage] = frozenset({Stage.TONIGHT})
+    """Which questions are asked of everybody: those of tonight, those that can wait, or both."""
 
-    clot_sign: bool = False
-    """Whether a sign of a clot was affirmed, or could not be denied, by the person."""
-
-    def record(self, key: QuestionKey, answer: Answer) -> Check:
+    def record(self, key: QuestionKey, answer: Answer, *, silent: bool = False) -> Screening:
         """Add an answer. Raises KeyError for a question that is not there."""
-        question = self._question(key)
-        admitted = question.clot_sign and answer in (Answer.YES, Answer.UNSURE)
-        return Check(
-            self.questions,
-            (*self.findings, Finding(key, answer)),
-            self.asked if key in self.asked else (*self.asked, key),
-            self.suspected,
-            max(self.worst, _level(question, answer)),
-            self.clot_sign or admitted,
-        )
+        self._question(key)
+        asked = self.asked if key in self.asked else (*self.asked, key)
+        finding = Finding(key, answer, silent)
+        return replace(self, findings=(*self.findings, finding), asked=asked)
 
-    def go_back(self) -> Check:
+    def go_back(self) -> Screening:
         """Ask the last answered question again; its answer still counts for the level."""
         return replace(self, asked=self.asked[:-1])
 
-    def suspect_danger(self) -> Check:
-        """Ask the questions about danger whatever else is answered."""
-        return replace(self, suspected=True)
+    def reopen(self, key: QuestionKey) -> Screening:
+        """Ask that question again; its answer still counts for the level."""
+        return replace(self, asked=tuple(k for k in self.asked if k != key))
 
-    def next_question(self) -> Question | None:
-        """The question to ask now; None when the check is over."""
+    def suspect(self, key: QuestionKey) -> Screening:
+        """Ask about a sign that may have been said, whatever else is answered."""
+        suspected = self.suspected if key in self.suspected else (*self.suspected, key)
+        return replace(self.reopen(key), suspected=suspected)
+
+    @property
+    def worst(self) -> Level:
+        """The highest level of the answers so far."""
+        levels = (_level(self._question(f.question), f.answer) for f in self.findings)
+        return max(levels, default=Level.NO_URGENT_SIGN_HEARD)
+
+    @property
+    def reached(self) -> Level:
+        """The level to act on if the conversation ended now.
+
+        It is ``worst``, save where a sign was affirmed whose follow-up is not answered:
+        that may be as bad as the follow-up's own answer.
+        """
+        open_ = (q.unclear for q in self._follow_ups() if q.key not in self.asked)
+        return max(self.worst, *open_, Level.NO_URGENT_SIGN_HEARD)
+
+    @property
+    def clot_sign(self) -> bool:
+        """Whether a sign of a clot was asked about and not denied."""
+        open_ = (f for f in self.findings if f.answer is not Answer.NO)
+        return any(self._question(f.question).clot_sign for f in open_)
+
+    def next_question(self, *, aside: bool = False) -> Question | None:
+        """The question to ask now; None when there is none left.
+
+        ``aside``: only what a sign leads to, not what is asked of everybody.
+        """
         if self.worst is Level.EMERGENCY:
             return None
-        return next((q for q in self._to_ask() if q.key not in self.asked), None)
+        return next((q for q in self._to_ask(aside=aside) if q.key not in self.asked), None)
 
-    def verdict(self) -> Verdict:
-        """The level so far. Questions still open count as unclear, so it is safe at any time."""
+    def may_ask_later(self) -> bool:
+        """Whether there are questions left that can wait, and that were not asked."""
+        waiting = (q.key for q in self.questions if q.stage is Stage.LATER)
+        return Stage.LATER not in self.stages and any(key not in self.asked for key in waiting)
+
+    def assessment(self, *, aside: bool = False) -> Assessment:
+        """The level so far. Questions still open count as unclear, so it is safe at any time.
+
+        ``aside``: only what a sign leads to counts as open, since the round of questions
+        has not begun, or is not to be finished.
+        """
         heard = {f.question for f in self.findings}
-        open_ = self._to_ask() if self.next_question() else ()
+        open_ = self._to_ask(aside=aside) if self.next_question(aside=aside) else ()
         missing = [Finding(q.key, Answer.UNCLEAR) for q in open_ if q.key not in heard]
         weighed = [
             (_level(self._question(f.question), f.answer), f) for f in (*self.findings, *missing)
         ]
         level = max((lv for lv, _ in weighed), default=Level.SEE_A_DOCTOR)
-        told = [f for lv, f in weighed if lv > Level.NO_RED_FLAG_HEARD]
-        # Reasons of the level itself come first, and each is said once.
-        ordered = sorted(told, key=lambda f: -_level(self._question(f.question), f.answer))
-        spoken = [f for f in ordered if f not in missing]
-        affirmed = {f.question for f in spoken if f.answer is Answer.YES}
-        reasons = [
-            self._reason(f) for f in spoken if f.answer is Answer.YES or f.question not in affirmed
+        spoken = [
+            (lv, f) for lv, f in weighed if lv > Level.NO_URGENT_SIGN_HEARD and f not in missing
         ]
-        soft = not any(lv is level and f.answer is Answer.YES for lv, f in weighed)
-        return Verdict(
-            level, soft and level > Level.NO_RED_FLAG_HEARD, tuple(dict.fromkeys(reasons))
+        # Reasons of the level itself come first, and each is said once.
+        ordered = [f for _, f in sorted(spoken, key=lambda weighed: -weighed[0])]
+        affirmed = {f.question for f in ordered if f.answer is Answer.YES}
+        reasons = [
+            self._reason(f) for f in ordered if f.answer is Answer.YES or f.question not in affirmed
+        ]
+        lowest = level is Level.NO_URGENT_SIGN_HEARD
+        return Assessment(
+            level,
+            soft=not lowest and not any(lv is level and f.answer is Answer.YES for lv, f in spoken),
+            reasons=tuple(dict.fromkeys(reasons)),
+            partial=lowest and self.may_ask_later(),
         )
 
-    def _to_ask(self) -> tuple[Question, ...]:
-        danger = self.clot_sign or self.suspected
-        return tuple(q for q in self.questions if danger or not q.only_after_clot_sign)
+    def _follow_ups(self) -> tuple[Question, ...]:
+        affirmed = {f.question for f in self.findings if f.answer is Answer.YES}
+        keys = (q.follow_up for q in self.questions if q.key in affirmed)
+        return tuple(self._question(key) for key in keys if key is not None)
+
+    def _to_ask(self, *, aside: bool = False) -> tuple[Question, ...]:
+        danger = bool(self.suspected) and not aside
+        danger |= any(
+            f.answer in self._question(f.question).danger_next and not f.silent
+            for f in self.findings
+        )
+        due = [
+            *self._follow_ups(),
+            *(q for q in self.questions if danger and q.stage is Stage.DANGER),
+        ]
+        if not aside:
+            due += [q for q in self.questions if q.key in self.suspected]
+            due += [q for q in self.questions if q.stage in self.stages]
+        return tuple(dict.fromkeys(due))
 
     def _reason(self, finding: Finding) -> LineKey:
         question = self._question(finding.question)
@@ -119,15 +176,15 @@ class Check:
         raise KeyError(key)
 
 
-def begin(script: Script) -> Check:
-    """A check with every question of the script still to ask."""
-    return Check(script.questions)
+def begin(script: Script) -> Screening:
+    """A screening with every question of the script still to ask."""
+    return Screening(script.questions)
 
 
 def _level(question: Question, answer: Answer) -> Level:
     match answer:
         case Answer.NO:
-            return Level.NO_RED_FLAG_HEARD
+            return Level.NO_URGENT_SIGN_HEARD
         case Answer.YES:
             return question.yes
         case Answer.UNSURE:

@@ -22,8 +22,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from voice.audio.samples import BLOCK_SAMPLES, Samples, from_float, samples_of, silence, to_float
-from voice.listening.endpointing import blocks_in
+from voice.audio.samples import (
+    BLOCK_SAMPLES,
+    Samples,
+    blocks_in,
+    from_float,
+    samples_of,
+    silence,
+    to_float,
+)
 
 LATEST_S: Final = 0.6
 """So late an echo may come."""

@@ -27,10 +27,9 @@ from typing import Final
 
 import numpy as np
 
-from voice.audio.samples import BLOCK_S, Samples, level_dbfs
+from voice.audio.samples import BLOCK_S, Samples, blocks_in, level_dbfs
 from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import LATEST_S, Alignment, match
-from voice.listening.endpointing import blocks_in
 from voice.ports import EchoCanceller
 
 TAIL_S: Final = 1.0

@@ -8,8 +8,8 @@ and one goes out for each: ``{"done": true}`` once the WAV file is written, or
 ``{"error": "...", "kind": "voice" | "engine" | "line", "voices": [...]}``.
 
 It runs as a file of its own, with nothing of Charley imported, so that it
-starts quickly and cannot harm its parent. It ends when its standard input is
-closed, even in the middle of a line: no parent, no child.
+starts quickly and cannot harm its parent. It ends when its parent goes, however that
+goes, even in the middle of a line or with a reply unread: no parent, no child.
 """
 
 from __future__ import annotations
@@ -104,9 +104,13 @@ def _private_stdout() -> TextIO:
 
 
 def _read_requests(requests: queue.SimpleQueue[str]) -> None:
-    for line in sys.stdin:
-        requests.put(line)
-    os._exit(0)  # The main thread may hang inside the engine, and must end all the same.
+    try:
+        for line in sys.stdin:
+            requests.put(line)
+    finally:
+        # A parent that goes with a reply unread is an error here, not an end of file.
+        # The main thread may hang inside the engine, and must end all the same.
+        os._exit(0)
 
 
 def main() -> None:

@@ -7,8 +7,13 @@ Laws of this file:
   wrote while loading is read afterwards; nothing of it reaches the terminal.
 - A grammar is always the phrases and ``[unk]``; a word that the model lacks
   would be dropped without a word, so it is an error here.
-- Every utterance gets a recogniser of its own. Making one takes half a
-  millisecond, less than bringing an old one back to its beginning.
+- Of a grammar Vosk learns which word follows which, and how often (a bigram model, in
+  which half of the weight at each place goes to any word at all). So a phrase that
+  brings no new pair of words is left out: the hundred phrases of a family would else
+  make "no" a hundred times less likely. And short phrases count more often than once,
+  since a piece of a longer one costs about as much: "not" beside "nah".
+- Every utterance gets a recogniser of its own. Making one takes a few
+  milliseconds, less than bringing an old one back to its beginning.
 - The decoder wants some quiet before and after the words, else it loses the
   first and the last sound. Times are told without the quiet put before.
 """
@@ -22,6 +27,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -52,6 +58,9 @@ DISAMBIGUATION_FILE: Final = "graph/disambig_tid.int"
 
 ALTERNATIVES: Final = 8
 """How many readings of an utterance are asked for."""
+
+SHORT_COUNTS: Final = {1: 5, 2: 2}
+"""How often a phrase of so many words counts; unknown speech, too, is a phrase of one word."""
 
 LEAD_S: Final = 0.2
 TAIL_S: Final = 0.5
@@ -94,9 +103,10 @@ class VoskRecogniser:
         if model is None or complaints:
             raise _damaged(folder, complaints)
         self._model: Any = model
+        self._grammars: dict[tuple[str, ...], str] = {}
         if not self.knows(UNKNOWN_WORD):
             raise _damaged(folder, f"its vocabulary has no {UNKNOWN_WORD}")
-        trial, complaints = _captured(lambda: self._new_recogniser(()))
+        trial, complaints = _captured(lambda: self._new_recogniser(self._grammar(())))
         if trial is None:
             raise _damaged(folder, complaints)
 
@@ -109,21 +119,41 @@ class VoskRecogniser:
 
         Raises ModelError for a phrase with a word that the model lacks.
         """
-        for phrase in phrases:
-            for word in phrase.split():
-                if not self.knows(word):
-                    raise ModelError(
-                        f"the model {self.folder} does not know the word {word!r}",
-                        remedy="Use a word that it knows, or another model.",
-                    )
-        return VoskUtterance(self._new_recogniser(phrases))
+        key = tuple(phrases)
+        if key not in self._grammars:
+            self._grammars[key] = self._grammar(key)
+        return VoskUtterance(self._new_recogniser(self._grammars[key]))
 
-    def _new_recogniser(self, phrases: Sequence[str]) -> Any:
-        grammar = json.dumps([*phrases, UNKNOWN_WORD])
+    def _grammar(self, phrases: Sequence[str]) -> str:
+        """A grammar as Vosk reads it."""
+        for word in dict.fromkeys(word for phrase in phrases for word in phrase.split()):
+            if not self.knows(word):
+                raise ModelError(
+                    f"the model {self.folder} does not know the word {word!r}",
+                    remedy="Use a word that it knows, or another model.",
+                )
+        kept = [*_with_all_pairs(phrases), UNKNOWN_WORD]
+        if all(" " not in phrase for phrase in phrases):
+            return json.dumps(kept)  # without long phrases there is nothing to weigh against
+        return json.dumps([p for p in kept for _ in range(SHORT_COUNTS.get(len(p.split()), 1))])
+
+    def _new_recogniser(self, grammar: str) -> Any:
         recogniser = vosk.KaldiRecognizer(self._model, RATE_HZ, grammar)
         recogniser.SetWords(True)  # noqa: FBT003 - Vosk's own signature
         recogniser.SetMaxAlternatives(ALTERNATIVES)
         return recogniser
+
+
+def _with_all_pairs(phrases: Sequence[str]) -> list[str]:
+    """Those that bring a new pair of words, the shortest first; its ends count as words."""
+    kept, known = [], set[tuple[str, str]]()
+    for phrase in sorted(phrases, key=lambda phrase: len(phrase.split())):
+        words = ("", *phrase.split(), "")
+        pairs = set(pairwise(words))
+        if not pairs <= known:
+            known |= pairs
+            kept.append(phrase)
+    return kept
 
 
 @dataclass

@@ -22,8 +22,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from voice.content.interpret import split_wake, understand
-from voice.content.script import DANGER_SIGNS, UNKNOWN_WORD, Answer, Grammar, Meaning
+from voice.content.interpret import meanings, split_wake, understand
+from voice.content.script import UNKNOWN_WORD, Grammar, Meaning, Statement, is_no, is_sign
 from voice.listening.evidence import Evidence, Reading
 
 BEYOND: Final = 20.0
@@ -103,6 +103,7 @@ class Verdict(enum.Enum):
 class Judgement:
     """The verdict, what was understood, and the lead it had over garbage.
 
+    Believed without a ``meaning`` is a no with something beside it that goes against it.
     ``reading`` is the index of the reading that was believed, None where none was.
     ``words`` are its words; after a wake phrase, those that follow it.
     """
@@ -112,6 +113,11 @@ class Judgement:
     meaning: Meaning | None = None
     margin: float = 0.0
     reading: int | None = None
+
+
+def is_believed(judgement: Judgement) -> bool:
+    """Whether words were understood, surely or doubtfully."""
+    return judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 
 def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
@@ -129,8 +135,8 @@ def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) ->
     if judgement.verdict is Verdict.REFUSED and evidence.voice_s < settings.least_unclear_s:
         return replace(judgement, verdict=Verdict.NOT_SPEECH)
     # A dog's bark sounds like a no, and half of it is voice.
-    is_no = judgement.verdict is Verdict.ACCEPTED and judgement.meaning is Answer.NO
-    if is_no and evidence.voice_s < settings.no_voiced * evidence.sound_s:
+    plain_no = judgement.verdict is Verdict.ACCEPTED and is_no(judgement.meaning)
+    if plain_no and evidence.voice_s < settings.no_voiced * evidence.sound_s:
         return replace(judgement, verdict=Verdict.DOUBTFUL)
     return judgement
 
@@ -139,12 +145,15 @@ def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSetti
     danger = _danger(grammar, evidence.readings, settings)
     if danger is not None:
         return danger
+    correction = _correction(grammar, evidence.readings, settings)
+    if correction is not None:
+        return correction
     best = _best_whole(grammar, evidence.readings)
     if best is None:
         return Judgement(Verdict.REFUSED)
     words, meaning = evidence.readings[best].words, _whole_meaning(grammar, evidence, best)
     lead = _leads(grammar, evidence.readings, best)
-    extra = settings.no_extra_margin if meaning is Answer.NO else 0.0
+    extra = settings.no_extra_margin if is_no(meaning) else 0.0
     if min(lead.garbage, lead.rival) < settings.doubtful_margin + extra or lead.fragment < 0:
         return Judgement(Verdict.REFUSED, margin=lead.garbage)
     clear = lead.garbage >= settings.clear_margin + extra and lead.rival >= settings.rival_margin
@@ -225,7 +234,9 @@ def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
     if split_wake(words, wake_phrases) is not None:
         return True
     understood = understand(grammar, words)
-    return understood is not None and understood.whole and understood.meaning in DANGER_SIGNS
+    if understood is None or not understood.whole:
+        return False
+    return is_sign(understood.meaning) and understood.meaning.wakes
 
 
 def _danger(
@@ -234,7 +245,9 @@ def _danger(
     """A danger sign in any reading that is not too far behind, whatever stands beside it."""
     for index, reading in enumerate(readings):
         understood = understand(grammar, reading.words)
-        if understood is None or understood.meaning not in DANGER_SIGNS:
+        if understood is None or not is_sign(understood.meaning):
+            continue
+        if _is_denied(grammar, readings, index, settings):
             continue
         lead = _leads(grammar, readings, index).garbage
         if understood.whole:
@@ -256,10 +269,48 @@ def _danger(
     return None
 
 
+def _is_denied(
+    grammar: Grammar, readings: Sequence[Reading], index: int, settings: AcceptanceSettings
+) -> bool:
+    """Whether a plain denial of that very sign leads it: "I can breathe" before "I can't"."""
+    sign = understand(grammar, readings[index].words)
+    return any(
+        other is not None
+        and other.whole
+        and isinstance(other.meaning, Statement)
+        and is_no(other.meaning)
+        and sign is not None
+        and other.meaning.question in sign.signs
+        and reading.score - readings[index].score >= settings.rival_margin
+        for reading in readings[:index]
+        for other in (understand(grammar, reading.words),)
+    )
+
+
+def _correction(
+    grammar: Grammar, readings: Sequence[Reading], settings: AcceptanceSettings
+) -> Judgement | None:
+    """A no, and something in the same breath that goes against it: "no ... wait, yes".
+
+    Together they mean nothing, so it is doubtful; what both are is for the dialogue to see.
+    """
+    for index, reading in enumerate(readings):
+        understood = understand(grammar, reading.words)
+        if understood is not None and understood.whole:
+            return None
+        against = understood is None or not (is_no(understood.meaning) or understood.signs)
+        if against and any(map(is_no, meanings(grammar, reading.words))):
+            garbage = [r for r in readings if not meanings(grammar, r.words)]
+            lead = _lead(reading, garbage)
+            if lead >= settings.doubtful_margin:
+                return Judgement(Verdict.DOUBTFUL, reading.words, None, lead, index)
+    return None
+
+
 def _danger_share(grammar: Grammar, reading: Reading) -> float:
     """What part of the known words of a reading belongs to danger signs."""
     rest = f" {reading.words} "
-    signs = (p.words for p in grammar.phrases if p.meaning in DANGER_SIGNS)
+    signs = (p.words for p in grammar.phrases if is_sign(p.meaning))
     for words in sorted(signs, key=len, reverse=True):
         rest = rest.replace(f" {words} ", "  ")
     known, beside = (
@@ -270,7 +321,7 @@ def _danger_share(grammar: Grammar, reading: Reading) -> float:
 
 def _has_danger(grammar: Grammar, reading: Reading) -> bool:
     understood = understand(grammar, reading.words)
-    return understood is not None and understood.meaning in DANGER_SIGNS
+    return understood is not None and is_sign(understood.meaning)
 
 
 def _best_whole(grammar: Grammar, readings: Sequence[Reading]) -> int | None:
@@ -303,7 +354,7 @@ class _Leads:
 def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> _Leads:
     mine = readings[index]
     own = understand(grammar, mine.words)
-    pieces = frozenset(word for phrase in grammar.phrases for word in phrase.words.split())
+    pieces = frozenset(word for row in grammar.meanings for word in row)
     garbage, rivals, fragments = [], [], []
     for reading in readings:
         other = understand(grammar, reading.words)

@@ -16,7 +16,16 @@ from typing import Annotated, Final
 import numpy as np
 from msgspec import Meta
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, FULL_SCALE, RATE_HZ, SILENCE_DBFS, Samples
+from voice.audio.samples import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    FULL_SCALE,
+    RATE_HZ,
+    SILENCE_DBFS,
+    Samples,
+    blocks_in,
+)
+from voice.content.script import GrammarKey, Meaning, is_no
 
 
 @dataclass(frozen=True)
@@ -62,10 +71,22 @@ class ListeningSettings:
     ] = 30.0
     complete_s: Annotated[
         float, Meta(ge=0.05, le=1, description="Quiet that ends what is already a whole phrase.")
-    ] = 0.19
+    ] = 0.13
+    complete_no_s: Annotated[
+        float,
+        Meta(ge=0.05, le=3, description="The same for a no: people correct themselves (s)."),
+    ] = 0.48
     wake_s: Annotated[
         float, Meta(ge=0.05, le=1, description="Quiet that ends a wake phrase: a comma's worth.")
     ] = 0.22
+    correction_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=5,
+            description="Speech that begins this soon after a no is never dropped as unclear (s).",
+        ),
+    ] = 1.5
     pause_s: Annotated[float, Meta(ge=0.1, le=3, description="Quiet that ends any utterance.")] = (
         0.6
     )
@@ -87,6 +108,8 @@ class ListeningSettings:
             raise ValueError("voice_off must not be above voice_on")
         if not self.complete_s <= self.wake_s <= self.pause_s:
             raise ValueError("complete_s must not exceed wake_s, nor wake_s pause_s")
+        if not self.complete_s <= self.complete_no_s <= self.pause_s:
+            raise ValueError("complete_s must not exceed complete_no_s, nor complete_no_s pause_s")
 
 
 LOWEST_VOICE_HZ: Final = 150.0
@@ -240,6 +263,17 @@ class Endpoint:
         )
 
 
-def blocks_in(duration_s: float) -> int:
-    """Blocks of 32 ms that come nearest to a time; at least one."""
-    return max(1, round(duration_s / BLOCK_S))
+def closing_quiet_s(settings: ListeningSettings, key: GrammarKey, meaning: Meaning | None) -> float:
+    """How long a quiet ends an utterance that is, so far, a whole phrase of that meaning.
+
+    None, while awake: a no with something beside it that goes against it.
+    It depends on what a mistake costs. A no lets a red flag go, and people correct
+    themselves ("no ... wait, yes"), so it is given time. A yes, "stop" or a danger sign
+    is obeyed at once: what follows them takes nothing back. A wake phrase waits for the
+    comma before a wish in the same breath.
+    """
+    if key is GrammarKey.WAKE:
+        return settings.wake_s
+    if meaning is None or is_no(meaning):
+        return settings.complete_no_s
+    return settings.complete_s

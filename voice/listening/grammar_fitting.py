@@ -10,7 +10,8 @@ decoy with such a word is left out: it only helps, and nobody waits for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from voice.content.script import Grammar, GrammarKey, Script
@@ -68,26 +69,27 @@ class Vocabulary:
 
 def fit_script(script: Script, wake_phrases: Sequence[str], knows: Knows) -> Vocabulary:
     """Fit all that is listened for to a model. Raises ModelError."""
-    grammars: dict[GrammarKey, ModelGrammar] = {
-        key: fit_grammar(grammar, script, knows)
-        for key, grammar in script.grammars.items()
-        if key is not GrammarKey.WAKE
-    }
+    knows = cache(knows)
+    # The wake phrases first: they stand in the other grammars too, and where one has a word
+    # that the model lacks, the error names the configuration.
     wake = script.grammars[GrammarKey.WAKE]
-    grammars[GrammarKey.WAKE] = fit_wake(wake, script, wake_phrases, knows)
+    grammars = {GrammarKey.WAKE: fit_wake(wake, script, wake_phrases, knows)}
+    for key, grammar in script.grammars.items():
+        if key is not GrammarKey.WAKE:
+            grammars[key] = fit_grammar(grammar, script, knows)
     return Vocabulary(grammars, tuple(wake_phrases))
 
 
 def fit_grammar(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
     """Fit one grammar to a model. Raises ModelError."""
     speller = _Speller(script, knows)
-    return speller.fit(grammar, [p.words for p in grammar.phrases], grammar.decoys)
+    return speller.fit(grammar, _phrases(grammar), grammar.decoys)
 
 
 def fit_typed(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
     """Fit a grammar whose phrases somebody typed to a model. Raises ModelError."""
     speller = _Speller(script, knows, typed=True)
-    return speller.fit(grammar, [p.words for p in grammar.phrases], grammar.decoys)
+    return speller.fit(grammar, _phrases(grammar), grammar.decoys)
 
 
 def fit_wake(
@@ -101,14 +103,20 @@ def fit_wake(
     """Fit the wake grammar and the wake phrases to a model.
 
     Each wake phrase is listened for alone and with each phrase of the grammar
-    after it in the same breath. ``typed``: the wake phrases are from the command
-    line, not from the configuration. Raises ModelError.
+    after it in the same breath: a recogniser goes by what may follow what, so that one
+    phrase for each first word tells it of all. ``typed``: the wake phrases are from the
+    command line, not from the configuration. Raises ModelError.
     """
     speller = _Speller(script, knows, wake_words=_words(wake_phrases), typed=typed)
     after = [p.words for p in grammar.phrases]
-    breaths = [f"{wake} {words}" for wake in wake_phrases for words in after]
+    first_words = {words.split()[0]: words for words in reversed(after)}
+    breaths = [f"{wake} {words}" for wake in wake_phrases for words in first_words.values()]
     decoys = [d for d in grammar.decoys if d not in wake_phrases]
-    return speller.fit(grammar, [*wake_phrases, *after, *breaths], decoys)
+    return speller.fit(grammar, [*wake_phrases, *after, *breaths, *grammar.fillers], decoys)
+
+
+def _phrases(grammar: Grammar) -> list[str]:
+    return [*(p.words for p in grammar.phrases), *grammar.fillers]
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ class _Speller:
     knows: Knows
     wake_words: frozenset[str] = frozenset()
     typed: bool = False
+    _rows: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
 
     def fit(self, grammar: Grammar, phrases: Iterable[str], decoys: Iterable[str]) -> ModelGrammar:
         spelled = {phrase: self._phrase(phrase) for phrase in phrases}
@@ -136,6 +145,11 @@ class _Speller:
         return tuple(part for word in phrase.split() for part in self._row(word))
 
     def _row(self, word: str) -> tuple[str, ...]:
+        if word not in self._rows:
+            self._rows[word] = self._spelled(word)
+        return self._rows[word]
+
+    def _spelled(self, word: str) -> tuple[str, ...]:
         if self.knows(word):
             return (word,)
         variants = self.script.spellings.get(word, ())

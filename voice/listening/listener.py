@@ -16,11 +16,11 @@ and its utterance the rule of acceptance. Laws of this file:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from voice.audio.samples import BLOCK_S, Samples
-from voice.content.script import GrammarKey
+from voice.audio.samples import BLOCK_S, Samples, blocks_in
+from voice.content.script import GrammarKey, is_no
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.voice_status import Ear
@@ -29,20 +29,21 @@ from voice.listening.acceptance import (
     AcceptanceSettings,
     Judgement,
     Verdict,
+    is_believed,
     is_wake,
     judge,
     judge_wake,
 )
-from voice.listening.endpointing import Endpoint, ListeningSettings, Phase, blocks_in
+from voice.listening.endpointing import Endpoint, ListeningSettings, Phase, closing_quiet_s
 from voice.listening.evidence import Evidence
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.readings import readings_asleep, readings_awake
 from voice.listening.refractory import Refractory
 from voice.listening.signal_quality import ear_of
-from voice.listening.utterance import Segment, events_of
-from voice.listening.voice_activity import Sensed, VoiceSense
+from voice.listening.utterance import Closed, Segment, events_of
+from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceSense
 from voice.listening.wake_verification import hear_call_alone
-from voice.ports import Recogniser, VoiceGate
+from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 
 __all__ = ["Ears", "HeardUtterance", "ListeningSettings"]
 
@@ -93,6 +94,8 @@ class Ears:
         self._segment: Segment | None = None
         self._request: Listen | None = None
         self._own_until_s = 0.0
+        self._silent_at_s = 0.0
+        self._correction_until_s = 0.0
         self._said: frozenset[str] = frozenset()
         self._quiet_s = 0.0
         self._patient = True
@@ -147,16 +150,22 @@ class Ears:
         person's.
         """
         self._said = said
+        self._refractory.pass_time(at_s, busy=busy or sounding)
         cleaned = None if self._echo is None else self._echo.clean(block)
         request = self._request
         if request is None:
             return ()
         if sounding:
             self._own_until_s = at_s + self._settings.tail_guard_s
+        else:
+            self._silent_at_s = at_s
         own = at_s <= self._own_until_s
         speaking = self._endpoint.speaking
         if cleaned is not None:
-            sensed = self._sense.sense_over(cleaned.voice, cleaned.taken_db, speaking=speaking)
+            own_onset = sounding and at_s - self._silent_at_s <= OWN_ONSET_S
+            sensed = self._sense.sense_over(
+                cleaned.voice, cleaned.taken_db, speaking=speaking, own_onset=own_onset
+            )
             events = self._hear_block(request, cleaned.words, sensed, at_s, over=own)
         elif own:
             events = self._cut_off(request, at_s)
@@ -202,24 +211,31 @@ class Ears:
         return ()
 
     def _begin(self, blocks: list[Samples], at_s: float, *, over: bool) -> Segment:
-        near = self._echo is not None and self._echo.under_way
-        said = self._said if over else None
-        segment = Segment(at_s - len(blocks) * BLOCK_S, None, said, near, blocks)
-        self._decode_anew(segment)
-        return segment
+        began_at_s = at_s - self._endpoint.length * BLOCK_S
+        return Segment(
+            start_s=at_s - len(blocks) * BLOCK_S,
+            began_at_s=began_at_s,
+            decoder=self._decode(blocks),
+            said=self._said if over else None,
+            corrects=began_at_s <= self._correction_until_s,
+            near=self._echo is not None and self._echo.under_way,
+            blocks=blocks,
+        )
+
+    def _decode(self, blocks: Sequence[Samples]) -> Utterance:
+        assert self._request is not None  # noqa: S101 - nothing is heard before the first Listen
+        decoder = self._recogniser.begin(self._vocabulary[self._request.grammar].phrases)
+        for block in blocks:
+            decoder.accept(block)
+        return decoder
 
     def _decode_anew(self, segment: Segment) -> None:
-        assert self._request is not None  # noqa: S101 - nothing is heard before the first Listen
-        phrases = self._vocabulary[self._request.grammar].phrases
-        segment.hypotheses = ()
-        segment.utterance = self._recogniser.begin(phrases)
-        for block in segment.blocks:
-            segment.utterance.accept(block)
+        segment.decoder, segment.closed = self._decode(segment.blocks), None
 
     def _extend(self, segment: Segment, block: Samples) -> None:
         segment.blocks.append(block)
-        if segment.utterance is not None:
-            segment.utterance.accept(block)
+        if segment.closed is None:
+            segment.decoder.accept(block)
         elif self._endpoint.sounding:
             # It was not over after all: what was closed too early is decoded anew.
             self._decode_anew(segment)
@@ -231,50 +247,60 @@ class Ears:
         is decoded anew. Asleep most speech is nobody's business, so it is closed
         only once the reading so far holds a wake phrase.
         """
-        if segment.utterance is None:
-            return ()
-        if request.grammar is GrammarKey.WAKE:
-            if self._endpoint.quiet < blocks_in(self._settings.wake_s):
+        if segment.closed is None:
+            if request.grammar is GrammarKey.WAKE and not self._may_wake(segment):
                 return ()
-            fitted = self._vocabulary[request.grammar]
-            heard = fitted.as_written(segment.utterance.partial().split())
-            if not is_wake(fitted.grammar, self._vocabulary.wake_phrases, heard):
-                return ()
-        segment.hypotheses, segment.utterance = segment.utterance.finish(), None
-        judgement, evidence = self._judge(request, segment)
-        if judgement.verdict not in (Verdict.ACCEPTED, Verdict.DOUBTFUL):
+            segment.closed = self._close(request, segment)
+        judgement = segment.closed.judgement
+        if not is_believed(judgement):
             return ()
-        return self._report(request, segment, at_s, judgement, evidence)
+        needed_s = closing_quiet_s(self._settings, request.grammar, judgement.meaning)
+        if self._endpoint.quiet < blocks_in(needed_s):
+            return ()
+        return self._report(request, segment, at_s)
+
+    def _may_wake(self, segment: Segment) -> bool:
+        """Whether what was heard so far would wake, and the quiet after it is long enough."""
+        if self._endpoint.quiet < blocks_in(self._settings.wake_s):
+            return False
+        fitted = self._vocabulary[GrammarKey.WAKE]
+        heard = fitted.as_written(segment.decoder.partial().split())
+        return is_wake(fitted.grammar, self._vocabulary.wake_phrases, heard)
 
     def _end(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
-        if segment.utterance is not None:
-            segment.hypotheses, segment.utterance = segment.utterance.finish(), None
-        judgement, evidence = self._judge(request, segment)
-        return self._report(request, segment, at_s, judgement, evidence)
+        if segment.closed is None:
+            segment.closed = self._close(request, segment)
+        return self._report(request, segment, at_s)
+
+    def _close(self, request: Listen, segment: Segment) -> Closed:
+        hypotheses = segment.decoder.finish()
+        evidence = self._evidence(request, segment, hypotheses)
+        return Closed(hypotheses, self._judge(request, segment, evidence), evidence)
 
     def _cut_off(self, request: Listen, at_s: float) -> tuple[Event, ...]:
         """Charley has begun to sound: believe what was heard so far, or drop it."""
         events: tuple[Event, ...] = ()
         if self._segment is not None:
+            kept = self._segment.corrects
             found = self._end(request, self._segment, at_s)
-            events = tuple(e for e in found if not isinstance(e, SpeechUnclear))
+            events = tuple(e for e in found if kept or not isinstance(e, SpeechUnclear))
         self._forget()
         self._sense.rest()
         return events
 
-    def _judge(self, request: Listen, segment: Segment) -> tuple[Judgement, Evidence]:
+    def _judge(self, request: Listen, segment: Segment, evidence: Evidence) -> Judgement:
         grammar, phrases = self._vocabulary[request.grammar].grammar, self._vocabulary.wake_phrases
-        evidence, settings = self._evidence(request, segment), self._acceptance
+        settings = self._acceptance
         if request.grammar is GrammarKey.WAKE:
             judgement = judge_wake(grammar, phrases, evidence, settings)
         else:
             judgement = judge(grammar, evidence, settings)
         if self._is_own(segment, judgement, evidence):
-            return Judgement(Verdict.NOT_SPEECH), evidence
-        return judgement, evidence
+            return Judgement(Verdict.NOT_SPEECH)
+        return judgement
 
-    def _evidence(self, request: Listen, segment: Segment) -> Evidence:
-        fitted, found = self._vocabulary[request.grammar], segment.hypotheses
+    def _evidence(self, request: Listen, segment: Segment, found: Sequence[Hypothesis]) -> Evidence:
+        fitted = self._vocabulary[request.grammar]
         sound_s, voice_s = (n * BLOCK_S for n in (self._endpoint.span, self._endpoint.voiced))
         if request.grammar is not GrammarKey.WAKE:
             return Evidence(readings_awake(found, fitted), sound_s, voice_s)
@@ -296,16 +322,11 @@ class Ears:
             return False
         return segment.said.issuperset(evidence.readings[judgement.reading].words.split())
 
-    def _report(
-        self,
-        request: Listen,
-        segment: Segment,
-        at_s: float,
-        judgement: Judgement,
-        evidence: Evidence,
-    ) -> tuple[Event, ...]:
+    def _report(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
+        assert segment.closed is not None  # noqa: S101 - it is closed before it is reported
+        judgement, evidence = segment.closed.judgement, segment.closed.evidence
         if self._on_utterance is not None:
-            start_s, end_s = self._times(segment, judgement)
+            start_s, end_s = _times(segment, segment.closed)
             told = HeardUtterance(at_s, start_s, end_s, request.grammar, evidence, judgement)
             self._on_utterance(told)
         self._forget()
@@ -314,17 +335,22 @@ class Ears:
             heard = evidence.readings[judgement.reading].words
             if not self._refractory.believes(judgement, heard, at_s):
                 return ()
-        return events_of(request, at_s, judgement, over=segment.said is not None)
-
-    def _times(self, segment: Segment, judgement: Judgement) -> tuple[float, float]:
-        believed = judgement.reading
-        words = () if believed is None else segment.hypotheses[believed].words
-        if words:
-            return segment.start_s + words[0].start_s, segment.start_s + words[-1].end_s
-        return segment.start_s, segment.start_s + len(segment.blocks) * BLOCK_S
+        if is_believed(judgement) and is_no(judgement.meaning):
+            self._correction_until_s = at_s + self._settings.correction_s
+        grammar = self._vocabulary[request.grammar].grammar
+        return events_of(request, grammar, at_s, judgement, segment)
 
     def _forget(self) -> None:
         self._segment = None
         self._endpoint.reset()
         self._sense.forget()
         self._recent.clear()
+
+
+def _times(segment: Segment, closed: Closed) -> tuple[float, float]:
+    """When the words that were believed began and ended; else the sound, from its pre-roll on."""
+    believed = closed.judgement.reading
+    words = () if believed is None else closed.hypotheses[believed].words
+    if words:
+        return segment.start_s + words[0].start_s, segment.start_s + words[-1].end_s
+    return segment.start_s, segment.start_s + len(segment.blocks) * BLOCK_S

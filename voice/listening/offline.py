@@ -10,17 +10,23 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, from_float, resample, samples_of
-from voice.content.script import Answer, Grammar, GrammarKey, Meaning, Phrase, Script, TopicKey
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, samples_of
+from voice.content.script import (
+    Answer,
+    Grammar,
+    GrammarKey,
+    Meaning,
+    Phrase,
+    Script,
+    Statement,
+    TopicKey,
+)
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.errors import RecordingError
 from voice.listening.acceptance import AcceptanceSettings, Verdict
 from voice.listening.endpointing import ListeningSettings
 from voice.listening.grammar_fitting import (
@@ -73,7 +79,7 @@ class Hearing:
             believed = judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
             if believed and judgement.meaning is not None and events:
                 start_s, end_s = self._within(samples, utterance)
-                return HeardSpeech(_name(judgement.meaning), judgement.words, start_s, end_s)
+                return HeardSpeech(name_of(judgement.meaning), judgement.words, start_s, end_s)
             readings = utterance.evidence.readings
             first_text = first_text or (readings[0].words if readings else "")
         return HeardSpeech(None, first_text, None, None)
@@ -145,20 +151,6 @@ def listen_for_wake(script: Script, phrase: str, recogniser: Recogniser) -> Voca
     return Vocabulary({GrammarKey.WAKE: fitted}, (phrase,))
 
 
-def read_recording(path: Path) -> Samples:
-    """A recording of any rate and format that soundfile reads. Raises RecordingError."""
-    try:
-        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
-        reason = "there is no such file" if not path.exists() else str(error)
-        raise RecordingError(
-            f"{path}: cannot be read as sound: {reason}",
-            remedy="Name a sound file, such as WAV, FLAC or Ogg.",
-        ) from error
-    mono = np.nan_to_num(sound.mean(axis=1), nan=0.0, posinf=1.0, neginf=-1.0)
-    return resample(from_float(mono), int(rate_hz))
-
-
 def _quiet(duration_s: float) -> Samples:
     """The noise of a very good microphone in a very quiet room."""
     noise = np.random.default_rng(1).normal(scale=3.0, size=samples_of(duration_s))
@@ -172,5 +164,8 @@ def _typed_meaning(words: str) -> Meaning:
     return TopicKey(words)
 
 
-def _name(meaning: Meaning) -> str:
+def name_of(meaning: Meaning) -> str:
+    """The name that ``charley hear`` gives a meaning."""
+    if isinstance(meaning, Statement):
+        return meaning.question if meaning.answer is Answer.YES else f"not {meaning.question}"
     return str(meaning.value) if isinstance(meaning, enum.Enum) else meaning

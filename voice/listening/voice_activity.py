@@ -10,12 +10,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from voice.audio.samples import Samples, gain, level_dbfs
-from voice.listening.endpointing import LevelGate, ListeningSettings, blocks_in, voice_level_db
+from voice.audio.samples import Samples, blocks_in, gain, level_dbfs
+from voice.listening.endpointing import LevelGate, ListeningSettings, voice_level_db
 from voice.ports import VoiceGate
 
 GATE_WARM_UP: Final = 3
 """Blocks from before a sound that the voice gate is given to find its feet."""
+
+OWN_ONSET_S: Final = 0.1
+"""The canceller lets some of Charley's first sound through: so long after it one block is not
+enough to know that somebody speaks."""
 
 GATE_LEVEL_DBFS: Final = -33.0
 GATE_BOOST_DB: Final = 12.0
@@ -44,6 +48,7 @@ class VoiceSense:
         self._level_gate = LevelGate(settings)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(settings.pre_roll_s))
         self._runs = False
+        self._loud_before = False
 
     def sense(self, block: Samples, *, speaking: bool) -> Sensed:
         """A block while Charley is silent. ``speaking``: somebody is, as far as is known."""
@@ -55,14 +60,16 @@ class VoiceSense:
                 for earlier in list(self._recent)[-GATE_WARM_UP:]:
                     self._gate.probability(self._boosted(earlier))
             probability = self._gate.probability(self._boosted(block))
-        self._runs = worth
+        self._runs, self._loud_before = worth, False
         return self._sensed(block, probability, certain=False)
 
-    def sense_over(self, block: Samples, taken_db: float, *, speaking: bool) -> Sensed:
+    def sense_over(
+        self, block: Samples, taken_db: float, *, speaking: bool, own_onset: bool
+    ) -> Sensed:
         """A block from which Charley's own voice has been taken.
 
         ``taken_db``: how far it now lies below what the microphone heard. A voice over
-        Charley's keeps it from falling far.
+        Charley's keeps it from falling far. ``own_onset``: Charley has only just begun.
         """
         self._level_gate.hear(voice_level_db(block), speaking=speaking)
         if not self._runs:
@@ -70,20 +77,23 @@ class VoiceSense:
         self._runs = True
         probability = self._gate.probability(block)
         settings = self._settings
-        certain = (
+        loud = (
             taken_db <= settings.over_taken_db
             and self._level_gate.above_db >= settings.over_rise_db
             and probability >= settings.voice_over
         )
+        certain = loud and (self._loud_before or not own_onset)
+        self._loud_before = loud
         return self._sensed(block, probability if certain or speaking else 0.0, certain=certain)
 
     def rest(self) -> None:
         """Charley speaks, and nothing else can be heard."""
-        self._runs = False
+        self._runs = self._loud_before = False
 
     def forget(self) -> None:
         """An utterance is over; how loud it was tells nothing of the next."""
         self._recent.clear()
+        self._loud_before = False
 
     def _sensed(self, block: Samples, probability: float, *, certain: bool) -> Sensed:
         self._recent.append(block)

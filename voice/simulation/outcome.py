@@ -34,12 +34,12 @@ class Outcome:
 def level_given(script: Script, lines: Iterable[LineKey]) -> Level | None:
     """The highest level whose advice was begun; None where no advice was given.
 
-    Each level's advice, plain and soft, opens with a line that only that level has.
+    Each level's advice, in each of its forms, opens with a line that only that level has.
     """
     openings = {
         said[0]: level
         for level, advice in script.advice.items()
-        for said in (advice.plain, advice.soft)
+        for said in (advice.plain, advice.soft, advice.partial)
         if said
     }
     return max((openings[key] for key in lines if key in openings), default=None)

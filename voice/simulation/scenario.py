@@ -58,7 +58,8 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ``at_s``, from the beginning of the rehearsal. ``wait_s`` later it begins.
 
     What: ``says`` (words), ``recording`` (a sound file beside the scenario), or
-    neither of them: the sleeper then deliberately keeps silent.
+    neither of them: the sleeper then deliberately keeps silent. ``then`` are further
+    words, ``gap_s`` after the last sound of ``says``: "no", and after a while "wait, yes".
     """
 
     to: Pattern | None = None
@@ -67,6 +68,8 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     at_s: Seconds | None = None
     wait_s: Seconds = 0.6
     says: Words | None = None
+    then: Words | None = None
+    gap_s: Annotated[float, Meta(ge=0.0, le=10.0)] = 0.5
     recording: str | None = None
     times: Annotated[int, Meta(ge=1, le=1_000)] | Literal["always"] = 1
 
@@ -76,6 +79,15 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             raise ValueError("needs exactly one of `to`, `over`, `hold`, `at_s`")
         if self.says is not None and self.recording is not None:
             raise ValueError("has both `says` and `recording`; one of them is enough")
+        if self.then is not None and self.says is None:
+            raise ValueError("has `then` without `says`, which comes before it")
+
+    @property
+    def words(self) -> str:
+        """What a transcript tells of it."""
+        if self.says is None:
+            return f"(recording {self.recording})"
+        return self.says if self.then is None else f"{self.says} ... {self.then}"
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +99,7 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after the other, with anything in between.
     """
 
-    level: Literal["none", "no_red_flag_heard", "see_a_doctor", "urgent", "emergency"] = "none"
+    level: Literal["none", "no_urgent_sign_heard", "see_a_doctor", "urgent", "emergency"] = "none"
     state: Annotated[str, Meta(pattern=r"^[a-z_]+$")] = "asleep"
     wakes: Annotated[int, Meta(ge=0, le=100)] = 1
     says: tuple[Pattern, ...] = ()

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import soundfile
 
+from voice.audio.files import read_recording
 from voice.audio.normalise import voiced_level_dbfs
-from voice.audio.samples import Clip, Samples, from_float, gain, resample
+from voice.audio.samples import Clip, Samples, gain, silence
 from voice.errors import RehearsalError
 from voice.ports import VoiceStyle
 from voice.simulation.acoustics import Wave, as_wave
@@ -21,6 +21,8 @@ Render = Callable[[str, VoiceStyle], Clip]
 """Text to speech, in a voice. Raises SynthesisError."""
 
 _SHORTEST_NOISE_S: Final = 1.0
+_SOUND_PART: Final = 0.02
+"""What is softer than this part of the loudest sample is not heard as speech."""
 
 
 def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, Wave]:
@@ -29,14 +31,28 @@ def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, W
     voices: dict[Reply, Wave] = {}
     for reply in scenario.reply:
         if reply.says is not None:
-            samples = render(reply.says, style).samples
+            samples = _spoken(reply.says, reply, lambda words: render(words, style).samples)
         elif reply.recording is not None:
-            samples = read_recording(folder / reply.recording)
+            samples = _sounding(folder / reply.recording)
         else:
             continue
         change_db = scenario.voice.level_dbfs - voiced_level_dbfs(samples)
         voices[reply] = as_wave(gain(samples, change_db))
     return voices
+
+
+def _spoken(says: str, reply: Reply, render: Callable[[str], Samples]) -> Samples:
+    if reply.then is None:
+        return render(says)
+    first, then = _sound(render(says)), _sound(render(reply.then))
+    return np.concatenate([first, silence(reply.gap_s), then])
+
+
+def _sound(samples: Samples) -> Samples:
+    """The samples without the quiet before and after, so that a gap is as long as it says."""
+    size = np.abs(samples.astype(np.int32))
+    heard = np.flatnonzero(size > _SOUND_PART * size.max())
+    return samples[heard[0] : heard[-1] + 1] if len(heard) else samples
 
 
 def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave | None:
@@ -45,7 +61,7 @@ def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave
     if room.noise_recording is None:
         return make_noise(room.noise, room.noise_dbfs, rng)
     path = folder / room.noise_recording
-    samples = read_recording(path)
+    samples = _sounding(path)
     if Clip(samples).duration_s < _SHORTEST_NOISE_S:
         raise RehearsalError(
             f"{path}: too short to be a room's noise", remedy="Use one of a second or more."
@@ -53,15 +69,8 @@ def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave
     return levelled(looped(as_wave(samples)), room.noise_dbfs)
 
 
-def read_recording(path: Path) -> Samples:
-    """A sound file as 16 kHz mono. Raises RehearsalError where it cannot be read."""
-    try:
-        sound, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise RehearsalError(
-            f"{path}: cannot be read as sound ({error})", remedy="Use a WAV or FLAC file."
-        ) from None
-    samples = resample(from_float(sound.mean(axis=1)), rate_hz)
+def _sounding(path: Path) -> Samples:
+    samples = read_recording(path)
     if not samples.any():
         raise RehearsalError(f"{path}: holds no sound", remedy="Use another recording.")
     return samples

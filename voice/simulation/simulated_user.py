@@ -111,4 +111,4 @@ class Sleeper:
     def _tell(self, due: _Due) -> None:
         if not due.told:
             due.told = True
-            self.told(due.start / RATE_HZ, due.reply.says or f"(recording {due.reply.recording})")
+            self.told(due.start / RATE_HZ, due.reply.words)

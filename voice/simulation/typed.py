@@ -16,7 +16,7 @@ from typing import Final, Protocol, assert_never
 
 from voice.audio.samples import RATE_HZ
 from voice.content.interpret import split_wake, understand
-from voice.content.script import GrammarKey, LineKey, Script
+from voice.content.script import GrammarKey, LineKey, Script, is_sign
 from voice.dialogue.actions import (
     Action,
     AdjustRate,
@@ -24,6 +24,7 @@ from voice.dialogue.actions import (
     CancelAlarm,
     Hush,
     Listen,
+    Remember,
     Say,
     SetAlarm,
     StartHold,
@@ -204,10 +205,12 @@ class Simulation:
             self._handle(WakeHeard(at_s, listen, rest))
             return
         understood = understand(self._script.grammars[listening.grammar], words)
-        if understood is not None and understood.whole:
+        if asleep:
+            sign = understood.meaning if understood is not None and understood.whole else None
+            if is_sign(sign) and sign.wakes:
+                self._handle(WakeHeard(at_s, listen, words, uncalled=True))
+        elif understood is not None and understood.whole:
             self._handle(SpeechHeard(at_s, listen, words))
-        elif asleep:
-            return
         elif understood is not None:
             self._handle(SpeechHeard(at_s, listen, words, doubtful=True))
         else:
@@ -254,6 +257,8 @@ class Simulation:
                     self._stage.note("Charley speaks " + ("louder" if steps > 0 else "quieter"))
                 case AdjustRate(steps):
                     self._stage.note("Charley speaks " + ("faster" if steps > 0 else "slower"))
+                case Remember():
+                    pass  # the dialogue remembers while it runs, and no longer
                 case _:
                     assert_never(action)
 

@@ -1,0 +1,1 @@
+"""Recordings and made-up sounds, for training and measuring alike."""

@@ -1,0 +1,105 @@
+"""A night without sound devices: an assistant, and a person whose words are known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
+from tests.shipped import SCRIPT
+from voice.app.assistant import Assistant
+from voice.app.night_memory import NightMemory
+from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
+from voice.dialogue import Context, Dialogue
+from voice.dialogue.actions import Action, Say, StartHold
+from voice.dialogue.events import Event
+from voice.dialogue.states import Holding
+from voice.echo.echo_control import EchoGuard
+from voice.listening.grammar_fitting import fit_script
+from voice.listening.listener import Ears
+from voice.ports import EchoCanceller
+from voice.speech.clip_library import ClipLibrary
+from voice.speech.player import Mouth
+from voice.speech.settings import SpeechSettings
+
+WAKES = ("hey charley",)
+QUIET = np.zeros(BLOCK_SAMPLES, np.int16)
+VOICE = tone(220.0, BLOCK_S, -20.0)
+
+
+class Night:
+    """An assistant, and a person whose words are known beforehand."""
+
+    def __init__(
+        self,
+        make_canceller: Callable[[], EchoCanceller] | None = None,
+        line_s: float = 0.3,
+        memory: NightMemory | None = None,
+    ) -> None:
+        self.recogniser = ScriptedRecogniser()
+        self.speaker = RecordingSpeaker()
+        self.events: list[Event] = []
+        self.actions: list[Action] = []
+        self.dialogue = Dialogue(Context(SCRIPT), memory.night if memory else None)
+        vocabulary = fit_script(SCRIPT, WAKES, self.recogniser.knows)
+        settings = SpeechSettings()
+        clips = ClipLibrary(Tones(line_s), None, settings.style)
+        take = self.speaker.take_played
+        echo = None if make_canceller is None else EchoGuard(make_canceller, take)
+        self.assistant = Assistant(
+            self.dialogue,
+            Ears(LoudIsVoice(), self.recogniser, vocabulary, echo=echo),
+            Mouth(self.speaker, clips, SCRIPT, settings),
+            (self,),
+            memory,
+        )
+        self.assistant.start()
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def action(self, at_s: float, action: Action) -> None:
+        assert at_s == self.assistant.now_s
+        self.actions.append(action)
+
+    def pass_time(self, seconds: float, block: Samples = QUIET) -> None:
+        for _ in range(round(seconds / BLOCK_S)):
+            self.speaker.pass_block()
+            self.assistant.step(block)
+
+    def until(self, done: Callable[[], bool], limit_s: float = 120.0) -> None:
+        """Let time pass until something is so, but not for ever."""
+        ends_s = self.assistant.now_s + limit_s
+        while not done():
+            assert self.assistant.now_s < ends_s
+            self.pass_time(BLOCK_S)
+
+    def until_quiet(self) -> None:
+        self.until(lambda: self.speaker.position is None)
+        self.pass_time(0.5)
+
+    def until_holding(self) -> None:
+        self.until(lambda: isinstance(self.assistant.state, Holding))
+
+    def say(self, words: str) -> None:
+        self.pass_time(1.0)
+        self.recogniser.next = words
+        self.pass_time(0.6, VOICE)
+        self.pass_time(0.8)
+
+    def speaker_sounds(self) -> bool:
+        return self.assistant.mouth.sounding
+
+    def said(self) -> list[str]:
+        """The keys of all lines that Charley began to say, the openings of holds among them."""
+        lines: list[str] = []
+        for action in self.actions:
+            if isinstance(action, Say):
+                lines += action.lines
+            elif isinstance(action, StartHold):
+                lines += action.plan.opening
+        return lines
+
+    def heard(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]

@@ -1,0 +1,193 @@
+"""Words -> meaning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.shipped import CALLED, WAKES
+from voice.content.interpret import Understood, split_wake, understand
+from voice.content.script import (
+    UNKNOWN_WORD,
+    Answer,
+    Command,
+    GrammarKey,
+    Meaning,
+    QuestionKey,
+    Statement,
+    TopicKey,
+    is_no,
+    is_sign,
+)
+
+WORDS = [*sorted({w for grammar in CALLED.grammars.values() for w in grammar.words}), UNKNOWN_WORD]
+
+
+FAINT = Statement(QuestionKey("faint"), Answer.YES, sign=True, wakes=True)
+CHEST_PAIN = replace(FAINT, question=QuestionKey("chest_pain"))
+SWOLLEN = Statement(QuestionKey("swollen"), Answer.YES, sign=True)
+NOT_SWOLLEN = Statement(QuestionKey("swollen"), Answer.NO)
+
+
+def read(
+    words: str, grammar: GrammarKey = GrammarKey.RELIEF, asked: str | None = None
+) -> Understood | None:
+    key = None if asked is None else QuestionKey(asked)
+    return understand(CALLED.grammars[grammar], words, key)
+
+
+def meant(words: str, grammar: GrammarKey = GrammarKey.RELIEF) -> tuple[Meaning, bool] | None:
+    understood = read(words, grammar)
+    return None if understood is None else (understood.meaning, understood.whole)
+
+
+@pytest.mark.parametrize("key", GrammarKey)
+def test_every_phrase_of_a_grammar_means_what_it_says(key: GrammarKey) -> None:
+    for phrase in CALLED.grammars[key].phrases:
+        assert meant(phrase.words, key) == (phrase.meaning, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "meaning", "whole"),
+    [
+        ("yes", Answer.YES, True),
+        ("Yes", Answer.YES, True),
+        ("yes yes yes", Answer.YES, True),
+        ("yeah it's gone", Command.GONE, True),
+        ("no it still hurts", Command.NOT_GONE, True),
+        ("nope not yet", Command.NOT_GONE, True),
+        ("no no", Answer.NO, True),
+        ("i don't know", Answer.UNSURE, True),
+        ("[unk] no", Answer.NO, False),
+        ("no [unk]", Answer.NO, False),
+        ("well yes thank you", Answer.YES, True),
+        ("bacon yes", Answer.YES, False),
+        ("um no please", Answer.NO, True),
+        ("what about quinine", TopicKey("quinine"), True),
+        ("no i feel faint", FAINT, False),
+        ("i feel faint", FAINT, True),
+        ("yes my chest hurts", CHEST_PAIN, False),
+        ("sorry yes", Answer.YES, False),
+        ("hey charley stop", Command.STOP, True),
+        ("stop it hurts", Command.STOP, True),
+        ("no stop bacon", Command.STOP, False),
+        ("my left calf", Command.CALF, True),
+        ("no wait yes", Answer.YES, True),
+        ("yes i think so", Answer.YES, True),
+        ("maybe no", Answer.UNSURE, True),
+        ("hang on", Command.PAUSE, True),
+        ("no wait", Command.PAUSE, False),
+        ("no what", Command.REPEAT, False),
+        ("hey charley", Command.ANOTHER_CRAMP, True),
+    ],
+)
+def test_replies(words: str, meaning: Meaning, whole: bool) -> None:
+    assert meant(words) == (meaning, whole)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "[unk]", "yes no", "bacon", "gone no", "um", "yes it's not swollen"],
+)
+def test_nothing_and_contradictions_mean_nothing(words: str) -> None:
+    assert meant(words) is None
+
+
+@pytest.mark.parametrize("words", ["oh no", "not really", "i don't think so", "no idea"])
+def test_what_only_begins_like_a_no_is_none(words: str) -> None:
+    assert meant(words, GrammarKey.ANSWER) == (Answer.UNSURE, True)
+
+
+@pytest.mark.parametrize("words", ["a little", "only a bit", "the left one", "both"])
+def test_how_much_and_which_is_a_yes_to_a_red_flag(words: str) -> None:
+    assert meant(words, GrammarKey.ANSWER) == (Answer.YES, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "meaning"),
+    [
+        ("it's not swollen", "swollen", Answer.NO),
+        ("no it's not swollen", "swollen", Answer.NO),
+        ("yes my leg is swollen", "swollen", SWOLLEN),
+        ("it's not swollen", "warm", NOT_SWOLLEN),
+        ("i can breathe", "short_of_breath", Answer.NO),
+        ("no chest pain", "chest_pain", Answer.NO),
+    ],
+)
+def test_a_questions_own_words_are_an_answer_to_it_alone(
+    words: str, asked: str, meaning: Meaning
+) -> None:
+    understood = read(words, GrammarKey.ANSWER, asked)
+    assert understood is not None
+    assert understood.meaning == meaning
+    assert understood.whole
+
+
+def test_the_denial_of_something_else_beside_a_no_is_no_answer() -> None:
+    understood = read("no it's not swollen", GrammarKey.ANSWER, "warm")
+    assert understood is not None
+    assert understood.meaning == NOT_SWOLLEN
+
+
+def test_every_sign_of_a_breath_is_told() -> None:
+    understood = read("my calf is swollen and hot my chest hurts", GrammarKey.WAKE)
+    assert understood is not None
+    assert understood.signs == ("swollen", "chest_pain")
+
+
+def test_a_no_before_a_yes_is_a_doubtful_yes_and_never_a_no() -> None:
+    assert meant("no yes", GrammarKey.ANSWER) == (Answer.YES, False)
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8))
+def test_a_no_is_never_made_of_anything_but_a_no(words: list[str]) -> None:
+    got = read(" ".join(words), GrammarKey.ANSWER)
+    if got is not None and is_no(got.meaning):
+        spoken = f" {' '.join(words)} "
+        assert any(
+            f" {p.words} " in spoken
+            for p in CALLED.grammars[GrammarKey.ANSWER].phrases
+            if is_no(p.meaning)
+        )
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8))
+def test_a_whole_reading_leaves_no_word_over(words: list[str]) -> None:
+    got = read(" ".join(words), GrammarKey.ANSWER)
+    if got is not None and got.whole:
+        assert set(words) <= set(CALLED.grammars[GrammarKey.ANSWER].words) - {UNKNOWN_WORD}
+
+
+@given(
+    st.sampled_from(list(GrammarKey)),
+    st.lists(st.sampled_from(WORDS), max_size=5),
+    st.lists(st.sampled_from(WORDS), max_size=5),
+)
+def test_a_danger_sign_wins_over_what_stands_after_it(
+    key: GrammarKey, before: list[str], after: list[str]
+) -> None:
+    # Garbage before it keeps any longer phrase from swallowing its first word.
+    words = " ".join([*before, UNKNOWN_WORD, "i can't breathe", *after])
+    got = read(words, key)
+    assert got is not None
+    assert is_sign(got.meaning)
+
+
+@pytest.mark.parametrize(
+    ("words", "rest"),
+    [
+        ("hey charley", ""),
+        ("leg cramp", ""),
+        ("hey charley my foot", "my foot"),
+        ("[unk] hey charley [unk] my foot", "my foot"),
+        ("yes hey charley", ""),
+        ("hey", None),
+        ("charley hey", None),
+        ("", None),
+    ],
+)
+def test_the_rest_of_the_breath_after_a_wake(words: str, rest: str | None) -> None:
+    assert split_wake(words, WAKES) == rest

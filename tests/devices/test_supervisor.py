@@ -1,0 +1,304 @@
+"""The mender with scripted devices: its tries are run by the test, on the test's own clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.devices.test_reconnecting import lines
+from tests.fakes import GONE, ScriptedClock, ScriptedMicrophone, ScriptedSpeaker
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker
+from voice.devices.supervisor import (
+    HUNG_S,
+    LATER_S,
+    MUTE_TRIES,
+    REST_AFTER_S,
+    RESTS_S,
+    RETRY_LATER_S,
+    RETRY_S,
+    DeviceSupervisor,
+)
+from voice.errors import MicrophoneError, SpeakerError
+
+
+class ScriptedDevices:
+    """A table with a microphone and a speaker on it, or not; listed when looked at."""
+
+    def __init__(self, clock: ScriptedClock) -> None:
+        self._clock = clock
+        self.microphone_there = self.speaker_there = True
+        self.mute = False
+        self.keeps_time = True
+        self.listed = {"microphone", "speaker"}
+        self.looks = 0
+        self.opened: list[ScriptedMicrophone | ScriptedSpeaker] = []
+        self.while_opening: Callable[[], None] = lambda: None
+
+    def open_microphone(self) -> ScriptedMicrophone:
+        self.while_opening()
+        if not (self.microphone_there and "microphone" in self.listed):
+            raise MicrophoneError("There is no microphone.", remedy=GONE)
+        self.opened.append(opened := ScriptedMicrophone(self._clock, 0 if self.mute else 10_000))
+        return opened
+
+    def open_speaker(self) -> ScriptedSpeaker:
+        if not (self.speaker_there and "speaker" in self.listed):
+            raise SpeakerError("There is no speaker", remedy=GONE)
+        self.opened.append(opened := ScriptedSpeaker())
+        opened.keeps_time = self.keeps_time
+        return opened
+
+    def rescan(self) -> None:
+        self.looks += 1
+        there = {"microphone": self.microphone_there, "speaker": self.speaker_there}
+        self.listed = {name for name, is_there in there.items() if is_there}
+        if not self.listed:
+            raise SpeakerError("PortAudio does not begin anew.", remedy=GONE)
+
+
+class HungError(Exception):
+    """What takes the place of a new process."""
+
+
+class Bench:
+    def __init__(self, *, blocks: int = 10_000, empty: bool = False) -> None:
+        self.clock = ScriptedClock()
+        self.devices = ScriptedDevices(self.clock)
+        self.first_speaker = ScriptedSpeaker()
+        self.first_microphone = ScriptedMicrophone(self.clock, blocks)
+        self.microphone = ReconnectingMicrophone(
+            None if empty else self.first_microphone, self.clock
+        )
+        self.speaker = ReconnectingSpeaker(None if empty else self.first_speaker, self.clock.now_s)
+        self.waiting: list[Callable[[], None]] = []
+        self.supervisor = DeviceSupervisor(
+            self.devices,
+            self.microphone,
+            self.speaker,
+            clock=self.clock.now_s,
+            start=self.waiting.append,
+            hung=self._hung,
+        )
+
+    @staticmethod
+    def _hung() -> None:
+        raise HungError
+
+    def watch(self, *, wanted: bool = True) -> int:
+        """One look; what it started is done at once. How many tries that were."""
+        self.supervisor.watch(wanted=wanted)
+        tries = len(self.waiting)
+        for work in self.waiting:
+            work()
+        self.waiting.clear()
+        return tries
+
+    def away(self) -> tuple[bool, bool]:
+        return self.microphone.away, self.speaker.away
+
+    def microphone_tries(self) -> int:
+        return sum(isinstance(opened, ScriptedMicrophone) for opened in self.devices.opened)
+
+    def lose_microphone(self) -> None:
+        self.devices.microphone_there = False
+        self.devices.listed = {"speaker"}
+        while not self.microphone.away:
+            self.microphone.read()
+
+
+def test_nothing_is_done_while_nothing_is_lost() -> None:
+    bench = Bench()
+    assert [bench.watch() for _ in range(5)] == [0] * 5
+    assert bench.supervisor.mended == 0
+
+
+def test_a_microphone_that_can_be_opened_again_is_without_touching_the_speaker() -> None:
+    bench = Bench(blocks=1)
+    while not bench.microphone.away:
+        bench.microphone.read()
+    assert bench.watch() == 1
+    assert bench.away() == (False, False)
+    assert bench.first_microphone.closed == 1
+    assert bench.devices.looks == 0
+    assert ("close", None) not in bench.first_speaker.told
+    assert bench.supervisor.mended == 1
+    assert bench.microphone.read().any()
+
+
+def test_a_speaker_that_can_be_opened_again_is_without_touching_the_microphone() -> None:
+    bench = Bench()
+    bench.first_speaker.gone = True
+    assert bench.watch() == 1
+    assert bench.away() == (False, False)
+    assert bench.first_speaker.told[-1] == ("close", None)
+    assert bench.first_microphone.closed == 0
+
+
+def test_a_speaker_that_keeps_no_time_is_closed_and_opened_again_until_it_does() -> None:
+    bench = Bench()
+    bench.first_speaker.gone = True
+    bench.devices.keeps_time = False
+    bench.watch()
+    assert bench.speaker.away
+    opened = [s for s in bench.devices.opened if isinstance(s, ScriptedSpeaker)]
+    assert opened
+    assert all(speaker.told[-1] == ("close", None) for speaker in opened)
+    bench.devices.keeps_time = True
+    bench.clock.at_s += RETRY_S
+    bench.watch()
+    assert bench.away() == (False, False)
+
+
+def test_what_was_pulled_out_is_looked_for_with_both_closed() -> None:
+    bench = Bench(blocks=1)
+    bench.lose_microphone()
+    bench.devices.microphone_there = True
+    bench.watch()
+    assert bench.devices.looks == 1
+    assert bench.first_speaker.told[-1] == ("close", None)
+    assert bench.away() == (False, False)
+
+
+def test_the_speaker_is_not_interrupted_while_it_speaks() -> None:
+    bench = Bench(blocks=1)
+    bench.lose_microphone()
+    bench.speaker.play(lines())
+    bench.watch()
+    assert bench.devices.looks == 0
+    assert bench.away() == (True, False)
+    bench.first_speaker.play_on(7.0, bench.clock)
+    bench.devices.microphone_there = True
+    bench.watch()
+    assert bench.away() == (False, False)
+
+
+def test_it_is_tried_often_and_later_seldom() -> None:
+    bench = Bench(blocks=1)
+    bench.lose_microphone()
+    at_s = []
+    for _ in range(round((LATER_S + 60.0) * 10)):
+        if bench.watch():
+            at_s.append(bench.clock.at_s)
+        bench.clock.at_s += 0.1
+    gaps = np.diff(at_s)
+    assert gaps[0] == pytest.approx(RETRY_S, abs=0.2)
+    assert gaps[-1] == pytest.approx(RETRY_LATER_S, abs=0.2)
+    assert len(at_s) < 36
+
+
+def test_a_fault_is_told_once_and_anew_when_it_comes_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench(blocks=1)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            bench.lose_microphone()
+            for _ in range(5):
+                bench.watch()
+                bench.clock.at_s += RETRY_S
+            bench.devices.microphone_there = True
+            bench.watch()
+            bench.watch()
+            bench.devices.opened[-1].close()
+            for microphone in bench.devices.opened:
+                if isinstance(microphone, ScriptedMicrophone):
+                    microphone.run_out()
+    told = [r.message for r in caplog.records if r.message.startswith("There is no microphone")]
+    assert told == ["There is no microphone. Charley keeps trying."] * 2
+
+
+def test_with_nothing_at_all_it_goes_on_looking() -> None:
+    bench = Bench(empty=True)
+    bench.devices.microphone_there = bench.devices.speaker_there = False
+    bench.devices.listed = set()
+    for _ in range(10):
+        bench.watch()
+        bench.clock.at_s += RETRY_S
+    assert bench.away() == (True, True)
+    assert bench.supervisor.nothing_for_s == pytest.approx(10 * RETRY_S)
+    bench.devices.speaker_there = True
+    bench.watch()
+    bench.watch()
+    assert bench.away() == (True, False)
+    assert bench.supervisor.nothing_for_s == 0.0
+
+
+def test_a_call_that_does_not_return_has_all_begun_anew() -> None:
+    bench = Bench(empty=True)
+
+    def hang() -> None:
+        bench.clock.at_s += HUNG_S - 0.1
+        bench.supervisor.watch(wanted=True)  # still patient
+        bench.clock.at_s += 0.1
+        with pytest.raises(HungError):
+            bench.supervisor.watch(wanted=True)
+
+    bench.devices.while_opening = hang
+    assert bench.watch() == 1
+    bench.devices.while_opening = lambda: None
+    bench.clock.at_s += HUNG_S
+    assert bench.watch() == 0  # it did return after all, and nothing is lost
+
+
+def test_a_microphone_that_opens_and_sends_nothing_has_all_begun_anew() -> None:
+    bench = Bench(empty=True)
+    bench.devices.mute = True
+    while bench.microphone_tries() < MUTE_TRIES:
+        assert bench.watch() == 1
+        assert bench.away() == (True, False)
+        bench.clock.at_s += RETRY_S
+    with pytest.raises(HungError):
+        bench.watch()
+
+
+def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
+    bench = Bench(empty=True)
+
+    def fail() -> None:
+        raise RuntimeError("unforeseen")
+
+    bench.devices.while_opening = fail
+    with pytest.raises(RuntimeError, match="unforeseen"):
+        bench.watch()
+    bench.waiting.clear()
+    bench.devices.while_opening = lambda: None
+    bench.clock.at_s += RETRY_S
+    assert bench.watch() == 1
+    assert bench.away() == (False, False)
+
+
+# A speaker that rests.
+
+
+def rests_and_rouses(bench: Bench, duration_s: float, *, wanted: bool = False) -> list[str]:
+    """What the first speaker was told in that time."""
+    before = len(bench.first_speaker.told)
+    until_s = bench.clock.at_s + duration_s
+    while bench.clock.at_s < until_s:
+        bench.watch(wanted=wanted)
+        bench.clock.at_s += 0.1
+    return [what for what, _ in bench.first_speaker.told[before:]]
+
+
+def test_a_speaker_rests_when_nobody_needs_it_and_is_there_at_the_first_sound() -> None:
+    bench = Bench()
+    assert rests_and_rouses(bench, 30.0, wanted=True) == []
+    assert rests_and_rouses(bench, REST_AFTER_S - 0.5) == []
+    assert rests_and_rouses(bench, 1.0) == ["rest"]
+    assert rests_and_rouses(bench, 0.1, wanted=True) == ["rouse"]
+    assert bench.away() == (False, False)
+    assert bench.supervisor.mended == 0
+
+
+def test_a_speaker_that_went_while_it_rested_is_found_out_and_looked_for() -> None:
+    bench = Bench()
+    rests_and_rouses(bench, REST_AFTER_S + 1.0)
+    bench.first_speaker.gone = True
+    assert rests_and_rouses(bench, RESTS_S / 2) == []
+    assert rests_and_rouses(bench, RESTS_S + 1.0)[-1] == "close"
+    assert bench.away() == (False, False)
+    assert len(bench.devices.opened) == 1

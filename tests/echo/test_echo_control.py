@@ -1,0 +1,185 @@
+"""The echo filter and the canceller, on Charley's own rendered voice in a simulated room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from voice.app.assembly import Parts
+from voice.audio.samples import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    RATE_HZ,
+    Samples,
+    from_float,
+    level_dbfs,
+    samples_of,
+    silence,
+    tone,
+)
+from voice.echo.adaptive_filter import EchoFilter
+from voice.echo.delay_tracking import match
+from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.simulation.acoustics import as_wave, room_response
+from voice.speech.clip_library import ClipLibrary
+
+DELAY = samples_of(0.06)
+
+
+@pytest.fixture(scope="module")
+def speech(parts: Parts) -> Samples:
+    """About twenty seconds of Charley's own voice, in whole blocks.
+
+    By an engine of its own: what an engine has said before is in what it says next.
+    """
+    pieces: list[Samples] = []
+    with closing(Pyttsx3Synthesizer()) as synthesizer:
+        clips = ClipLibrary(synthesizer, None, parts.settings.voice.style)
+        for line in islice(parts.script.lines.values(), 20, 28):
+            pieces += [clips.render(line.text).samples, silence(0.2)]
+    joined = np.concatenate(pieces)
+    return joined[: len(joined) // BLOCK_SAMPLES * BLOCK_SAMPLES]
+
+
+def in_room(samples: Samples, seed: int = 3) -> Samples:
+    """As a microphone beside the loudspeaker hears it: as loud, later, with a room's answer."""
+    response = room_response(0.3, 8.0, np.random.default_rng(seed))
+    wet = np.convolve(as_wave(samples).astype(np.float64), response)[: len(samples)]
+    return np.concatenate([np.zeros(DELAY, np.int16), from_float(wet)])[: len(samples)]
+
+
+def blocks(samples: Samples) -> Iterator[Samples]:
+    for start in range(0, len(samples) - BLOCK_SAMPLES + 1, BLOCK_SAMPLES):
+        yield samples[start : start + BLOCK_SAMPLES]
+
+
+def filtered(heard: Samples, played: Samples, follows: int | None = None) -> Samples:
+    echo = EchoFilter(follows)
+    return np.concatenate(
+        [echo.clean(h, p) for h, p in zip(blocks(heard), blocks(played), strict=True)]
+    )
+
+
+def test_the_filter_takes_an_echo_out_within_seconds(speech: Samples) -> None:
+    heard = in_room(speech)
+    left = filtered(heard, speech)
+    soon, later = slice(2 * RATE_HZ, 5 * RATE_HZ), slice(8 * RATE_HZ, len(left))
+    assert level_dbfs(heard[soon]) - level_dbfs(left[soon]) > 10.0
+    assert level_dbfs(heard[later]) - level_dbfs(left[later]) > 20.0
+
+
+def test_a_filter_that_is_told_the_delay_learns_sooner(speech: Samples) -> None:
+    heard = in_room(speech)
+    follows = DELAY // BLOCK_SAMPLES * BLOCK_SAMPLES
+    soon = slice(RATE_HZ, 2 * RATE_HZ)
+    told, untold = (filtered(heard, speech, told) for told in (follows, None))
+    assert level_dbfs(told[soon]) < level_dbfs(untold[soon]) - 3.0
+
+
+def test_the_filter_leaves_a_voice_that_speaks_at_the_same_time_whole(
+    speech: Samples, parts: Parts
+) -> None:
+    voice = np.zeros(len(speech), np.int16)
+    word = parts.clips.render("nobody knows").samples
+    start = 10 * RATE_HZ
+    voice[start : start + len(word)] = word
+    left = filtered(in_room(speech) + voice, speech)
+    said = slice(start, start + len(word))
+    wrong = left[said].astype(float) - voice[said]
+    assert level_dbfs(voice[said]) - 20 * np.log10(np.sqrt(np.mean(wrong**2)) / 32768) > 10.0
+
+
+def test_without_sound_from_the_loudspeaker_nothing_is_changed() -> None:
+    voice = tone(300.0, 2.0, -12.0)
+    quiet = np.zeros(len(voice), np.int16)
+    heard = voice[: len(voice) // BLOCK_SAMPLES * BLOCK_SAMPLES]
+    assert np.abs(filtered(heard, quiet[: len(heard)]).astype(int) - heard).max() <= 1
+
+
+@pytest.mark.slow
+def test_a_match_tells_charleys_own_voice_from_another(speech: Samples, parts: Parts) -> None:
+    other = parts.clips.render("nobody knows the trouble").samples
+    for start in range(RATE_HZ, 9 * RATE_HZ, RATE_HZ):
+        played = speech[start - RATE_HZ // 2 : start + RATE_HZ]
+        own = in_room(speech)[start : start + RATE_HZ]
+        alike, delay = match(own, played)
+        assert alike > 2 * OWN_FROM
+        assert delay == pytest.approx(DELAY, abs=2)
+        assert match(other[:RATE_HZ], played)[0] < OWN_FROM
+    assert match(other, other[:-1]) == (0.0, 0.0)  # nothing to compare with
+
+
+class Loudspeaker:
+    def __init__(self, samples: Samples) -> None:
+        self._blocks = blocks(samples)
+
+    def take_played(self) -> Samples:
+        return next(self._blocks, np.zeros(BLOCK_SAMPLES, np.int16))
+
+
+def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
+    speech: Samples,
+) -> None:
+    played = np.concatenate(
+        [silence(0.512), speech[: 5 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES]]
+    )
+    guard = EchoGuard(AlreadyClean, Loudspeaker(played).take_played)
+    given = [guard.clean(block) for block in blocks(np.concatenate([played, silence(3.2)]))]
+    sounding = [n for n, block in enumerate(blocks(played)) if block.any()]
+    first = next(n for n, cleaned in enumerate(given) if cleaned is not None)
+    assert sum(n <= first for n in sounding) * BLOCK_S >= LEARNING_S
+    last = max(n for n, cleaned in enumerate(given) if cleaned is not None)
+    assert (last - sounding[-1]) * BLOCK_S == pytest.approx(TAIL_S, abs=2 * BLOCK_S)
+    assert not guard.under_way
+
+
+def test_after_a_stumble_of_the_device_the_guard_finds_charley_and_learns_anew(
+    speech: Samples,
+) -> None:
+    guard = EchoGuard(AlreadyClean, Loudspeaker(speech).take_played)
+    assert not guard.is_own(1.0)  # nothing has been heard
+    heard = in_room(speech)
+    stumble = 6 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES
+    late = np.roll(heard, samples_of(0.15))
+    before = [guard.clean(block) for block in blocks(heard[:stumble])]
+    assert before[-1] is not None
+    assert not guard.is_own(1.0)
+    for block in islice(blocks(late[stumble:]), 20):
+        guard.clean(block)
+    assert guard.is_own(20 * BLOCK_S)
+    assert guard.clean(late[stumble : stumble + BLOCK_SAMPLES]) is None
+
+
+def test_the_canceller_leaves_hardly_anything_of_charley(speech: Samples) -> None:
+    pytest.importorskip("livekit")
+    from voice.engines.webrtc_aec import LivekitCanceller  # noqa: PLC0415
+
+    canceller = LivekitCanceller()
+    heard = in_room(speech)
+    left = np.concatenate(
+        [canceller.clean(h, p) for h, p in zip(blocks(heard), blocks(speech), strict=True)]
+    )
+    later = slice(6 * RATE_HZ, len(left))
+    assert level_dbfs(heard[later]) - level_dbfs(left[later]) > 30.0
+    with pytest.raises(ValueError, match="512"):
+        canceller.clean(heard[:100], speech[:100])
+
+
+def test_the_canceller_lags_by_eight_milliseconds_and_loses_nothing() -> None:
+    pytest.importorskip("livekit")
+    from voice.engines.webrtc_aec import LivekitCanceller  # noqa: PLC0415
+
+    canceller = LivekitCanceller()
+    voice = np.concatenate([tone(900.0, 1.0, -12.0), tone(500.0, 1.0, -12.0)])
+    voice = voice[: len(voice) // BLOCK_SAMPLES * BLOCK_SAMPLES]
+    nothing = np.zeros(BLOCK_SAMPLES, np.int16)
+    out = np.concatenate([canceller.clean(block, nothing) for block in blocks(voice)])
+    assert len(out) == len(voice)
+    found = np.correlate(out[8000:16000].astype(float), voice[7800:15800].astype(float), "same")
+    assert level_dbfs(out[8000:]) == pytest.approx(level_dbfs(voice[8000:]), abs=1.5)
+    assert found.max() > 0

@@ -1,0 +1,154 @@
+"""Nothing leaves the room, nothing of it is kept, and the log repeats nobody's words.
+
+Each is shown on a whole `charley run` with a conversation in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.running import MICROPHONE, RunningCharley, charley, tell, wake
+from tests.sound_server import SoundServer
+from voice.app.conversation_marker import FILE as MARKER
+from voice.app.live import LOCK_FILE as LOCK
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
+
+WATCH = """
+import logging, os, sys
+logging.basicConfig(level=logging.INFO)
+told = os.open(os.environ["CHARLEY_TEST_AUDIT"], os.O_WRONLY | os.O_APPEND)
+
+def watch(event, args):
+    if event in ("socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo"):
+        family = args[1] if event == "socket.__new__" else getattr(args[0], "family", "?")
+        os.write(told, f"{event} {int(family) if family != '?' else family}\\n".encode())
+    elif event == "open" and isinstance(args[0], (str, bytes)):
+        if args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            os.write(told, f"write {os.fsdecode(args[0])}\\n".encode())
+
+sys.addaudithook(watch)
+"""
+"""Run by Python before Charley, and before each Python that Charley starts."""
+
+AF_UNIX = "1"
+
+
+@pytest.fixture(scope="module")
+def cache(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that Charley says, rendered, as it is from the second night on."""
+    return Path(shutil.copytree(rendered, tmp_path_factory.mktemp("private") / "cache"))
+
+
+def converse(running: RunningCharley, server: SoundServer) -> None:
+    """What a night is made of: a wake, a word about where it hurts, a command, an end."""
+    wake(running, server)
+    tell(running, server, "my foot")
+    running.until("Charley: Now.")
+    tell(running, server, "stop")
+
+
+@dataclass(frozen=True)
+class Watched:
+    audit: list[str]
+    while_listening: list[str]
+    log: list[str]
+    before: dict[Path, int]
+    after: dict[Path, int]
+
+
+def files(*folders: Path) -> dict[Path, int]:
+    return {p: p.stat().st_mtime_ns for f in folders for p in f.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def watched(server: SoundServer, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    folder = tmp_path_factory.mktemp("watch")
+    (folder / "sitecustomize.py").write_text(WATCH)
+    audit = folder / "audit"
+    audit.touch()
+    home, own = Path(server.environment["HOME"]), cache.parent
+    before = files(home, own)
+    path = os.pathsep.join([str(folder), server.environment["PYTHONPATH"]])
+    with charley(
+        server, cache, *MICROPHONE, PYTHONPATH=path, CHARLEY_TEST_AUDIT=str(audit)
+    ) as running:
+        at_first = len(audit.read_text().splitlines())
+        converse(running, server)
+        running.leave()
+    told = audit.read_text().splitlines()
+    return Watched(told, told[at_first:], running.errors, before, files(home, own))
+
+
+def test_python_opens_no_socket_but_of_this_machine(watched: Watched) -> None:
+    sockets = [line for line in watched.audit if line.startswith("socket")]
+    assert not [line for line in sockets if line.split()[-1] != AF_UNIX]
+
+
+def test_no_sound_is_kept(watched: Watched) -> None:
+    assert not set(watched.before) - set(watched.after)
+    changed = [path for path, at_ns in watched.after.items() if watched.before.get(path) != at_ns]
+    for path in changed:
+        # That a Charley runs, and the number of its process.
+        assert path.name.endswith("lock")
+        assert path.read_text().strip().isdecimal()
+    written = [line for line in watched.while_listening if line.startswith("write")]
+    # The speech engine's own file is in memory, and has no name in any folder. That there is a
+    # conversation is noted, in none of its words, and forgotten with its end.
+    usual = rf"write (/dev/|/proc/self/fd/|.*/state/{re.escape(MARKER)}\.new$)"
+    assert not [line for line in written if not re.match(usual, line)]
+
+
+def test_the_log_repeats_nobodys_words(watched: Watched) -> None:
+    log = "\n".join(watched.log)
+    assert not re.search(r"\b(hey|foot|stop)\b", log, re.IGNORECASE), log
+
+
+def test_all_of_it_works_where_there_is_no_network_at_all(server: SoundServer, cache: Path) -> None:
+    before = ("unshare", "-rn")
+    if subprocess.run([*before, "true"], check=False, capture_output=True).returncode != 0:
+        pytest.skip("no network namespaces for this user")
+    with charley(server, cache, *MICROPHONE, before=before) as running:
+        converse(running, server)
+        assert running.leave() < 2.0
+        assert not running.errors
+
+
+def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
+    server: SoundServer, cache: Path, tmp_path: Path
+) -> None:
+    """The C libraries too, and every process that Charley starts."""
+    if shutil.which("strace") is None:
+        pytest.skip("no strace: apt-get install strace")
+    calls = tmp_path / "calls"
+    strace = ("strace", "-D", "-f", "--seccomp-bpf", "-e", "trace=socket,open,openat,creat")
+    if subprocess.run([*strace, "-o", str(calls), "true"], check=False).returncode != 0:
+        pytest.skip("strace may not trace here")
+    passing = tmp_path / "passing"
+    passing.mkdir()
+    with charley(
+        server, cache, *MICROPHONE, before=(*strace, "-o", str(calls)), TMPDIR=str(passing)
+    ) as running:
+        converse(running, server)
+        running.leave()
+    asked = calls.read_text()
+    families = set(re.findall(r"socket\((\w+)", asked))
+    assert families <= {"AF_UNIX", "AF_LOCAL"}
+    assert families
+    opened = re.findall(r'"([^"]+)", ([A-Z_|]+)', asked)
+    written = {path for path, how in opened if re.search("O_WRONLY|O_RDWR|O_CREAT", how)}
+    # Coverage measures this process too, where the whole suite is run.
+    written = {path for path in written if not Path(path).name.startswith(".coverage")}
+    # The sound server's own folder, and what Vosk prints as it is loaded.
+    own = (server.environment["HOME"], str(passing), "/dev/", "/proc/")
+    state = cache.parent / "state"
+    written -= {str(state / LOCK), str(state / f"{MARKER}.new")}
+    assert {path for path in written if not path.startswith(own)} == set()
+    assert not list(passing.iterdir())

@@ -1,0 +1,231 @@
+"""Stand-ins that keep the Protocols of voice.ports, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from voice.audio.mixer import Mixer
+from voice.audio.samples import (
+    BLOCK_S,
+    BLOCK_SAMPLES,
+    RATE_HZ,
+    Clip,
+    Samples,
+    Track,
+    tone,
+)
+from voice.content.script import UNKNOWN_WORD
+from voice.errors import MicrophoneError, SpeakerError
+from voice.ports import HeardWord, Hypothesis, VoiceStyle
+
+GONE = "Check that it is plugged in."
+
+
+class LoudIsVoice:
+    """A voice gate that takes every loud block for a voice."""
+
+    def probability(self, block: Samples) -> float:
+        return float(np.abs(block).max() > 1_000)
+
+    def reset(self) -> None:
+        pass
+
+
+class ScriptedRecogniser:
+    """A recogniser that hears what it was told it would.
+
+    ``lead`` is that of the words over garbage; None where garbage is no alternative.
+    """
+
+    def __init__(self) -> None:
+        self.next = ""
+        self.lead: float | None = None
+
+    def knows(self, word: str) -> bool:
+        return bool(word)
+
+    def begin(self, phrases: Sequence[str]) -> ScriptedRecogniser:
+        assert phrases
+        return self
+
+    def accept(self, samples: Samples) -> None:
+        pass
+
+    def partial(self) -> str:
+        return self.next
+
+    def finish(self) -> tuple[Hypothesis, ...]:
+        words = tuple(HeardWord(w, 0.1 * n, 0.1 * n + 0.1) for n, w in enumerate(self.next.split()))
+        if not words:
+            return ()
+        heard = Hypothesis(words, 100.0)
+        if self.lead is None:
+            return (heard,)
+        garbage = HeardWord(UNKNOWN_WORD, words[0].start_s, words[-1].end_s)
+        return (heard, Hypothesis((garbage,), heard.score - self.lead))
+
+
+class Tones:
+    """A synthesizer that says everything in the same time: a third of a second, if not told."""
+
+    version = "tones"
+
+    def __init__(self, line_s: float = 0.3) -> None:
+        self._line_s = line_s
+
+    def render(self, text: str, style: VoiceStyle) -> Clip:
+        assert text
+        assert style.words_per_minute
+        return Clip(tone(440.0, self._line_s, -12.0))
+
+    def close(self) -> None:
+        pass
+
+
+class RecordingSpeaker:
+    """A speaker whose clock is moved by hand, and which keeps all that it has played."""
+
+    def __init__(self) -> None:
+        self._mixer = Mixer()
+        self._just_played = np.zeros(BLOCK_SAMPLES, np.int16)
+        self._played: list[Samples] = []
+        self.tracks: list[Track] = []
+        self.gains_db: list[float] = []
+
+    def play(self, track: Track) -> None:
+        self.tracks.append(track)
+        self._mixer.play(track)
+
+    def halt(self) -> None:
+        self._mixer.halt()
+
+    @property
+    def position(self) -> int | None:
+        return self._mixer.position
+
+    def set_gain(self, gain_db: float) -> None:
+        self.gains_db.append(gain_db)
+        self._mixer.set_gain(gain_db)
+
+    def mute(self, on: bool) -> None:
+        self._mixer.mute(on)
+
+    def take_played(self) -> Samples:
+        return self._just_played
+
+    def close(self) -> None:
+        pass
+
+    def pass_block(self) -> Samples:
+        self._just_played = self._mixer.pull(BLOCK_SAMPLES)
+        self._played.append(self._just_played)
+        return self._just_played
+
+    @property
+    def played(self) -> Samples:
+        return np.concatenate(self._played)
+
+
+class ScriptedClock:
+    """Time that passes only when it is waited for, or moved on."""
+
+    def __init__(self) -> None:
+        self.at_s = 1_000.0
+        self.waited: list[float] = []
+
+    def now_s(self) -> float:
+        return self.at_s
+
+    def wait_s(self, duration_s: float) -> None:
+        self.waited.append(duration_s)
+        self.at_s += duration_s
+
+
+class ScriptedMicrophone:
+    """Gives a block for each number, at the pace of time, and then has gone."""
+
+    def __init__(self, clock: ScriptedClock, blocks: int, stall_s: float = 0.0) -> None:
+        self._clock = clock
+        self._left = blocks
+        self._stall_s = stall_s
+        self.closed = 0
+
+    def read(self) -> Samples:
+        if self._left == 0:
+            self._clock.at_s += self._stall_s
+            raise MicrophoneError("It has gone", remedy=GONE)
+        self._left -= 1
+        self._clock.at_s += BLOCK_S
+        return np.ones(BLOCK_SAMPLES, np.int16)
+
+    def run_out(self) -> None:
+        self._left = 0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class ScriptedSpeaker:
+    """A speaker whose samples are pulled by hand, and which can be pulled out."""
+
+    def __init__(self) -> None:
+        self._mixer = Mixer()
+        self.taken_s = 0.0
+        self.gone = self.resting = False
+        self.keeps_time = True
+        self.told: list[tuple[str, object]] = []
+
+    def check(self) -> None:
+        if self.gone and not self.resting:
+            raise SpeakerError("It has gone.", remedy=GONE)
+
+    def settle(self) -> None:
+        self.told.append(("settle", None))
+        if not self.keeps_time:
+            raise SpeakerError("It takes sound faster than time goes by.", remedy=GONE)
+
+    def rest(self) -> None:
+        self.resting = True
+        self.told.append(("rest", None))
+
+    def rouse(self) -> None:
+        self.resting = False
+        self.check()
+        self.told.append(("rouse", None))
+
+    def play(self, track: Track) -> None:
+        self.check()
+        self.told.append(("play", track))
+        self._mixer.play(track)
+
+    def halt(self) -> None:
+        self.told.append(("halt", None))
+        self._mixer.halt()
+
+    @property
+    def position(self) -> int | None:
+        self.check()
+        return self._mixer.position
+
+    def set_gain(self, gain_db: float) -> None:
+        self.told.append(("gain", gain_db))
+
+    def mute(self, on: bool) -> None:
+        self.told.append(("mute", on))
+
+    def take_played(self) -> Samples:
+        return np.ones(BLOCK_SAMPLES, np.int16)
+
+    def close(self) -> None:
+        self.told.append(("close", None))
+
+    def play_on(self, duration_s: float, clock: ScriptedClock) -> None:
+        self.swallow(duration_s)
+        clock.at_s += duration_s
+
+    def swallow(self, duration_s: float) -> None:
+        """Take that much sound within no time."""
+        self._mixer.pull(round(duration_s * RATE_HZ))
+        self.taken_s += duration_s

@@ -1,0 +1,31 @@
+"""The table of what people say, as text: what each line means, and whether it is listened for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.phrases.table import NOTHING, Said, read_table
+from tests.shipped import SCRIPT
+from voice.content.interpret import understand
+from voice.content.script import Script
+from voice.listening.offline import name_of
+
+
+@pytest.fixture(scope="module")
+def script() -> Script:
+    return SCRIPT
+
+
+@pytest.mark.parametrize("said", read_table(), ids=str)
+def test_each_means_what_the_table_says(script: Script, said: Said) -> None:
+    understood = understand(script.grammars[said.grammar], said.words, said.asked)
+    if said.meanings == (NOTHING,):
+        assert understood is None or not understood.whole
+    else:
+        assert understood is not None
+        assert name_of(understood.meaning) in said.meanings
+
+
+def test_no_line_stands_twice() -> None:
+    lines = [(s.grammar, s.asked, s.words) for s in read_table()]
+    assert len(set(lines)) == len(lines)

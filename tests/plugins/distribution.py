@@ -1,0 +1,117 @@
+"""Which tests run together, and in which order, where the run is spread over processes.
+
+A test that is not marked ``slow`` runs with the others of its file, so that what they
+share is made once. A slow one is a piece of work of its own, unless ``xdist_group`` keeps it
+with others. Groups begin first and slow tests next, so that a long one is not the last.
+
+Tests on a sound server take their time whatever the machine can do, and look at a clock. They
+are slow by that alone, and form two groups, so that no more than two of them ever run at
+once. One that loads all cores waits until no other does. Whatever else runs gives way to them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+REAL_TIME: Final = ("real time 1", "real time 2")
+"""The groups of what runs on a sound server. A file may name one, else it is drawn by its name."""
+
+POLITE: Final = 10
+"""How nice a process is that runs other tests beside these."""
+
+_BESIDE: Final = pytest.StashKey[bool]()
+
+ASKED_FOR: Final = "real_time"
+"""The fixture that every sound server asks for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test its group, and put the tests into the order in which they begin."""
+    for item in items:
+        if _in_real_time(item):
+            _mark(item)
+        if item.get_closest_marker("xdist_group") is None and not _slow(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    items.sort(key=_place)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave the cores to what runs in real time, in a process that is through with it.
+
+    It begins with that, if it has any, so it never needs them back.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ or _group(item) in REAL_TIME:
+        return
+    if os.getpriority(os.PRIO_PROCESS, 0) < POLITE and _any_in_real_time(item.session):
+        os.setpriority(os.PRIO_PROCESS, 0, POLITE)
+
+
+def _in_real_time(item: pytest.Item) -> bool:
+    if ASKED_FOR in getattr(item, "fixturenames", ()):
+        return True
+    return hasattr(getattr(item, "module", None), "running_sound_server")
+
+
+def _any_in_real_time(session: pytest.Session) -> bool:
+    if _BESIDE not in session.stash:
+        session.stash[_BESIDE] = any(_group(item) in REAL_TIME for item in session.items)
+    return session.stash[_BESIDE]
+
+
+def _mark(item: pytest.Item) -> None:
+    item.add_marker(pytest.mark.slow)
+    if item.get_closest_marker("xdist_group") is None:
+        drawn = zlib.crc32(item.path.name.encode()) % len(REAL_TIME)
+        item.add_marker(pytest.mark.xdist_group(REAL_TIME[drawn]))
+
+
+def _group(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("xdist_group")
+    return str(marker.args[0]) if marker is not None else ""
+
+
+def _slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+def _place(item: pytest.Item) -> tuple[int, bool]:
+    if not _slow(item):
+        return 3, False
+    if not _group(item):
+        return 2, False
+    first = 0 if _group(item) in REAL_TIME else 1
+    return first, item.get_closest_marker("loads_all_cores") is not None
+
+
+@pytest.fixture(scope="session")
+def real_time() -> None:
+    """To be asked for by whatever takes its time on the wall."""
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the whole run, which all its processes share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if own.name.startswith("popen-") else own
+
+
+@pytest.fixture(autouse=True)
+def _alone_where_it_must_be(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold a test that loads all cores back until no other runs in real time, and those off."""
+    node = request.node
+    if _group(node) not in REAL_TIME:
+        yield
+        return
+    folder: Path = request.getfixturevalue("run_folder")
+    alone = node.get_closest_marker("loads_all_cores") is not None
+    with (folder / "real-time.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield

@@ -1,0 +1,311 @@
+"""The typed conversation: its clock, its holds, its alarm, on a dialogue that is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.shipped import SCRIPT
+from voice.app.night_memory import FILE as NIGHT_FILE
+from voice.app.night_memory import NightMemory
+from voice.app.paths import state_folder
+from voice.cli.main import main
+from voice.content.script import GrammarKey, Level, LineKey, is_sign
+from voice.dialogue import Context, Dialogue
+from voice.dialogue.actions import (
+    Action,
+    AdjustRate,
+    AdjustVolume,
+    AlarmId,
+    CancelAlarm,
+    HoldId,
+    Hush,
+    Listen,
+    ListenId,
+    Say,
+    SetAlarm,
+    StartHold,
+    UtteranceId,
+)
+from voice.dialogue.events import (
+    AlarmRang,
+    Event,
+    HoldFinished,
+    SilenceHeard,
+    SpeechHeard,
+    SpeechUnclear,
+    UtteranceFinished,
+    WakeHeard,
+)
+from voice.dialogue.hold import Hold
+from voice.dialogue.night import Night
+from voice.simulation.typed import Moment, Simulation, plain
+
+LINE = LineKey("good_night")
+LENGTH_S = 0.4 * len(SCRIPT.text(LINE).split())
+SAY = Say(UtteranceId(1), (LINE,))
+ASLEEP = Listen(ListenId(7), GrammarKey.WAKE)
+ASKING = Listen(ListenId(8), GrammarKey.ANSWER, 5.0)
+HOLDING = Listen(ListenId(9), GrammarKey.HOLD)
+HOLD = StartHold(HoldId(3), Hold(30.0))
+
+WAKES = ("hey charley", "leg cramp")
+EVERYWHERE = SCRIPT.with_calls(WAKES)
+"""The content as every conversation has it, in which a wake phrase is heard awake, too."""
+
+PHRASES = sorted({p.words for grammar in EVERYWHERE.grammars.values() for p in grammar.phrases})
+SIGNS_ASLEEP = sorted(
+    {
+        phrase.meaning.question: phrase.words
+        for phrase in EVERYWHERE.grammars[GrammarKey.WAKE].phrases
+        if is_sign(phrase.meaning) and phrase.meaning.wakes
+    }.values()
+)
+"""One phrase of each danger sign that is heard asleep."""
+
+_PHRASE = st.sampled_from(PHRASES)
+TYPED = (
+    st.sampled_from(["", "hey charley", "and now the weather", "?"])
+    | _PHRASE
+    | st.builds("hey charley {}".format, _PHRASE)
+    | st.builds("{} and {}".format, _PHRASE, _PHRASE)
+)
+"""What may be typed: silence, calls, other talk, and everything that is listened for."""
+
+
+class Written:
+    """A dialogue that does what is written, whatever happens, and keeps what happened."""
+
+    def __init__(self, *turns: Sequence[Action]) -> None:
+        self.turns = [tuple(turn) for turn in turns]
+        self.events: list[Event] = []
+
+    def start(self) -> tuple[Action, ...]:
+        return self.turns.pop(0)
+
+    def handle(self, event: Event) -> tuple[Action, ...]:
+        self.events.append(event)
+        return self.turns.pop(0) if self.turns else ()
+
+
+class Board:
+    """A stage that keeps what it is shown."""
+
+    def __init__(self, *replies: str) -> None:
+        self.replies = list(replies)
+        self.lines: list[tuple[LineKey, float | None]] = []
+        self.notes: list[str] = []
+        self.moments: list[Moment] = []
+
+    def line(self, key: LineKey, text: str, into_hold_s: float | None) -> None:
+        assert text == SCRIPT.text(key)
+        self.lines.append((key, into_hold_s))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def reply(self, moment: Moment) -> str | None:
+        self.moments.append(moment)
+        return self.replies.pop(0) if self.replies else None
+
+
+def play(board: Board, *turns: Sequence[Action]) -> list[Event]:
+    dialogue = Written(*turns)
+    Simulation(dialogue, SCRIPT, ["hey charley", "leg cramp"], board).run()
+    assert all(a.at_s <= b.at_s for a, b in pairwise(dialogue.events)), "time runs backwards"
+    return dialogue.events
+
+
+def test_an_utterance_takes_its_time_and_ends_by_itself() -> None:
+    board = Board()
+    assert play(board, [SAY]) == [UtteranceFinished(LENGTH_S, SAY.utterance)]
+    assert board.lines == [(LINE, None)]
+
+
+def test_asleep_only_a_wake_phrase_or_danger_is_heard() -> None:
+    board = Board("", "what a night", "Hey, Charley, my foot!", "leg cramp", "I can't breathe.")
+    events = play(board, [ASLEEP])
+    woken = [event for event in events if isinstance(event, WakeHeard)]
+    assert woken == events
+    assert [(event.words, event.uncalled) for event in woken] == [
+        ("my foot", False),
+        ("", False),
+        ("i can't breathe", True),
+    ]
+    assert set(board.moments) == {Moment.ASLEEP}
+
+
+def test_one_reply_for_each_listening() -> None:
+    (event,) = play(Board("yes"), [ASKING])
+    assert event == SpeechHeard(event.at_s, ASKING.listen, "yes")
+    assert event.at_s == pytest.approx(1.4)
+
+
+def test_silence_is_told_once_the_patience_is_over() -> None:
+    events = play(Board("", "", "no"), [ASKING])
+    assert [type(event) for event in events] == [SilenceHeard, SpeechHeard]
+    assert events[0].at_s == 5.0
+
+
+@pytest.mark.parametrize("words", ["the light of the moon", "yes or no", "?"])
+def test_words_not_listened_for_are_unclear(words: str) -> None:
+    (event,) = play(Board(words), [ASKING])
+    assert isinstance(event, SpeechUnclear | SilenceHeard)
+    assert isinstance(event, SilenceHeard) == (words == "?")
+
+
+@pytest.mark.parametrize("words", ["well I feel faint you see", "yes moon"])
+def test_what_is_meant_among_other_words_is_heard_and_doubtful(words: str) -> None:
+    (event,) = play(Board(words), [ASKING])
+    assert isinstance(event, SpeechHeard)
+    assert event.doubtful
+
+
+def test_an_empty_reply_lets_a_hold_run_to_its_end() -> None:
+    board = Board("")
+    assert play(board, [HOLD, HOLDING]) == [HoldFinished(30.0, HOLD.hold)]
+    assert [at for _, at in board.lines] == [10, 20, 25, 26, 27, 28, 29]
+    assert board.moments[0] is Moment.HOLD
+
+
+def test_a_reply_comes_eight_seconds_into_a_hold_which_then_goes_on() -> None:
+    events = play(Board("better"), [HOLD, HOLDING])
+    assert [type(event) for event in events] == [SpeechHeard, HoldFinished]
+    assert [event.at_s for event in events] == [8.0, 30.0]
+
+
+def test_a_hold_that_is_stopped_is_never_finished() -> None:
+    board = Board("stop")
+    events = play(board, [HOLD, HOLDING], [Hush()])
+    assert [type(event) for event in events] == [SpeechHeard]
+    assert board.lines == []
+
+
+def test_an_alarm_rings_at_its_time_whatever_goes_on() -> None:
+    alarm = SetAlarm(AlarmId(4), 12.0)
+    events = play(Board(""), [alarm, HOLD, HOLDING])
+    assert events == [AlarmRang(12.0, alarm.alarm), HoldFinished(30.0, HOLD.hold)]
+
+
+def test_a_reply_that_an_alarm_comes_before_is_not_lost() -> None:
+    alarm = SetAlarm(AlarmId(4), 0.5)
+    events = play(Board("yes"), [alarm, ASKING])
+    assert [type(event) for event in events] == [AlarmRang, SpeechHeard]
+    alarm = SetAlarm(AlarmId(4), 5.0)
+    events = play(Board("stop"), [alarm, HOLD, HOLDING], [Hush(), SAY, ASKING], [HOLDING])
+    assert [type(event) for event in events] == [AlarmRang, UtteranceFinished, SpeechHeard]
+
+
+def test_an_alarm_may_ring_while_something_is_said_or_nobody_speaks() -> None:
+    alarm = SetAlarm(AlarmId(4), 0.1)
+    events = play(Board(), [alarm, SAY])
+    assert [type(event) for event in events] == [AlarmRang, UtteranceFinished]
+    events = play(Board("", ""), [alarm, ASKING])
+    assert [type(event) for event in events] == [AlarmRang, SilenceHeard]
+
+
+def test_an_alarm_that_is_cancelled_does_not_ring() -> None:
+    assert play(Board(""), [SetAlarm(AlarmId(4), 1.0), CancelAlarm(), ASKING]) == [
+        SilenceHeard(5.0, ASKING.listen)
+    ]
+
+
+def test_what_is_no_line_is_noted() -> None:
+    board = Board()
+    loud: list[Action] = [AdjustVolume(1), AdjustVolume(-1), AdjustRate(1), AdjustRate(-2)]
+    play(board, [*loud, Say(UtteranceId(1), (LINE,), chime=True), HOLD])
+    assert board.notes == [
+        *(f"Charley speaks {how}" for how in ("louder", "quieter", "faster", "slower")),
+        "a soft tone",
+        "a hold of 30 seconds begins",
+    ]
+
+
+def test_nobody_listens_before_the_first_listening() -> None:
+    assert play(Board("yes", ""), []) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "heard"),
+    [("It's  gone!", "it's gone"), ("No\u2014it isn\u2019t.", "no it isn't"), (" , ", "")],
+)
+def test_typed_words_become_plain(typed: str, heard: str) -> None:
+    assert plain(typed) == heard
+
+
+def test_a_whole_night_as_the_command_prints_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "night.txt"
+    replies = ["", "hey charley", "# it lets go at once", "it's gone", *["no"] * 6, "yes"]
+    path.write_text("\n".join([*replies, *["no"] * 4]) + "\n", encoding="utf-8")
+    assert main(["simulate", "--script", str(path), "--keys"]) == 0
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    assert "You (Charley is asleep): (says nothing)" in out
+    assert "Charley [calf_pull]: Lie on your back" in out
+    assert "You (during the hold): it's gone" in out
+    assert "# it lets go" not in out
+    assert "Charley [none_heard]: " in out
+    assert out.endswith("Charley [good_night]: " + SCRIPT.text(LineKey("good_night")) + "\n")
+
+
+def simulate(folder: Path, *replies: str) -> int:
+    """Have a typed conversation as the command has it; returns its exit code."""
+    path = folder / "replies.txt"
+    path.write_text("\n".join(replies) + "\n", encoding="utf-8")
+    return main(["simulate", "--script", str(path)])
+
+
+@pytest.mark.parametrize("sign", SIGNS_ASLEEP)
+def test_a_danger_sign_that_is_typed_asleep_is_asked_about(
+    sign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulate(tmp_path, sign, "yes", "yes", "goodbye") == 0
+    out, errors = capsys.readouterr()
+    assert errors == ""
+    assert out.count("You (Charley is asleep): ") == 1
+    assert SCRIPT.text(LineKey("emergency_call")) in out
+
+
+@given(st.lists(TYPED, max_size=40))
+def test_type_ahead_of_anything_anywhere_is_taken_to_its_end(replies: list[str]) -> None:
+    board = Board(*replies)
+    dialogue = Dialogue(Context(EVERYWHERE))
+    Simulation(dialogue, EVERYWHERE, WAKES, board).run()
+    assert board.replies == []
+    assert len(board.moments) == len(replies) + 1
+
+
+def test_a_simulation_remembers_its_own_night_and_leaves_the_live_one_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    kept = state_folder() / NIGHT_FILE
+    with closing(NightMemory(kept)) as memory:
+        memory.keep(Night(Level.EMERGENCY), now_s=0.0)
+    live = kept.read_bytes()
+    earlier = SCRIPT.text(LineKey("earlier_urgent"))
+    gone, swollen = ("hey charley", "it's gone", "no"), ("yes", "goodbye")
+    assert simulate(tmp_path, *gone, *swollen, "hey charley", "stop", "stop") == 0
+    first, second = capsys.readouterr().out.split(SCRIPT.text(LineKey("stopped_check")))
+    assert SCRIPT.text(LineKey("earlier_emergency")) not in first
+    assert earlier not in first
+    assert earlier in second
+    assert kept.read_bytes() == live
+    assert [path.name for path in state_folder().iterdir()] == [NIGHT_FILE]
+
+
+def test_a_simulation_makes_no_state_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert simulate(tmp_path, "hey charley", "louder", "my chest hurts", "goodbye") == 0
+    assert SCRIPT.text(LineKey("emergency_call")) in capsys.readouterr().out
+    assert not (tmp_path / "state").exists()

@@ -1,0 +1,105 @@
+"""What natural voices are to say, and who may say it; the voices themselves are not needed."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
+
+from scripts.corpus.manifest import MANIFEST, read_manifest
+from scripts.train_model.dataset import natural_voices
+from scripts.train_model.dataset.audio import Samples
+from scripts.train_model.dataset.kokoro import HELD_OUT_VOICES, Kokoro, KokoroError, Style
+from scripts.train_model.dataset.natural_voices import (
+    Job,
+    StyleSampler,
+    held_out_jobs,
+    spoken_first,
+)
+from scripts.train_model.lang.prompts import spread_phrases
+from voice.content.loader import load_script
+
+SCRIPT = load_script(Path(__file__).parents[2] / "prompts" / "en")
+VOICES = ("af_heart", "am_adam", "bf_alice", "bm_lewis", "jf_alpha", *sorted(HELD_OUT_VOICES))
+
+
+def test_no_voice_that_is_held_out_ever_teaches_alone_or_in_a_mixture() -> None:
+    sampler = StyleSampler(VOICES, seed=0)
+    styles = [sampler.draw() for _ in range(2000)]
+    heard = {s.voice for s in styles} | {s.other for s in styles if s.other}
+    assert heard == set(VOICES) - HELD_OUT_VOICES
+    assert any(s.other for s in styles)
+    assert all(s.voice != s.other for s in styles)
+
+
+def test_every_meaning_is_measured_on_every_voice_that_is_held_out() -> None:
+    jobs = held_out_jobs(VOICES, SCRIPT)
+    asked = {(job.text, job.style.voice) for job in jobs}
+    wanted = {*spoken_first(), *spread_phrases(SCRIPT, natural_voices.HELD_OUT_PER_MEANING)}
+    assert asked == set(itertools.product(wanted, HELD_OUT_VOICES))
+    assert len({job.file for job in jobs}) == len(jobs)
+
+
+def test_a_large_family_does_not_crowd_out_a_small_one() -> None:
+    every = {p.words: p.meaning for g in SCRIPT.grammars.values() for p in g.phrases}
+    few = [words for words in spread_phrases(SCRIPT, 2) if words in every]
+    assert {every[words] for words in few} == set(every.values())
+    # A phrase may mean one thing in one grammar and another in the next: then one more.
+    assert max(Counter(every[words] for words in few).values()) <= 3
+    assert len({every[words] for words in few[: len(set(every.values()))]}) == len(
+        set(every.values())
+    )
+    assert set(every) <= set(spread_phrases(SCRIPT, None))
+
+
+def test_what_comes_first_is_made_first() -> None:
+    first = spoken_first()
+    jobs = held_out_jobs(VOICES, SCRIPT)[: len(first) * len(HELD_OUT_VOICES)]
+    assert {job.text for job in jobs} == set(first)
+    assert {"yes", "no", "stop", "pause", "how long"} <= set(first)
+
+
+class _Hummer(Kokoro):
+    """Says everything as a hum, and one word not at all: what is tested is the bookkeeping."""
+
+    def __init__(self) -> None:
+        self.spoken: list[str] = []
+
+    def speak(self, text: str, style: Style) -> Samples:
+        if text == "mute":
+            raise KokoroError(f"{style.speaker} gave no sound")
+        import numpy as np
+
+        self.spoken.append(text)
+        return np.sin(np.arange(24_000) * 0.05).astype(np.float32)
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    style = Style("af_heart", "en-us", "am_adam", 0.4, 1.1, ".")
+    jobs = [Job(f"{n}.flac", text, style) for n, text in enumerate(("Yes.", "mute", "It's gone"))]
+    first, again = _Hummer(), _Hummer()
+    natural_voices.make(jobs[:1], first, tmp_path, "natural")
+    natural_voices.make(jobs, again, tmp_path, "natural")
+    assert (first.spoken, again.spoken) == (["Yes."], ["It's gone"])
+    rows = read_manifest(tmp_path / MANIFEST)
+    assert [row.text for row in rows] == ["yes", "it's gone"]
+    assert [row.speaker for row in rows] == ["af_heart+am_adam@0.4"] * 2
+    assert all(row.path.exists() for row in rows)
+    assert not any(row.held_out for row in rows)
+
+
+def test_natural_voices_that_are_held_out_are_so_by_their_set(tmp_path: Path) -> None:
+    natural_voices.make(
+        [Job("a.flac", "yes", Style("af_bella", "en-us"))], _Hummer(), tmp_path, "natural_held"
+    )
+    assert [row.held_out for row in read_manifest(tmp_path / MANIFEST)] == [True]
+
+
+@pytest.mark.parametrize("text", ["2/2", "1", "a/b"])
+def test_a_part_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SystemExit):
+        natural_voices.parser().parse_args(["--voices", "v", "--out", "o", "--part", text])

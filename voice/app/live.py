@@ -1,0 +1,237 @@
+"""The live night: a block heard, a block worked on, and the devices looked after."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn, Protocol
+
+from voice.app.assembly import Parts, assemble
+from voice.app.assistant import Assistant, Observer
+from voice.app.conversation_marker import FILE as MARKER_FILE
+from voice.app.conversation_marker import ConversationMarker
+from voice.app.device_notices import Hearing, Notices
+from voice.app.night_memory import FILE as NIGHT_FILE
+from voice.app.night_memory import NightMemory
+from voice.app.paths import state_folder
+from voice.app.settings import Settings
+from voice.app.systemd_notify import Heartbeat, SystemdNotifier
+from voice.app.voice_preferences import FILE as VOICE_FILE
+from voice.app.voice_preferences import KeptVoice
+from voice.content.script import LineKey, Script
+from voice.devices.claim import Claim
+from voice.devices.reconnecting_microphone import ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker
+from voice.devices.recorder import Recorder, SharedSpeaker
+from voice.devices.sounddevice_devices import SounddeviceDevices
+from voice.devices.sounddevice_microphone import SounddeviceMicrophone
+from voice.devices.sounddevice_speaker import SounddeviceSpeaker
+from voice.devices.sounddevice_streams import quiet_for_good
+from voice.devices.supervisor import DeviceSupervisor
+from voice.dialogue.line_keys import RECORDING, WAS_AWAY
+from voice.dialogue.states import Asleep
+from voice.errors import MicrophoneError
+
+NOTHING_S: Final = 60.0
+"""A service without any device for this long is started in a new sandbox."""
+
+LOCK_FILE: Final = "lock"
+"""Its name in the state folder: locked while a Charley keeps its state there."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+OpenDevices = tuple[SounddeviceMicrophone, SounddeviceSpeaker]
+
+
+class Watcher(Observer, Protocol):
+    """An observer that is also told of each line as it begins."""
+
+    def line(self, at_s: float, key: LineKey) -> None:
+        """That line begins."""
+        ...
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """How a night is run. ``watcher`` makes whoever wants to know what is heard and said.
+
+    ``leave`` tells, at every block, whether to end. ``listens`` is called once it does.
+    """
+
+    leave: Callable[[], bool]
+    listens: Callable[[Parts, Recorder | None], None]
+    watcher: Callable[[Script], Watcher] | None = None
+    record: Path | None = None
+    was_away: bool = False
+
+
+def open_devices(devices: SounddeviceDevices) -> OpenDevices:
+    """Microphone and loudspeaker. Raises MicrophoneError, SpeakerError and InUseError."""
+    speaker = devices.open_speaker()
+    try:
+        return devices.open_microphone(), speaker
+    except BaseException:
+        speaker.close()
+        raise
+
+
+def run_night(
+    options: LiveOptions,
+    settings: Settings,
+    devices: SounddeviceDevices,
+    opened: OpenDevices | None,
+) -> None:
+    """Listen and talk until told to leave; devices that are not ``opened`` are waited for.
+
+    Raises InUseError where another Charley keeps its state in the same folder.
+    """
+    own_stderr = quiet_for_good()
+    state = state_folder()
+    with ExitStack() as stack:
+        stack.enter_context(closing(devices))
+        speaker = ReconnectingSpeaker(opened[1] if opened else None, time.monotonic)
+        stack.enter_context(closing(speaker))
+        stack.enter_context(closing(Claim(f"The folder {state}", state / LOCK_FILE)))
+        parts = stack.enter_context(closing(assemble(settings)))
+        heard = opened[0] if opened else None
+        parts.clips.load_all(line.text for line in parts.script.lines.values())
+        if parts.missing_lines():
+            # What the microphone hears meanwhile would be heard late.
+            if heard is not None:
+                heard.close()
+            parts.render()
+            heard = devices.open_microphone() if opened else None
+        microphone = ReconnectingMicrophone(heard, MonotonicClock())
+        stack.enter_context(closing(microphone))
+        recorder = Recorder(options.record) if options.record is not None else None
+        if recorder is not None:
+            stack.enter_context(closing(recorder))
+        kept = stack.enter_context(closing(KeptVoice(state / VOICE_FILE, settings.voice)))
+        marker = stack.enter_context(closing(ConversationMarker(state / MARKER_FILE)))
+        memory = stack.enter_context(closing(NightMemory(state / NIGHT_FILE)))
+        session = LiveSession(parts, devices, microphone, speaker, own_stderr)
+        session.listen(options, kept, memory, marker, recorder)
+
+
+class LiveSession:
+    """One assistant on devices that may go and come back."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        devices: SounddeviceDevices,
+        microphone: ReconnectingMicrophone,
+        speaker: ReconnectingSpeaker,
+        own_stderr: int,
+    ) -> None:
+        self._parts = parts
+        self._microphone = microphone
+        self._speaker = speaker
+        self._own_stderr = own_stderr
+        self._notifier = SystemdNotifier()
+        self._supervisor = DeviceSupervisor(
+            devices,
+            microphone,
+            speaker,
+            clock=time.monotonic,
+            start=_in_background,
+            hung=self._begin_anew,
+        )
+
+    def listen(
+        self,
+        options: LiveOptions,
+        kept: KeptVoice,
+        memory: NightMemory,
+        marker: ConversationMarker,
+        recorder: Recorder | None,
+    ) -> None:
+        """Listen until told to leave. Raises MicrophoneError where a service has no sound."""
+        parts, microphone = self._parts, self._microphone
+        speaker = SharedSpeaker(self._speaker)
+        watcher = options.watcher(parts.script) if options.watcher else None
+        observers: Iterable[Observer] = () if watcher is None else (watcher,)
+        on_line = None if watcher is None else watcher.line
+        self._assistant = assistant = parts.assistant(
+            speaker, observers, on_line=on_line, kept=kept, memory=memory
+        )
+        assistant.start()
+        model = parts.recogniser.folder.name
+        heartbeat = Heartbeat(self._notifier, f"Listening, with the model {model}.")
+        options.listens(parts, recorder)
+        if recorder is not None:
+            assistant.notice(RECORDING, aloud=True)
+        notices = Notices(was_away=options.was_away or marker.interrupted is not None)
+        while not options.leave():
+            block = microphone.read()
+            played = speaker.take_first()
+            if recorder is not None:
+                recorder.take(block, played)
+            assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
+            marker.note(assistant.state)
+            self._give_notice(notices, assistant)
+            self._look_after_devices()
+            heartbeat.beat()
+        marker.forget()
+
+    def _give_notice(self, notices: Notices, assistant: Assistant) -> None:
+        line = notices.due(assistant.now_s, self._hearing, asleep=self._asleep)
+        # Somebody who was in the middle of something is awake.
+        if line is not None and assistant.notice(line, aloud=line == WAS_AWAY):
+            notices.said(assistant.now_s, line)
+
+    @property
+    def _hearing(self) -> Hearing:
+        if self._microphone.away:
+            return Hearing.NOTHING
+        return Hearing.ONLY_SILENCE if self._microphone.mute else Hearing.SOUND
+
+    @property
+    def _asleep(self) -> bool:
+        return isinstance(self._assistant.state, Asleep)
+
+    def _look_after_devices(self) -> None:
+        mended = self._supervisor.mended
+        sounding = self._speaker.position is not None
+        engaged = sounding or not self._asleep or self._assistant.hearing
+        self._microphone.unhurried = not engaged
+        self._supervisor.watch(wanted=engaged)
+        if self._supervisor.mended != mended:
+            self._assistant.forget_the_room()
+        if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:
+            # The sandbox may show a sound server's socket that is no more: a new one will not.
+            raise MicrophoneError(
+                "There has been neither microphone nor speaker for a minute",
+                remedy="Check that the sound server runs.",
+            )
+
+    def _begin_anew(self) -> NoReturn:
+        """Become a new process in place of this one: the sound library has hung for good."""
+        _LOG.error("the sound library hangs; Charley begins anew")
+        again = [word for word in sys.orig_argv[1:] if word not in ("--wait", "--resumed")]
+        again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
+        os.dup2(self._own_stderr, 2)
+        os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - no shell is wanted
+
+
+class MonotonicClock:
+    """Time as it passes."""
+
+    def now_s(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+    def wait_s(self, duration_s: float) -> None:
+        """Wait for that long."""
+        time.sleep(duration_s)
+
+
+def _in_background(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, name="charley-mending", daemon=True).start()

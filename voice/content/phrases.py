@@ -1,0 +1,179 @@
+"""The families of phrases of a script -> the grammars that listen for them.
+
+What ``[phrases]`` and ``[grammars]`` of ``prompts/<language>/listening.toml`` hold.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from voice.content.script import (
+    Answer,
+    Command,
+    Grammar,
+    GrammarKey,
+    Meaning,
+    Phrase,
+    Question,
+    QuestionKey,
+    Reach,
+    Statement,
+    TopicKey,
+)
+from voice.content.templates import TemplateError, Templates
+from voice.errors import ContentError
+
+_E = TypeVar("_E", bound=enum.Enum)
+
+
+class StatementEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The own words of a question, as templates, by the answer that they give to it."""
+
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+
+class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Templates by what they mean."""
+
+    answers: dict[str, tuple[str, ...]] = {}
+    commands: dict[str, tuple[str, ...]] = {}
+    topics: dict[str, tuple[str, ...]] = {}
+    statements: dict[str, StatementEntry] = {}
+    fillers: tuple[str, ...] = ()
+    parts: dict[str, str] = {}
+
+
+class GrammarEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What one grammar listens for, beside the danger signs. ``phrases``: here alone."""
+
+    commands: tuple[str, ...] = ()
+    answers: bool = False
+    statements: bool = False
+    topics: bool = False
+    decoys: tuple[str, ...] = ()
+    phrases: PhrasesEntry = PhrasesEntry()
+
+
+def choice(kind: type[_E], name: str, where: str) -> _E:
+    """The member of ``kind`` that is written ``name``. Raises ContentError, naming ``where``."""
+    try:
+        return kind(name)
+    except ValueError:
+        allowed = ", ".join(str(member.value) for member in kind)
+        raise ContentError(
+            f"{where}: {name!r} is not known", remedy=f"Use one of: {allowed}."
+        ) from None
+
+
+@dataclass
+class _Said:
+    """Phrases by the kind of what they mean."""
+
+    answers: list[Phrase] = field(default_factory=list)
+    commands: dict[Command, list[Phrase]] = field(default_factory=dict)
+    topics: list[Phrase] = field(default_factory=list)
+    signs: list[Phrase] = field(default_factory=list)
+    """Danger signs."""
+    denials: list[Phrase] = field(default_factory=list)
+    """What denies them."""
+    statements: list[Phrase] = field(default_factory=list)
+    """The own words of all other questions."""
+
+    def every(self) -> list[Phrase]:
+        commands = [phrase for found in self.commands.values() for phrase in found]
+        return [
+            *self.answers,
+            *self.statements,
+            *commands,
+            *self.signs,
+            *self.denials,
+            *self.topics,
+        ]
+
+
+class Heard:
+    """The phrases by meaning. ``origin``: the place that each word of them comes from.
+
+    Raises ContentError, naming the place, for a name or a template that is not understood.
+    """
+
+    def __init__(
+        self, file: str, entry: PhrasesEntry, questions: Mapping[QuestionKey, Question]
+    ) -> None:
+        self.origin: dict[str, str] = {}
+        self._templates = Templates(entry.parts)
+        self._questions = questions
+        self._said = self._read(f"{file}: phrases", entry)
+        self._fillers = tuple(self._sentences(f"{file}: phrases.fillers", entry.fillers))
+
+    def grammar(self, file: str, name: str, entry: GrammarEntry) -> Grammar:
+        """The phrases of one grammar: what it names, the danger signs, and their denials."""
+        where, said = f"{file}: grammars.{name}", self._said
+        key = choice(GrammarKey, name, f"{file}: grammars")
+        wanted = [choice(Command, command, f"{where}.commands") for command in entry.commands]
+        phrases = self._read(f"{where}.phrases", entry.phrases).every()
+        phrases += said.answers if entry.answers else ()
+        phrases += said.statements if entry.statements else ()
+        phrases += [phrase for command in wanted for phrase in said.commands.get(command, ())]
+        phrases += said.signs
+        # A denial sounds like the sign that it denies, so both are listened for together:
+        # but not asleep, where nothing was asked and only the sign can be meant.
+        phrases += said.denials if key is not GrammarKey.WAKE else ()
+        phrases += said.topics if entry.topics else ()
+        decoys = self._sentences(f"{where}.decoys", entry.decoys)
+        return Grammar(key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers)
+
+    def _read(self, where: str, entry: PhrasesEntry) -> _Said:
+        said = _Said()
+        for name, templates in entry.answers.items():
+            at = f"{where}.answers.{name}"
+            said.answers += self._phrases(at, choice(Answer, name, at), templates)
+        for name, templates in entry.commands.items():
+            at = f"{where}.commands.{name}"
+            command = choice(Command, name, at)
+            said.commands[command] = self._phrases(at, command, templates)
+        for name, templates in entry.topics.items():
+            at = f"{where}.topics.{name}"
+            said.topics += self._phrases(at, TopicKey(name), templates)
+        for name, statement in entry.statements.items():
+            self._read_statement(said, f"{where}.statements.{name}", name, statement)
+        return said
+
+    def _read_statement(self, said: _Said, where: str, name: str, entry: StatementEntry) -> None:
+        question = self._questions.get(QuestionKey(name))
+        if question is None:
+            raise ContentError(
+                f"{where}: there is no question {name!r}",
+                remedy=f"Use one of: {', '.join(self._questions)}.",
+            )
+        key, reach = question.key, question.reach
+        is_sign = reach is not Reach.ASKED
+        affirmed = Statement(key, Answer.YES, sign=is_sign, wakes=reach is Reach.ASLEEP)
+        signs = self._phrases(f"{where}.yes", affirmed, entry.yes)
+        denials = self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
+        (said.signs if is_sign else said.statements).extend(signs)
+        (said.denials if is_sign else said.statements).extend(denials)
+        doubted = Statement(key, Answer.UNSURE)
+        said.statements += self._phrases(f"{where}.unsure", doubted, entry.unsure)
+
+    def _phrases(self, where: str, meaning: Meaning, templates: Iterable[str]) -> list[Phrase]:
+        return [Phrase(words, meaning) for words in self._sentences(where, templates)]
+
+    def _sentences(self, where: str, templates: Iterable[str]) -> list[str]:
+        found: dict[str, None] = {}
+        for template in templates:
+            try:
+                found |= dict.fromkeys(self._templates.expand(template))
+            except TemplateError as error:
+                raise ContentError(f"{where}: {error}", remedy="Mend the template.") from error
+        for words in found:
+            for word in words.split():
+                self.origin.setdefault(word, where)
+        return list(found)

@@ -1,0 +1,40 @@
+"""Which exercise may be done by whom. Pure.
+
+The laws of this file:
+
+1. A step on the feet is for somebody who has said that they are not faint, and steady.
+2. A step that tells to rub is for nobody who may have a clot.
+"""
+
+from __future__ import annotations
+
+from voice.content.script import Footing, Script
+from voice.dialogue.states import Exercise, MayStand, Relief, Session
+
+
+def may_do(script: Script, session: Session, exercise: Exercise) -> bool:
+    """Whether an exercise may be offered to this person now."""
+    if not isinstance(exercise, Relief):
+        return True
+    step = script.ladders[exercise.part][exercise.step]
+    if step.rubs and session.clot_sign:
+        return False
+    standing = session.may_stand is MayStand.YES
+    match step.footing:
+        case Footing.ANY:
+            return True
+        case Footing.STEADY:
+            return standing
+        case Footing.UNSTEADY:
+            return not standing
+
+
+def safe_exercise(script: Script, session: Session, exercise: Exercise) -> Exercise:
+    """The exercise if it may be done, else the next of its ladder, else its first."""
+    if not isinstance(exercise, Relief):
+        return exercise
+    for number in range(exercise.step, len(script.ladders[exercise.part])):
+        there = Relief(exercise.part, number)
+        if may_do(script, session, there):
+            return there
+    return Relief(exercise.part)

@@ -1,0 +1,60 @@
+"""What is remembered of a night: the level that was reached, and what may not be offered. Pure.
+
+The laws of this file:
+
+1. A level is kept for :data:`REMEMBERED_S` and can only rise in that time, whatever
+   ends, sleeps or starts again.
+2. So is a word of faintness: nobody who may have said it is told to stand again.
+3. It holds no words of the person, and no sound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from voice.content.script import Level
+
+REMEMBERED_S: Final = 12 * 3600.0
+"""A second call within this time begins from what the first one came to."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """The memory of a night.
+
+    ``at_s``: when the level was last reached, on the audio clock; negative where that
+    was before Charley started. ``no_standing``: they may be faint, or were not
+    steady.
+    ``clot_sign``: a sign of a clot was not denied, so that leg is not rubbed.
+    ``rest_waiting``: the questions that can wait were passed by. Those have no hurry,
+    so they outlast the night.
+    """
+
+    level: Level = Level.NO_URGENT_SIGN_HEARD
+    at_s: float = 0.0
+    no_standing: bool = False
+    clot_sign: bool = False
+    rest_waiting: bool = False
+
+    def at(self, at_s: float) -> Night:
+        """What of it still counts at a time."""
+        if at_s - self.at_s < REMEMBERED_S:
+            return self
+        return Night(at_s=at_s, rest_waiting=self.rest_waiting)
+
+    def with_reached(
+        self, level: Level, at_s: float, *, no_standing: bool, clot_sign: bool, rest_waiting: bool
+    ) -> Night:
+        """The memory with what has been reached since: each part is only ever raised."""
+        return Night(
+            max(self.level, level),
+            at_s,
+            self.no_standing or no_standing,
+            self.clot_sign or clot_sign,
+            rest_waiting,
+        )
+
+
+NO_MEMORY: Final = Night()
+"""A night of which nothing is remembered."""
