@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
 
 from tests.app.damage import blur, copy_of_built_in, rescaled
 from voice.app.examination import scaled
@@ -39,8 +40,6 @@ from voice.app.paths import models_folder, prompts_folder
 from voice.cli.main import main
 from voice.content.loader import load_script
 from voice.errors import ConfigError
-from voice.listening.acceptance import AcceptanceSettings
-from voice.listening.endpointing import ListeningSettings
 
 EVERY = "9"
 GOOD = Figures(

@@ -45,11 +45,12 @@ def holding(talk: Talk) -> Holding:
     return talk.state
 
 
-def up_to_rung(talk: Talk, rung: int) -> None:
+def up_to_rung(talk: Talk, ladder_step: int) -> None:
     """Climb the calf's ladder, with a sure footing, to a rung."""
     talk.wake()
     while not (
-        isinstance(talk.state, Instructing) and talk.state.exercise == Relief(Part.CALF, rung)
+        isinstance(talk.state, Instructing)
+        and talk.state.exercise == Relief(Part.CALF, ladder_step)
     ):
         match talk.state:
             case Instructing():

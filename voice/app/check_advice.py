@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voice.dialogue.voice_status import Ear
+from voice.dialogue.voice_status import SignalQuality
 from voice.listening.signal_quality import SoundCheck
 
 FAINT_DB: Final = 3.0
@@ -69,17 +69,17 @@ def told_of_echo(room: SoundCheck, echo: SoundCheck) -> str:
 def advice(room: SoundCheck, echo: SoundCheck, trials: Sequence[Trial]) -> str | None:
     """The one thing to change, as a sentence; None where all is well."""
     spoken = [trial.sound for trial in trials if trial.sound is not None]
-    if room.ear is Ear.DEAD:
+    if room.signal_quality is SignalQuality.DEAD:
         return "The microphone is silent: take off its mute, or choose another one."
-    if any(sound.ear is Ear.CLIPPED for sound in spoken):
+    if any(sound.signal_quality is SignalQuality.CLIPPED for sound in spoken):
         return "Turn the microphone down: your voice is more than it can take."
-    if room.ear is Ear.LOUD_ROOM:
+    if room.signal_quality is SignalQuality.LOUD_ROOM:
         return "The room is too loud: turn the microphone down, or move it away from the noise."
     if trials and not spoken:
         return "If you did speak, move the microphone closer, or choose another one."
     if echo.loudest_dbfs - room.loudest_dbfs < FAINT_DB:
         return "Turn the loudspeaker up: the microphone does not hear it at all."
-    if any(sound.ear is Ear.SOFT_VOICE for sound in spoken):
+    if any(sound.signal_quality is SignalQuality.SOFT_VOICE for sound in spoken):
         return "Turn the microphone up, or move it closer: your voice is very soft."
     loudest = max((sound.loudest_dbfs for sound in spoken), default=None)
     if loudest is not None and loudest - room.floor_dbfs < LITTLE_ROOM_DB:

@@ -26,17 +26,12 @@ from voice.content.script import Answer, GrammarKey, Meaning, Statement
 from voice.engines.command_voices import CommandVoice, speak
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening.acceptance import (
-    AcceptanceSettings,
-    Judgement,
-    Verdict,
-    judge,
-    judge_wake,
-)
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.acceptance import Decision, Verdict, judge
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
+from voice.listening.wake_acceptance import judge_wake
 
 SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0)
 """Factors of the margins that are tried."""
@@ -192,18 +187,18 @@ def _cost_of(one: Heard, candidate: Candidate) -> float:
         case Kind.NO_CALL:
             return WOKEN if _woken(one, candidate) else 0.0
         case Kind.WORD:
-            judgement = _believed(one, candidate)
-            if judgement is None:
+            decision = _believed(one, candidate)
+            if decision is None:
                 return MISSED
-            at_once = judgement.verdict is Verdict.ACCEPTED
-            if judgement.meaning == one.sound.expected:
+            at_once = decision.verdict is Verdict.ACCEPTED
+            if decision.meaning == one.sound.expected:
                 return 0.0 if at_once else ASKED_BACK
             return TAKEN if at_once else TAKEN_BACK
         case Kind.OTHER:
-            judgement = _believed(one, candidate)
-            if judgement is None:
+            decision = _believed(one, candidate)
+            if decision is None:
                 return 0.0
-            return OTHER if judgement.verdict is Verdict.ACCEPTED else OTHER_BACK
+            return OTHER if decision.verdict is Verdict.ACCEPTED else OTHER_BACK
 
 
 def count(heard: Iterable[Heard], candidate: Candidate) -> Figures:
@@ -238,12 +233,12 @@ def _answer(meaning: Meaning | None) -> Answer | None:
 
 
 def _taken_for(one: Heard, candidate: Candidate) -> Meaning | None:
-    judgement = _believed(one, candidate)
-    return None if judgement is None else judgement.meaning
+    decision = _believed(one, candidate)
+    return None if decision is None else decision.meaning
 
 
-def _believed(one: Heard, candidate: Candidate) -> Judgement | None:
-    """The first judgement that was believed, at once or to be asked back."""
+def _believed(one: Heard, candidate: Candidate) -> Decision | None:
+    """The first decision that was believed, at once or to be asked back."""
     grammar = candidate.vocabulary[one.sound.grammar].grammar
     judged = (judge(grammar, u.evidence, candidate.acceptance) for u in one.utterances)
     return next((j for j in judged if j.verdict in _BELIEVED and j.meaning is not None), None)

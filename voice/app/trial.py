@@ -13,7 +13,7 @@ from voice.audio.samples import BLOCK_S, Samples
 from voice.content.script import GrammarKey
 from voice.dialogue.actions import Listen, ListenId
 from voice.engines.silero_vad import SileroGate
-from voice.listening.acceptance import Judgement, Verdict
+from voice.listening.acceptance import Decision, Verdict
 from voice.listening.listener import Ears, HeardUtterance
 from voice.listening.offline import name_of
 from voice.listening.signal_quality import check_sound
@@ -48,7 +48,7 @@ def hear_word(
     for number, block in enumerate(blocks, 1):
         kept.append(block)
         ears.hear(block, number * BLOCK_S, sounding=False, busy=False)
-        if told and told[-1].judgement.reading is not None:
+        if told and told[-1].decision.candidate is not None:
             return _trial(asked, told[-1], kept)
     for utterance in reversed(told):
         trial = _trial(asked, utterance, kept)
@@ -62,12 +62,12 @@ def _trial(asked: str, utterance: HeardUtterance, kept: list[Samples]) -> Trial:
     first = max(0, round((utterance.start_s - AROUND_S) / BLOCK_S))
     last = max(first + 1, round((utterance.end_s + AROUND_S) / BLOCK_S))
     sound = check_sound(np.concatenate(kept[first:last]), voiced=True)
-    judgement = utterance.judgement
-    return Trial(asked, _heard(asked, judgement), judgement.verdict is Verdict.DOUBTFUL, sound)
+    decision = utterance.decision
+    return Trial(asked, _heard(asked, decision), decision.verdict is Verdict.DOUBTFUL, sound)
 
 
-def _heard(asked: str, judgement: Judgement) -> str | None:
-    if judgement.reading is None:
+def _heard(asked: str, decision: Decision) -> str | None:
+    if decision.candidate is None:
         return None
     # A wake phrase has no meaning of its own.
-    return asked if judgement.meaning is None else name_of(judgement.meaning)
+    return asked if decision.meaning is None else name_of(decision.meaning)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from voice.dialogue.actions import AlarmId, HoldId, ListenId, UtteranceId
 from voice.dialogue.broken_off import BrokenOff
-from voice.dialogue.voice_status import AS_USUAL, Condition
+from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class WakeHeard:
     listen: ListenId
     words: str = ""
     uncalled: bool = False
-    condition: Condition = AS_USUAL
+    voice_status: VoiceStatus = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class SpeechHeard:
     listen: ListenId
     words: str
     doubtful: bool = False
-    condition: Condition = AS_USUAL
+    voice_status: VoiceStatus = AS_USUAL
     began_at_s: float | None = None
 
 

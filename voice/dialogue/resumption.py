@@ -39,7 +39,7 @@ def resumed(context: Context, state: Asleep, event: Resumed) -> Step:
     session = _session(script, state, event, signs)
     if session.carried is Level.EMERGENCY:
         return conclude(session, aside=True)
-    session, before, told = _watched(session, state.turn, event)
+    session, before, told = _watched(session, state.turn_id, event)
     preface = (lines.BACK_AGAIN, *_still_owed(script, session), *_signs_told(signs), *told)
     return Step(_offer(context, session, broken_off), preface, before)
 
@@ -87,7 +87,7 @@ def _signs_told(signs: tuple[QuestionKey, ...]) -> tuple[LineKey, ...]:
 
 
 def _watched(
-    session: Session, turn: int, event: Resumed
+    session: Session, turn_id: int, event: Resumed
 ) -> tuple[Session, tuple[Action, ...], tuple[LineKey, ...]]:
     """The session with what is left of the ten minutes, and what is said if they are over."""
     if session.cramp is Cramp.GONE:
@@ -95,7 +95,7 @@ def _watched(
     left_s = MEDICAL_HELP_AFTER_S - event.lasted_s
     if left_s <= 0.0:
         return replace(session, alarm=None), (CancelAlarm(),), (lines.TEN_MINUTES,)
-    alarm = AlarmId(turn + 1)
+    alarm = AlarmId(turn_id + 1)
     return replace(session, alarm=alarm), (SetAlarm(alarm, event.at_s + left_s),), ()
 
 
@@ -110,5 +110,5 @@ def _known_exercise(script: Script, exercise: Exercise) -> Exercise:
     match exercise:
         case Relief(part, step):
             return exercise if 0 <= step < len(script.ladders[part]) else Relief(part)
-        case Bedtime(turn):
-            return exercise if 0 <= turn < len(script.bedtime) else Bedtime()
+        case Bedtime(number):
+            return exercise if 0 <= number < len(script.bedtime) else Bedtime()
