@@ -2,7 +2,8 @@
 # Sets up what Charley needs to run or to be tested. To be sourced, not run.
 #
 #   . scripts/setup.sh
-#   charley_setup run     Debian packages, .venv, the Python package
+#   charley_setup run     Debian packages, .venv, the Python package; the command on the PATH
+#   charley_setup talk_over  the same, and the echo canceller that lets one talk over Charley
 #   charley_setup test    the same, and what the tests need on top
 #   charley_setup train   the same, and what training the model needs on top
 #
@@ -15,13 +16,17 @@ CHARLEY_PYTHON="$CHARLEY_ROOT/.venv/bin/python"
 export PYTHONUTF8=1
 
 charley_run_packages=(libportaudio2 libasound2-plugins espeak-ng)
+if [ "$(uname -m 2>/dev/null)" = aarch64 ]; then
+    # Vosk's library for ARM is linked to it, and a minimal Debian does not have it.
+    charley_run_packages+=(libatomic1)
+fi
 charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools)
 
 charley_say() { printf '%s\n' "$*" >&2; }
 
 charley_setup() {
     local kind="$1" packages=("${charley_run_packages[@]}")
-    if [ "$kind" != run ]; then
+    if [ "$kind" = test ] || [ "$kind" = train ]; then
         # Among them are the programs that training needs: its parts are tested anyway.
         packages+=("${charley_test_packages[@]}")
     fi
@@ -32,8 +37,26 @@ charley_setup() {
     fi
     local status=0
     charley_debian "${packages[@]}" && charley_venv && charley_package "$kind" || status=1
+    if [ "$status" -eq 0 ] && [ "$kind" != test ] && [ "$kind" != train ]; then
+        charley_link
+    fi
     exec {charley_lock}<&-
     return "$status"
+}
+
+# Put the command where the shell looks for one's own, if it looks there and has none yet.
+charley_link() {
+    local folder="${HOME:-}/.local/bin" command="$CHARLEY_ROOT/.venv/bin/charley"
+    case ":$PATH:" in
+        *":$folder:"*) ;;
+        *) return 0 ;;
+    esac
+    if [ ! -d "$folder" ] || [ -e "$folder/charley" ] || [ -L "$folder/charley" ]; then
+        return 0
+    fi
+    if ln -s -- "$command" "$folder/charley" 2>/dev/null; then
+        charley_say "The command charley is in $folder now, as a link to $command"
+    fi
 }
 
 # Debian packages -------------------------------------------------------------
@@ -109,6 +132,10 @@ charley_venv() {
         return 0
     fi
     if ! python="$(charley_find_python)"; then
+        # A minimal Debian has none; what it brings may be too old or too new all the same.
+        charley_debian python3 python3-venv || return 1
+    fi
+    if ! python="$(charley_find_python)"; then
         charley_say "No Python 3.11, 3.12 or 3.13 (64-bit) was found. Install one, as with: apt-get install python3 python3-venv"
         return 1
     fi
@@ -145,10 +172,11 @@ charley_find_python() {
 # The Python package, editable ------------------------------------------------
 
 charley_package() {
-    local kind="$1" wanted extra='' kinds=(run test train) stamp log
+    local kind="$1" wanted extra='' kinds=(run talk_over test train) stamp log
     wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
-    # What training needs includes all that the tests need, and that all that a run needs.
+    # What training needs includes all that the tests need, and so on down to a plain run.
     case "$kind" in
+        talk_over) extra='[aec]' kinds=(talk_over test train) ;;
         test) extra='[dev]' kinds=(test train) ;;
         train) extra='[dev,train]' kinds=(train) ;;
     esac

@@ -188,7 +188,7 @@ def run(args: argparse.Namespace) -> None:
 def _run_natural(
     args: argparse.Namespace, plan: Plan, material: Material, settings: Settings
 ) -> None:
-    ear, script = open_plan(plan, settings)
+    ear, script, _ = open_plan(plan, settings)
     conditions = [
         c for c in material.surroundings.conditions(plan.snrs_db) if c.quiet or c.snr_db is not None
     ]

@@ -26,7 +26,7 @@ from scripts.evaluation.targets import (
 from scripts.evaluation.wake import WakeFigures, measure_wake
 from scripts.faults import EvaluationError
 from scripts.progress import progress
-from voice.app.assembly import model_store, read_script
+from voice.app.assembly import fit_margins, model_store, read_script
 from voice.app.settings import Settings
 from voice.audio.files import read_recording
 from voice.audio.samples import Samples
@@ -137,16 +137,19 @@ def open_ear(recogniser: Recogniser, settings: Settings) -> Ear:
     )
 
 
-def open_plan(plan: Plan, settings: Settings) -> tuple[Ear, Script]:
-    """The listening chain around the plan's model, and the script. Raises CharleyError."""
-    folder = model_store().choose(plan.model or settings.model.name)
-    return open_ear(VoskRecogniser(folder), settings), read_script(settings)
+def open_plan(plan: Plan, settings: Settings) -> tuple[Ear, Script, Path]:
+    """The listening chain around the plan's model, the script, and the model's folder.
+
+    Raises CharleyError.
+    """
+    choice = model_store().choose(plan.model or settings.model.name)
+    settings = fit_margins(settings, choice.margin_scale)
+    return open_ear(VoskRecogniser(choice.folder), settings), read_script(settings), choice.folder
 
 
 def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     """Measure the model of the plan. Raises CharleyError."""
-    folder = model_store().choose(plan.model or settings.model.name)
-    ear, script = open_plan(plan, settings)
+    ear, script, folder = open_plan(plan, settings)
     # Now, not after an hour of listening.
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
 from tests.shipped import SCRIPT
 from voice.app.assistant import Assistant
+from voice.app.moment import Clocks, Uptime
 from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
 from voice.dialogue import Context, Dialogue
@@ -26,6 +29,33 @@ from voice.speech.settings import SpeechSettings
 WAKES = ("hey charley",)
 QUIET = np.zeros(BLOCK_SAMPLES, np.int16)
 VOICE = tone(220.0, BLOCK_S, -20.0)
+
+
+class Machine:
+    """A machine that is started anew for each test of Charley: its clock and its uptime."""
+
+    def __init__(self, clock_s: float = 1_790_000_000.0) -> None:
+        self.clock_s = clock_s
+        self.up = Uptime("first", 60.0)
+
+    def pass_time(self, duration_s: float) -> None:
+        """Both clocks go on."""
+        self.clock_s += duration_s
+        self.up = replace(self.up, up_s=self.up.up_s + duration_s)
+
+    def start_anew(self, off_s: float = 0.0) -> None:
+        """The power was off for so long; the wall's clock went on meanwhile."""
+        self.clock_s += off_s
+        self.up = Uptime(self.up.boot + " again", 30.0)
+
+    @property
+    def clocks(self) -> Clocks:
+        """Its clocks, as they go on."""
+        return Clocks(lambda: self.clock_s, lambda: self.up)
+
+    def memory(self, path: Path) -> NightMemory:
+        """What a Charley on this machine remembers."""
+        return NightMemory(path, self.clocks)
 
 
 class Night:

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from voice.app.model_download import fetch
-from voice.app.model_store import Download, ModelEntry, faults
+from voice.app.model_store import Download, ModelEntry
+from voice.app.model_sums import faults
 from voice.errors import ModelError
 
 NAME = "little-model"

@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from voice.app.model_store import (
-    BUILT_IN,
-    MANIFEST,
-    OFFICIAL,
-    SUMS,
-    ModelStore,
-    faults,
-    read_manifest,
-    write_sums,
-)
+from voice.app.model_store import BUILT_IN, MANIFEST, OFFICIAL, ModelStore, read_manifest
+from voice.app.model_sums import SUMS, faults, write_sums
 from voice.app.paths import models_folder
 from voice.errors import ConfigError, ModelError
 
@@ -92,6 +84,8 @@ def store(tmp_path: Path) -> ModelStore:
     shipped.mkdir()
     shutil.copy(models_folder() / MANIFEST, shipped)
     (shipped / BUILT_IN).mkdir()
+    (shipped / BUILT_IN / "README").write_bytes(b"words")
+    write_sums(shipped / BUILT_IN)
     return ModelStore(shipped, tmp_path / "own")
 
 
@@ -105,14 +99,16 @@ def fetched(store: ModelStore) -> Path:
 
 
 def test_the_model_that_ships_is_used_where_there_is_no_other(store: ModelStore) -> None:
-    assert store.choose() == store.shipped / BUILT_IN
+    choice = store.choose()
+    assert (choice.folder, choice.margin_scale) == (store.shipped / BUILT_IN, 1.0)
+    assert choice.why == "It is the only one that is there."
 
 
-def test_the_official_model_is_used_once_it_is_there(store: ModelStore) -> None:
+def test_a_fetched_model_is_used_where_it_is_asked_for(store: ModelStore) -> None:
     folder = fetched(store)
-    assert store.choose() == folder
-    assert store.choose(BUILT_IN) == store.shipped / BUILT_IN
-    assert store.choose(OFFICIAL) == folder
+    assert store.choose().folder == store.shipped / BUILT_IN
+    assert store.choose(BUILT_IN).folder == store.shipped / BUILT_IN
+    assert store.choose(OFFICIAL).folder == folder
 
 
 @pytest.mark.parametrize("harm", ["missing", "shorter", "no sums", "wrong sums"])
@@ -127,8 +123,10 @@ def test_a_fetched_model_that_is_not_whole_is_not_used(store: ModelStore, harm: 
             (folder / SUMS).unlink()
         case _:
             (folder / SUMS).write_text("what is this\n", encoding="utf-8")
-    assert store.choose() == store.shipped / BUILT_IN
+    assert store.choose().folder == store.shipped / BUILT_IN
     assert len(faults(folder)) == 1
+    with pytest.raises(ModelError, match=f"Fetch it again: charley models fetch {OFFICIAL}"):
+        store.choose(OFFICIAL)
 
 
 def test_only_a_thorough_look_reads_every_byte(store: ModelStore) -> None:
@@ -143,7 +141,17 @@ def test_only_a_thorough_look_reads_every_byte(store: ModelStore) -> None:
 def test_a_model_may_be_named_by_its_folder(store: ModelStore, tmp_path: Path) -> None:
     other = tmp_path / "mine"
     other.mkdir()
-    assert store.choose(str(other)) == other
+    choice = store.choose(str(other))
+    assert choice.folder == other
+    assert choice.why.endswith(f"has not been examined: charley models examine {other}")
+
+
+def test_a_copy_that_carries_checksums_is_held_to_them(store: ModelStore, tmp_path: Path) -> None:
+    copied = shutil.copytree(fetched(store), tmp_path / "copied")
+    assert store.choose(str(copied)).folder == copied
+    (copied / "README").write_bytes(b"sword")
+    with pytest.raises(ModelError, match="Copy it again"):
+        store.choose(str(copied))
 
 
 @pytest.mark.parametrize("name", ["zorp", "/no/such/folder", OFFICIAL])

@@ -6,41 +6,20 @@ import json
 import logging
 import os
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.app.night import Machine
 from tests.app.night import Night as Bed
-from voice.app.night_memory import FILE, NightMemory, Uptime, uptime
+from voice.app.moment import Clocks, uptime
+from voice.app.night_memory import FILE, NightMemory
 from voice.content.script import Level
 from voice.dialogue.actions import Remember
 from voice.dialogue.night import NO_MEMORY, REMEMBERED_S, Night
 from voice.dialogue.states import AskingRedFlag, Asleep, Emergency, Instructing, MayStand
 
 HOUR_S = 3600.0
-
-
-class Machine:
-    """A machine that is started anew for each test of Charley: its clock and its uptime."""
-
-    def __init__(self, clock_s: float = 1_790_000_000.0) -> None:
-        self.clock_s = clock_s
-        self.up = Uptime("first", 60.0)
-
-    def pass_time(self, duration_s: float) -> None:
-        """Both clocks go on."""
-        self.clock_s += duration_s
-        self.up = replace(self.up, up_s=self.up.up_s + duration_s)
-
-    def start_anew(self, off_s: float = 0.0) -> None:
-        """The power was off for so long; the wall's clock went on meanwhile."""
-        self.clock_s += off_s
-        self.up = Uptime(self.up.boot + " again", 30.0)
-
-    def memory(self, path: Path) -> NightMemory:
-        """What a Charley on this machine remembers."""
-        return NightMemory(path, lambda: self.clock_s, lambda: self.up)
 
 
 @pytest.fixture
@@ -213,9 +192,9 @@ def test_a_clock_that_was_put_right_meanwhile_never_forgets_early(path: Path) ->
 
 def test_a_machine_that_tells_no_uptime_goes_by_the_clock_on_the_wall(path: Path) -> None:
     now_s = 1_790_000_000.0
-    with closing(NightMemory(path, lambda: now_s, lambda: None)) as memory:
+    with closing(NightMemory(path, Clocks(lambda: now_s, lambda: None))) as memory:
         memory.keep(Night(Level.URGENT), now_s=0.0)
-    later = NightMemory(path, lambda: now_s + HOUR_S, lambda: None)
+    later = NightMemory(path, Clocks(lambda: now_s + HOUR_S, lambda: None))
     assert later.night == Night(Level.URGENT, at_s=-HOUR_S)
 
 
@@ -234,7 +213,7 @@ def test_the_uptime_of_this_machine_goes_on_and_its_start_stays() -> None:
         b"{",
         b"\xff\xfe\x00",
         b"[]",
-        b'{"level": 9, "reached_at_s": 0, "no_standing": false, "clot_sign": false}',
+        b'{"level": 9, "reached": {"wall_s": 0}, "no_standing": false, "clot_sign": false}',
         b'{"level": 2}',
     ],
 )
@@ -290,4 +269,5 @@ def test_the_file_holds_no_word_of_the_person(path: Path, machine: Machine) -> N
     kept = json.loads(path.read_text())
     assert kept["level"] == Level.URGENT
     assert kept["clot_sign"] is True
-    assert not [value for key, value in kept.items() if isinstance(value, str) and key != "boot"]
+    assert set(kept.pop("reached")) == {"wall_s", "boot", "up_s"}
+    assert not [value for value in kept.values() if not isinstance(value, bool | int)]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import pytest
 from msgspec import Meta
 
-from voice.app.settings import Settings, load_settings
+from voice.app.settings import TUNING, Settings, load_settings
 from voice.app.settings_text import allowed, as_toml, from_text
 from voice.errors import ConfigError
 
@@ -82,11 +82,38 @@ def test_no_other_length_of_a_hold_is_allowed(tmp_path: Path, value: str) -> Non
     assert "Set it to a number from 30 to 60." in told
 
 
-@pytest.mark.parametrize("value", ["[]", '[""]', '["Hey"]', '["a  b"]', '["1 2"]', '"hey"', "[1]"])
+@pytest.mark.parametrize("value", ["[]", '[""]', '["1 2"]', '["hey-you"]', '"hey"', "[1]"])
 def test_wake_phrases_are_plain_words(tmp_path: Path, value: str) -> None:
     told = fault(tmp_path, f"[general]\nwake_phrases = {value}")
     assert "general.wake_phrases" in told
-    assert "plain lower-case words" in told
+    assert "plain words, without digits or signs" in told
+
+
+@pytest.mark.parametrize("value", ["Hey Charley", "  hey   CHARLEY "])
+def test_capitals_and_spare_blanks_in_a_wake_phrase_are_no_fault(
+    tmp_path: Path, value: str
+) -> None:
+    settings = from_file(tmp_path, f'[general]\nwake_phrases = ["{value}"]')
+    assert settings.general.wake_phrases == ("hey charley",)
+    settings = from_file(tmp_path, "", CHARLEY_GENERAL_WAKE_PHRASES=value)
+    assert settings.general.wake_phrases == ("hey charley",)
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    text = b"\xef\xbb\xbf[general]\nhold_s = 45\n"
+    assert from_file(tmp_path, text).general.hold_s == 45.0
+
+
+@pytest.mark.parametrize("value", ["1", '"1"', "0"])
+def test_a_device_may_be_a_number(tmp_path: Path, value: str) -> None:
+    settings = from_file(tmp_path, f"[audio]\ninput_device = {value}\noutput_device = {value}")
+    assert settings.audio.input_device == settings.audio.output_device == value.strip('"')
+
+
+@pytest.mark.parametrize("value", ["1.5", "true", "[1]"])
+def test_no_device_is_a_fraction_or_a_truth_value(tmp_path: Path, value: str) -> None:
+    told = fault(tmp_path, f"[audio]\ninput_device = {value}")
+    assert "Set it to a number, or text in quotation marks." in told
 
 
 def test_an_unknown_key_is_told_with_those_that_are_known(tmp_path: Path) -> None:
@@ -143,6 +170,13 @@ def test_settings_written_out_are_settings_read_in(tmp_path: Path) -> None:
     )
     assert from_file(tmp_path, as_toml(settings)) == settings
     assert from_file(tmp_path, as_toml(Settings())) == Settings()
+
+
+def test_only_the_sections_that_are_wanted_are_written_out() -> None:
+    usual = [f.name for f in dataclasses.fields(Settings) if f.name not in TUNING]
+    text = as_toml(Settings(), usual)
+    assert set(tomllib.loads(text)) == set(usual)
+    assert sum(line.startswith("# ") and "Allowed:" in line for line in text.splitlines()) <= 12
 
 
 def test_every_setting_is_written_out_and_explained() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -69,6 +70,116 @@ def test_output_has_no_drawing_and_no_colour() -> None:
 def test_wrong_words_end_in_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert_one_line(capsys.readouterr().err, "--help")
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["chekc"], "there is no command 'chekc'. Did you mean 'check'?"),
+        (["modles", "list"], "Did you mean 'models'?"),
+        (["help", "rnu"], "Did you mean 'run'?"),
+        (["run", "--recrod", "x"], "'--recrod' is nothing that charley run takes. Did you mean"),
+        (["models", "verfy"], "choose from 'list', 'fetch', 'verify', 'examine'"),
+        (["qwertz"], "there is no command 'qwertz'. Try: charley --help"),
+    ],
+)
+def test_mistyped_words_are_told_with_what_was_meant(
+    words: list[str], advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert_one_line(told)
+    assert advice in told
+
+
+def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help"]) == 0
+    told = capsys.readouterr().out
+    assert "usage: charley [-h]" in told
+    assert all(command.summary.split()[0] in told for command in COMMANDS)
+    with pytest.raises(SystemExit) as caught:
+        main(["help", "devices"])
+    assert caught.value.code == 0
+    assert "usage: charley devices" in capsys.readouterr().out
+
+
+def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
+    script = tmp_path / "completion"
+    script.write_text(charley("completion", "bash").stdout, encoding="utf-8")
+    code = (
+        '. "$0"; COMP_WORDS=(charley "$@"); COMP_CWORD=$#; '
+        "complete=$(complete -p charley); complete=${complete#*-F }; "
+        '"${complete%% *}" charley; echo "${COMPREPLY[*]}"'
+    )
+
+    def completed(*words: str) -> str:
+        done = subprocess.run(
+            ["bash", "-c", code, str(script), *words], capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert "check" in completed("che")
+    assert "--record" in completed("run", "--rec")
+    assert "examine" in completed("models", "ex")
+
+
+def test_the_manual_page_is_that_of_the_parser() -> None:
+    page = pytest.importorskip("scripts.man_page", reason="argparse-manpage is not installed")
+
+    def without_usage(text: str) -> list[str]:
+        """Python versions lay out usage lines in their own ways."""
+        kept, in_usage = [], False
+        for line in text.splitlines():
+            in_usage = line.startswith("usage:") or (in_usage and line.startswith(" "))
+            if not in_usage:
+                kept.append(line)
+        return kept
+
+    shown = page.PAGE.read_text(encoding="utf-8")
+    assert without_usage(shown) == without_usage(page.man_page()), (
+        "Write it again: python -m scripts.man_page"
+    )
+    for command in COMMANDS:
+        assert f"'charley {command.name}'" in shown
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"CHARLEY_GENERAL_LANGUAGE": "xx"}, "There are no prompts in"),
+        ({"CHARLEY_GENERAL_WAKE_PHRASES": "zorpy blix"}, "does not know the word 'zorpy'"),
+        ({"CHARLEY_GENERAL_WAKE_PHRASES": "yes"}, "'yes' is what people say to Charley"),
+        ({"CHARLEY_GENERAL_WAKE_PHRASES": "Stop"}, "'stop' is what people say to Charley"),
+        ({"CHARLEY_VOICE_NAME": "nobody"}, "no voice 'nobody'"),
+        ({"CHARLEY_MODEL_NAME": "zorp"}, "there is no model 'zorp'"),
+    ],
+)
+def test_config_finds_what_would_end_a_start(
+    environ: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    done = charley("config")
+    assert done.returncode == 1
+    assert done.stdout.startswith("# Charley's settings.")
+    assert_one_line(done.stderr, told)
+
+
+def test_config_shows_few_settings_or_all_of_them() -> None:
+    usual, whole = charley("config").stdout, charley("config", "--all").stdout
+    assert "[general]" in usual
+    assert "clear_margin" not in usual
+    assert "charley config --all" in usual
+    assert "clear_margin" in whole
+
+
+def test_config_is_told_to_programs() -> None:
+    done = charley("config", "--json", CHARLEY_GENERAL_HOLD_S="41", CHARLEY_MODEL_NAME="zorp")
+    told = json.loads(done.stdout)
+    assert told["settings"]["general"]["hold_s"] == 41.0
+    assert list(told["settings"]) == ["general", "voice", "audio", "model"]
+    assert "'zorp'" in told["problems"][0]
+    assert json.loads(charley("config", "--paths", "--json").stdout)["Settings"].endswith(".toml")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

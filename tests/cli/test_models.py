@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from voice.app.model_store import BUILT_IN, OFFICIAL, write_sums
+from voice.app.model_store import BUILT_IN, OFFICIAL
+from voice.app.model_sums import write_sums
 from voice.cli.main import main
 
 
@@ -27,11 +29,21 @@ def damaged(own: Path) -> None:
 def test_the_models_are_listed(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list"]) == 0
     out = capsys.readouterr().out
-    assert f"{BUILT_IN}: ships with Charley, used unless you choose another.\n" in out
+    assert f"{BUILT_IN}: ships with Charley, used.\n" in out
+    assert "It is the only one that is there.\n" in out
     assert f"{OFFICIAL}: not fetched.\n" in out
     assert "41 MB" in out
     assert str(own) in out
     assert not own.exists()
+
+
+def test_the_models_are_listed_for_programs(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [model["name"] for model in told["models"]] == [BUILT_IN, OFFICIAL]
+    assert [model["used"] for model in told["models"]] == [True, False]
+    assert told["models"][0]["faults"] == []
+    assert told["folder"] == str(own)
 
 
 def test_a_damaged_model_is_listed_as_such(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,7 +55,7 @@ def test_a_damaged_model_is_listed_as_such(own: Path, capsys: pytest.CaptureFixt
 
 def test_the_model_that_ships_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "verify"]) == 0
-    assert f"{BUILT_IN}: whole.\n" in capsys.readouterr().out
+    assert f"{BUILT_IN}: whole; 17 of 17 rendered words heard right.\n" in capsys.readouterr().out
 
 
 def test_a_model_that_does_not_load_fails_the_check(

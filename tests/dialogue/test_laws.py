@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from tests.dialogue.walking import alarm_of, at, lines_of, sketch
+from tests.dialogue.walking import BROKEN_OFF, IN_THE_HOLD, alarm_of, at, lines_of, sketch
 from tests.shipped import CALLED
 from voice.content.script import Answer, Footing, Level, LineKey, Part, QuestionKey, Script, Stage
 from voice.dialogue import Context, Dialogue
@@ -22,6 +22,7 @@ from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
+    Resumed,
     SilenceHeard,
     SpeechHeard,
     SpeechUnclear,
@@ -121,6 +122,8 @@ def events(state: State, kit: Kit) -> Iterator[Event]:
         yield from (WakeHeard(now, listen, words) for words in kit.asleep)
         if "chest pain" in kit.said:
             yield WakeHeard(now, listen, "chest pain", uncalled=True)
+        yield from (Resumed(now, broken_off, 60.0) for broken_off in BROKEN_OFF)
+        yield Resumed(now, IN_THE_HOLD, 900.0)
     else:
         yield from (SpeechHeard(now, listen, words) for words in kit.said)
         yield from (SpeechHeard(now, listen, words, doubtful=True) for words in kit.doubtful)
@@ -146,7 +149,7 @@ def heard(told: Told, state: State, event: Event, actions: tuple[Action, ...]) -
     if isinstance(event, WakeHeard):
         told = replace(told, spoke=bool(event.words) and not event.uncalled, armed=False)
         told = replace(told, armed=isinstance(state, Asleep) and state.watch is not None)
-    if isinstance(event, SpeechHeard | SpeechUnclear):
+    if isinstance(event, SpeechHeard | SpeechUnclear | Resumed):
         told = replace(told, spoke=True)
     said = lines_of(actions)
     level = max([told.level, *(OPENINGS[key] for key in said if key in OPENINGS)])
@@ -163,6 +166,7 @@ def heard(told: Told, state: State, event: Event, actions: tuple[Action, ...]) -
             armed = True
         if isinstance(action, CancelAlarm):
             armed = False
+    armed = armed or LineKey("ten_minutes") in said
     faint = told.faint or "faint" in words or affirmed
     return Told(level, faint, armed, told.spoke)
 

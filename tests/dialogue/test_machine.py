@@ -9,7 +9,7 @@ import pytest
 
 from tests.dialogue.walking import Outcome, Talk, lines_of, walk
 from tests.shipped import CALLED
-from voice.content.script import GrammarKey, LineKey
+from voice.content.script import GrammarKey, Level, LineKey
 from voice.dialogue import Context
 from voice.dialogue.actions import HoldId, ListenId, Say, SetAlarm, UtteranceId
 from voice.dialogue.events import (
@@ -131,6 +131,8 @@ def begun() -> list[State]:
                 if turn.startswith("wake") or not isinstance(talk.state, Asleep):
                     _take(talk, turn)
             found.append(talk.state)
+    # A level reached before Charley was killed.
+    found += [Talk(night=Night(level)).state for level in Level]
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.shipped import CALLED
-from voice.content.script import LineKey, Script
+from voice.content.script import LineKey, Part, QuestionKey, Script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import (
     Action,
@@ -19,10 +19,12 @@ from voice.dialogue.actions import (
     StartHold,
     UtteranceId,
 )
+from voice.dialogue.broken_off import BrokenOff
 from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
+    Resumed,
     SilenceHeard,
     SpeechHeard,
     SpeechUnclear,
@@ -33,14 +35,23 @@ from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.states import (
     AskingRedFlag,
     Asleep,
+    Bedtime,
     ConfirmingSign,
     Holding,
     OfferingRest,
+    Relief,
     Session,
     State,
     with_session,
 )
 from voice.dialogue.triage import Screening
+
+IN_THE_HOLD = BrokenOff(Part.CALF, gone=False, exercise=Relief(Part.CALF))
+BEFORE_BED = BrokenOff(Part.CALF, gone=True, exercise=Bedtime())
+IN_THE_CHECK = BrokenOff(Part.CALF, gone=True)
+AT_A_SIGN = BrokenOff(Part.CALF, gone=False, signs=(QuestionKey("faint"),))
+BROKEN_OFF = (IN_THE_HOLD, BEFORE_BED, IN_THE_CHECK, AT_A_SIGN)
+"""What a conversation may be in the midst of when Charley is killed, one of each kind."""
 
 
 class Talk:
@@ -76,6 +87,9 @@ class Talk:
 
     def wake(self, words: str = "") -> tuple[Action, ...]:
         return self.tell(WakeHeard(self.at_s, ListenId(self.turn_id), words))
+
+    def resume(self, broken_off: BrokenOff, lasted_s: float = 60.0) -> tuple[Action, ...]:
+        return self.tell(Resumed(self.at_s, broken_off, lasted_s))
 
     def hear(
         self, words: str, *, doubtful: bool = False, began_at_s: float | None = None
@@ -134,6 +148,8 @@ def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> It
     yield UtteranceFinished(at_s, UtteranceId(state.turn_id))
     yield HoldFinished(at_s, HoldId(state.turn_id))
     yield AlarmRang(at_s, alarm_of(state))
+    yield from (Resumed(at_s, broken_off, 60.0) for broken_off in BROKEN_OFF)
+    yield Resumed(at_s, IN_THE_HOLD, 900.0)
 
 
 def at(state: State, script: Script = CALLED) -> Dialogue:

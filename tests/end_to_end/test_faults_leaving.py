@@ -13,13 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.running import MICROPHONE, STRETCH, charley, to_the_hold, wake
+from tests.end_to_end.running import (
+    MICROPHONE,
+    STRETCH,
+    RunningCharley,
+    charley,
+    tell,
+    to_the_hold,
+    wake,
+)
 from tests.sound_server import SoundServer, running_sound_server
 
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "voice.cli", "run", *MICROPHONE]
 AWAY = "Charley: I was away for a moment."
+PATIENCE_S = 20.0
+"""How long a busy machine may take to write a small file."""
 
 
 @pytest.fixture(scope="module")
@@ -132,22 +142,43 @@ def test_a_second_charley_says_which_process_is_the_first(
         assert third.leave() < 2.0
 
 
-def test_killed_in_a_hold_charley_says_that_it_was_away(
+def kill(running: RunningCharley) -> None:
+    """End it as a power cut does."""
+    os.kill(running.process.pid, signal.SIGKILL)
+    running.process.wait(timeout=10)
+
+
+def marked(path: Path, place: dict[str, object]) -> dict[str, object]:
+    """The marker of a conversation, once it tells of that place: a thread writes it."""
+    ends_s = time.monotonic() + PATIENCE_S
+    found: dict[str, object] = {}
+    while found.get("place") != place:
+        assert time.monotonic() < ends_s, found
+        time.sleep(0.05)
+        if path.exists():  # it is replaced as a whole, so it is never half there
+            found = json.loads(path.read_text())
+    return found
+
+
+def test_killed_in_a_hold_charley_says_that_it_was_away_and_offers_to_go_on(
     server: SoundServer, cache: Path, own_state: dict[str, str]
 ) -> None:
     marker = Path(own_state["CHARLEY_STATE"], "conversation.json")
     with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         assert not marker.exists()
         to_the_hold(running, server)
-        os.kill(running.process.pid, signal.SIGKILL)
-        running.process.wait(timeout=10)
-    marked = json.loads(marker.read_text())
-    assert set(marked) == {"activity", "boot", "at_s"}
-    assert marked["activity"] == "hold"
+        kept = marked(marker, {"part": "calf", "gone": False, "step": 0})
+        assert set(kept) == {"place", "began", "at"}
+        kill(running)
     with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         running.until(AWAY)
-        wake(running, server)
-        running.until(STRETCH)
+        running.until("Charley: Has the cramp eased?")
+        tell(running, server, "yes", "Charley: Do you feel faint")
+        marked(marker, {"part": "calf", "gone": True})
+        kill(running)
+    with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
+        running.until(AWAY)
+        running.until("Charley: I hadn't finished my questions.")
         assert running.leave() < 2.0
     assert not marker.exists()  # left on purpose
     with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:

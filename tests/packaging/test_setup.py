@@ -136,6 +136,13 @@ def test_without_a_suitable_python_it_says_which_are(system: System) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_python_that_is_missing_is_installed(system: System) -> None:
+    system.debian(installs=True)
+    system.run("charley_find_python() { return 1; }; charley_venv")
+    (call,) = system.called("apt-get")
+    assert call.endswith("python3 python3-venv")
+
+
 def test_a_package_that_pip_cannot_get_is_told(system: System) -> None:
     venv = system.checkout / ".venv"
     (venv / "bin").mkdir(parents=True)
@@ -167,6 +174,53 @@ def test_what_is_set_up_is_not_set_up_again(system: System) -> None:
         assert system.run(f"charley_setup {kind}").stderr == ""
     installs = [call for call in system.called("python") if "pip install" in call]
     assert [call.rpartition("[")[2] for call in installs] == ["dev]", "dev,train]"]
+
+
+def set_up(system: System) -> Path:
+    """A virtual environment in which pip only writes down what it was asked for."""
+    venv = system.checkout / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / ".charley-root").write_text(f"{system.checkout.resolve()}\n")
+    system.command("python", "exit 0")
+    (venv / "bin" / "python").symlink_to(system.bin / "python")
+    return venv
+
+
+def test_talking_over_is_one_option_of_the_set_up(system: System) -> None:
+    set_up(system)
+    assert system.run("charley_setup run").returncode == 0
+    assert system.run("charley_setup talk_over").returncode == 0
+    for kind in ("talk_over", "run"):
+        assert system.run(f"charley_setup {kind}").stderr == ""
+    installs = [call for call in system.called("python") if "pip install" in call]
+    assert [call.endswith("[aec]") for call in installs] == [False, True]
+
+
+@pytest.mark.parametrize(("machine", "wanted"), [("aarch64", True), ("x86_64", False)])
+def test_what_vosk_needs_on_arm_is_installed_there(
+    system: System, machine: str, wanted: bool
+) -> None:
+    system.command("uname", f"echo {machine}")
+    done = system.run('echo "${charley_run_packages[*]}"')
+    assert ("libatomic1" in done.stdout.split()) is wanted
+
+
+def test_the_command_is_put_where_the_shell_looks(system: System) -> None:
+    set_up(system)
+    for tool in ("ln", "mkdir"):
+        (system.bin / tool).symlink_to(shutil.which(tool) or "")
+    home = system.bin.parent / "home"
+    link = home / ".local" / "bin" / "charley"
+    looked = f'HOME="{home}"; PATH="$PATH:{link.parent}"'
+    assert system.run(f'HOME="{home}"; charley_setup run').returncode == 0
+    link.parent.mkdir(parents=True)
+    assert system.run(f'HOME="{home}"; charley_setup run').stderr == "", (
+        "it is not looked for there"
+    )
+    assert not link.is_symlink()
+    assert "The command charley is in" in system.run(f"{looked}; charley_setup run").stderr
+    assert link.readlink() == system.checkout.resolve() / ".venv/bin/charley"
+    assert system.run(f"{looked}; charley_setup run").stderr == ""
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

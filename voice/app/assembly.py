@@ -7,18 +7,22 @@ on a speaker.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from voice.app.assistant import Assistant, Director, Observer
-from voice.app.model_store import ModelStore
+from voice.app.examination import LoadedModel, scaled
+from voice.app.hearing_test import require_hearing
+from voice.app.model_store import Choice, ModelStore
 from voice.app.night_memory import NightMemory
 from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.app.settings import Settings
 from voice.app.voice_preferences import VoicePreferences
 from voice.content.loader import load_script
-from voice.content.script import Script
+from voice.content.script import Command, Script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.night import Night
 from voice.echo.echo_control import AlreadyClean, EchoControl
@@ -26,6 +30,7 @@ from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
+from voice.errors import ConfigError
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
 from voice.ports import Recogniser, Speaker, Synthesizer
@@ -35,13 +40,16 @@ from voice.speech.prerender import render_script
 
 OnUtterance = Callable[[HeardUtterance], None]
 
+_LOG: Final = logging.getLogger(__name__)
+
 
 def read_script(settings: Settings) -> Script:
-    """The content in the language of the settings. Raises ContentError.
+    """The content in the language of the settings. Raises ContentError and ConfigError.
 
     A wake phrase is heard in a conversation, too: there it is the call of another cramp.
     """
     script = load_script(prompts_folder() / settings.general.language)
+    check_wake_phrases(script, settings.general.wake_phrases)
     return script.with_calls(settings.general.wake_phrases)
 
 
@@ -58,19 +66,53 @@ def model_store() -> ModelStore:
     return ModelStore(models_folder(), user_models_folder())
 
 
-def choose_model(settings: Settings) -> Path:
-    """The folder of the model that the settings ask for. Raises ModelError."""
+def choose_model(settings: Settings) -> Choice:
+    """The model that the settings ask for, and is whole. Raises ModelError."""
     return model_store().choose(settings.model.name)
 
 
-def open_recogniser(settings: Settings) -> VoskRecogniser:
+def open_recogniser(choice: Choice) -> VoskRecogniser:
     """That model, loaded. Raises ModelError."""
-    return VoskRecogniser(choose_model(settings))
+    return VoskRecogniser(choice.folder)
+
+
+def fit_margins(settings: Settings, scale: float) -> Settings:
+    """The settings with the margins of acceptance that a model needs by its examination."""
+    return replace(
+        settings,
+        listening=scaled(settings.listening, scale),
+        acceptance=scaled(settings.acceptance, scale),
+    )
 
 
 def fit_vocabulary(script: Script, settings: Settings, recogniser: Recogniser) -> Vocabulary:
     """All that is listened for, in the model's spelling. Raises ModelError."""
     return fit_script(script, settings.general.wake_phrases, recogniser.knows)
+
+
+def check_wake_phrases(script: Script, wake_phrases: Iterable[str]) -> None:
+    """Refuse a wake phrase that means something else in a conversation. Raises ConfigError."""
+    meant = {
+        known.words
+        for grammar in script.grammars.values()
+        for known in grammar.phrases
+        if known.meaning is not Command.ANOTHER_CRAMP
+    }
+    for phrase in wake_phrases:
+        if phrase in meant:
+            raise ConfigError(
+                f"general.wake_phrases: {phrase!r} is what people say to Charley in a"
+                " conversation, so it would be woken by talk in the room, and could not"
+                " tell a call from an answer",
+                remedy='Choose words that nobody says otherwise, such as "hey charley".',
+            )
+
+
+def load_model(settings: Settings, folder: Path, script: Script | None = None) -> LoadedModel:
+    """A model with all that it is listened with, to be tried. Raises ModelError."""
+    recogniser = VoskRecogniser(folder)
+    vocabulary = fit_vocabulary(script or read_script(settings), settings, recogniser)
+    return LoadedModel(recogniser, vocabulary, settings.listening, settings.acceptance)
 
 
 def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
@@ -158,8 +200,14 @@ class Components:
 def assemble(settings: Settings) -> Components:
     """Load content and model, and fit them to each other. Raises CharleyError."""
     script = read_script(settings)
-    recogniser = open_recogniser(settings)
-    vocabulary = fit_vocabulary(script, settings, recogniser)
+    choice = choose_model(settings)
+    level = logging.WARNING if choice.to_do else logging.INFO
+    _LOG.log(level, "the model %s hears. %s", choice.folder.name, choice.why)
+    settings = fit_margins(settings, choice.margin_scale)
+    candidate = load_model(settings, choice.folder, script)
+    require_hearing(candidate, script, choice.folder)
     synthesizer = Pyttsx3Synthesizer()
     clips = open_clips(settings, synthesizer)
-    return Components(settings, script, recogniser, vocabulary, synthesizer, clips)
+    return Components(
+        settings, script, candidate.recogniser, candidate.vocabulary, synthesizer, clips
+    )

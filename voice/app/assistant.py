@@ -31,7 +31,8 @@ from voice.dialogue.actions import (
     StartHold,
     StopSpeaking,
 )
-from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
+from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.events import AlarmRang, Event, Resumed, SpeechHeard, WakeHeard
 from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, State
 from voice.dialogue.voice_status import VoiceStatus
@@ -129,6 +130,10 @@ class Assistant:
     def start(self) -> None:
         """Begin to listen for a wake phrase."""
         self._perform(self._dialogue.start())
+
+    def resume(self, broken_off: BrokenOff, lasted_s: float) -> None:
+        """Offer to go on with a conversation that was broken off ``lasted_s`` after its wake."""
+        self._tell(Resumed(self.now_s, broken_off, lasted_s))
 
     def notice(self, line: LineKey, *, aloud: bool = False) -> bool:
         """Say something about Charley itself, if that cuts off nothing. Returns whether it is said.

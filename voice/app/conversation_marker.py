@@ -1,31 +1,26 @@
 """What Charley was in the middle of, so that a sudden end does not go without a word.
 
-While a conversation lasts a file in the state folder says whether a stretch is being
-held, a check is under way, or there is talk. It holds none of the person's words and no
-answer. It goes when the conversation ends, and when Charley is told to leave: if it is
-there at the next start, Charley was killed, or the power failed.
+While a conversation lasts, a file in the state folder holds when it began and, in a
+stretch or in the questions, where it is: the muscle, the step, whether the cramp has let go,
+and which danger sign is being asked about. It holds none of the person's words. It goes when
+the conversation ends, and when Charley is told to leave: if it is there at the next start,
+Charley was killed, or the power failed.
 """
 
 from __future__ import annotations
 
-import enum
 import logging
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from voice.app.moment import Clocks, Moment
 from voice.app.state_file import StateFile
-from voice.dialogue.states import (
-    AskingRedFlag,
-    Asleep,
-    ConfirmingSign,
-    Holding,
-    Paused,
-    State,
-)
+from voice.content.script import Part, QuestionKey
+from voice.dialogue.broken_off import BrokenOff, broken_off_in
+from voice.dialogue.states import Asleep, Bedtime, Exercise, Relief, State
 
 FILE: Final = "conversation.json"
 """Its name in the state folder."""
@@ -33,58 +28,66 @@ FILE: Final = "conversation.json"
 LASTS_S: Final = 900.0
 """After this long nobody waits for an answer any more."""
 
-_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _LOG: Final = logging.getLogger(__name__)
-
-
-class Activity(enum.Enum):
-    """What a conversation is at."""
-
-    HOLD = "hold"
-    CHECK = "check"
-    TALK = "talk"
 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """What was broken off. ``ago_s`` is None where the machine itself was started anew."""
+    """A conversation that did not come to its end.
 
-    activity: Activity
-    ago_s: float | None
+    ``broken_off`` is None where there is nothing to go on with. ``lasted_s``: the time
+    since its wake; ``ago_s``: since it came to where it was.
+    """
+
+    broken_off: BrokenOff | None
+    lasted_s: float
+    ago_s: float
+
+
+class _Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A :class:`BrokenOff`. Without a ``step`` of relief or a ``turn`` it is the questions."""
+
+    part: Part
+    gone: bool
+    step: int | None = None
+    bedtime_turn: int | None = None
+    signs: tuple[str, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``at_s``: seconds since the machine with this ``boot`` was started."""
-
-    activity: Activity
-    boot: str
-    at_s: float
+    began: Moment
+    at: Moment
+    place: _Place | None
 
 
 class ConversationMarker:
-    """Keeps the file up to date. ``interrupted`` is what the last one left; None if it ended well.
+    """Keeps the file up to date.
 
-    ``uptime_s`` tells seconds since the machine was started.
+    ``interrupted`` is what the Charley before this one left; None if it ended well.
     """
 
-    def __init__(self, path: Path, uptime_s: float | None = None) -> None:
+    def __init__(self, path: Path, clocks: Clocks | None = None) -> None:
         self._file = StateFile(path, "the marker of a conversation")
-        self._boot = _boot()
-        self._activity: Activity | None = None
-        self.interrupted = self._read(path, _uptime_s() if uptime_s is None else uptime_s)
-        self._left_over = self.interrupted is not None or path.exists()
+        self._clocks = clocks or Clocks()
+        self._began: Moment | None = None
+        self._place: _Place | None = None
+        self.interrupted = self._read(path)
+        self._left_over = path.exists()
 
     def note(self, state: State) -> None:
-        """This is the state of the dialogue now. Costs nothing where the activity is the same."""
-        activity = activity_of(state)
-        if activity is self._activity and not self._left_over:
+        """This is the state of the dialogue now. Costs next to nothing where it is the same."""
+        if isinstance(state, Asleep):
+            if self._began is not None or self._left_over:
+                self._began, self._place, self._left_over = None, None, False
+                self._file.write(None)
             return
-        self._activity, self._left_over = activity, False
-        if activity is None:
-            self._file.write(None)
-        else:
-            marked = _File(activity, self._boot, round(_uptime_s(), 1))
-            self._file.write(msgspec.json.encode(marked))
+        place = _place_of(broken_off_in(state))
+        if self._began is not None and place == self._place:
+            return
+        now = self._clocks.moment()
+        self._began = self._began or now
+        self._place, self._left_over = place, False
+        self._file.write(msgspec.json.encode(_File(self._began, now, place)))
 
     def forget(self) -> None:
         """The conversation is left on purpose: the next start need not speak of it."""
@@ -94,7 +97,7 @@ class ConversationMarker:
         """Write what is not written yet, if the disk lets it. Safe to call twice."""
         self._file.close()
 
-    def _read(self, path: Path, uptime_s: float) -> Interrupted | None:
+    def _read(self, path: Path) -> Interrupted | None:
         try:
             marked = msgspec.json.decode(path.read_bytes(), type=_File)
         except FileNotFoundError:
@@ -102,31 +105,32 @@ class ConversationMarker:
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             _LOG.warning("%s: what Charley was in the middle of is lost (%s)", path, error)
             return None
-        if marked.boot != self._boot:
-            return Interrupted(marked.activity, None)
-        ago_s = max(0.0, uptime_s - marked.at_s)
-        return Interrupted(marked.activity, ago_s) if ago_s <= LASTS_S else None
-
-
-def activity_of(state: State) -> Activity | None:
-    """What a conversation in that state is at; None where there is none."""
-    match state:
-        case Asleep():
+        ago_s = self._clocks.age_s(marked.at)
+        if ago_s > LASTS_S:
             return None
-        case Holding() | Paused():
-            return Activity.HOLD
-        case AskingRedFlag() | ConfirmingSign():
-            return Activity.CHECK
-        case _:
-            return Activity.TALK
+        lasted_s = self._clocks.age_s(marked.began)
+        return Interrupted(_broken_off(marked.place), lasted_s, ago_s)
 
 
-def _boot() -> str:
-    try:
-        return _BOOT.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+def _place_of(broken_off: BrokenOff | None) -> _Place | None:
+    if broken_off is None:
+        return None
+    exercise = broken_off.exercise
+    return _Place(
+        broken_off.part,
+        broken_off.gone,
+        step=exercise.step if isinstance(exercise, Relief) else None,
+        bedtime_turn=exercise.number if isinstance(exercise, Bedtime) else None,
+        signs=broken_off.signs,
+    )
 
 
-def _uptime_s() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+def _broken_off(place: _Place | None) -> BrokenOff | None:
+    if place is None:
+        return None
+    exercise: Exercise | None = None
+    if place.step is not None:
+        exercise = Relief(place.part, place.step)
+    elif place.bedtime_turn is not None:
+        exercise = Bedtime(place.bedtime_turn)
+    return BrokenOff(place.part, place.gone, exercise, tuple(map(QuestionKey, place.signs)))

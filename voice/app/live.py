@@ -16,7 +16,7 @@ from typing import Final, NoReturn, Protocol
 from voice.app.assembly import Components, assemble
 from voice.app.assistant import Assistant, Observer
 from voice.app.conversation_marker import FILE as MARKER_FILE
-from voice.app.conversation_marker import ConversationMarker
+from voice.app.conversation_marker import LASTS_S, ConversationMarker, Interrupted
 from voice.app.device_notices import Hearing, Notices
 from voice.app.night_memory import FILE as NIGHT_FILE
 from voice.app.night_memory import NightMemory
@@ -136,6 +136,7 @@ class LiveSession:
         self._speaker = speaker
         self._own_stderr = own_stderr
         self._notifier = SystemdNotifier()
+        self._broken_off: Interrupted | None = None
         self._supervisor = DeviceSupervisor(
             devices,
             microphone,
@@ -168,14 +169,19 @@ class LiveSession:
         options.listens(parts, recorder)
         if recorder is not None:
             assistant.notice(RECORDING, aloud=True)
-        notices = Notices(was_away=options.was_away or marker.interrupted is not None)
+        interrupted = marker.interrupted
+        self._broken_off = interrupted if interrupted and interrupted.broken_off else None
+        away = options.was_away or interrupted is not None
+        notices = Notices(was_away=away and self._broken_off is None)
         while not options.leave():
             block = microphone.read()
             played = speaker.take_first()
             if recorder is not None:
                 recorder.take(block, played)
             assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
-            marker.note(assistant.state)
+            self._offer_to_go_on(assistant)
+            if self._broken_off is None:
+                marker.note(assistant.state)
             self._give_notice(notices, assistant)
             self._look_after_devices()
             heartbeat.beat()
@@ -186,6 +192,18 @@ class LiveSession:
         # Somebody who was in the middle of something is awake.
         if line is not None and assistant.notice(line, aloud=line == WAS_AWAY):
             notices.said(assistant.now_s, line)
+
+    def _offer_to_go_on(self, assistant: Assistant) -> None:
+        """Go on where a conversation was broken off, once it can be heard what is said to that."""
+        interrupted = self._broken_off
+        if interrupted is None or interrupted.broken_off is None:
+            return
+        waited_s = interrupted.ago_s + assistant.now_s
+        if not self._asleep or waited_s > LASTS_S:
+            self._broken_off = None
+        elif self._hearing is Hearing.SOUND and not assistant.mouth.output.sounding:
+            self._broken_off = None
+            assistant.resume(interrupted.broken_off, interrupted.lasted_s + assistant.now_s)
 
     @property
     def _hearing(self) -> Hearing:

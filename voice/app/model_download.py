@@ -23,7 +23,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from voice.app.model_store import Download, ModelEntry, write_sums
+from voice.app.model_store import Download, ModelEntry
+from voice.app.model_sums import write_sums
 from voice.errors import ModelError
 
 CONNECT_LIMIT_S: Final = 10.0

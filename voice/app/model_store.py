@@ -3,12 +3,13 @@
 A model is a folder. Those that ship lie beside the manifest; those that are
 fetched in the person's own models' folder, which is the only place where
 anything is written. A model is unpacked beside its place and put there by one
-rename, so whatever bears a model's name is whole.
+rename, and every model carries checksums (:mod:`voice.app.model_sums`), which are
+read before it is used: a memory card wears out, and a damaged model hears wrongly
+without a word.
 """
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,16 +19,15 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from voice.app.examination_record import Examination, is_better, load
+from voice.app.model_sums import faults, fingerprint, has_sums
 from voice.errors import ConfigError, ModelError
 
 MANIFEST: Final = "manifest.toml"
 BUILT_IN: Final = "charley-en"
 """The model that ships."""
 OFFICIAL: Final = "vosk-model-small-en-us-0.15"
-"""The model that is fetched at set-up, and used once it is there."""
-
-SUMS: Final = "charley-sums.txt"
-"""Written into a fetched model: the SHA-256, size and name of each of its files."""
+"""The model that is fetched at set-up, and used where it does better in the examination."""
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -109,6 +109,19 @@ def _checked(path: Path, name: str, entry: _Entry) -> ModelEntry:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """The model that hears: its folder, why it was chosen, and what its margins are scaled by.
+
+    ``to_do``: the reason ends with something that a person should do.
+    """
+
+    folder: Path
+    why: str
+    margin_scale: float = 1.0
+    to_do: bool = False
+
+
+@dataclass(frozen=True)
 class ModelStore:
     """The models that there are: ``shipped`` with Charley, ``own`` are the person's."""
 
@@ -132,16 +145,63 @@ class ModelStore:
         """Where the model lies, or would lie."""
         return (self.shipped if entry.download is None else self.own) / entry.name
 
-    def choose(self, wanted: str | None = None) -> Path:
-        """The folder of the model to hear with.
+    def choose(self, wanted: str | None = None) -> Choice:
+        """The model to hear with, every file of which has been read and is as it was made.
 
-        ``wanted`` is a name of the manifest or a path. Without it: the official
-        model where it has been fetched and is whole, else the one that ships.
+        ``wanted`` is a name of the manifest or a path. Without it: a fetched model
+        that has been examined and is better by the rule of
+        :func:`voice.app.examination_record.is_better`, else the one that ships.
         Raises ModelError.
         """
         if wanted is None:
-            fetched = self.own / OFFICIAL
-            return fetched if not faults(fetched) else self.shipped / BUILT_IN
+            return self._best()
+        folder = self.named(wanted)
+        self.require_whole(folder)
+        found = self.examination(folder)
+        why = "It was chosen in the settings"
+        if found is None:
+            told = f"{why}, and has not been examined: charley models examine {wanted}"
+            return Choice(folder, told, to_do=True)
+        return Choice(folder, f"{why}.", found.margin_scale)
+
+    def examination(self, folder: Path) -> Examination | None:
+        """What the examination of that model found; None where there was none yet."""
+        try:
+            return load(self.own, fingerprint(folder))
+        except OSError:
+            return None
+
+    def require_whole(self, folder: Path) -> None:
+        """Read all of a model that carries checksums. Raises ModelError where it is damaged."""
+        if not has_sums(folder) and folder.parent not in (self.shipped, self.own):
+            return  # somebody's own model: there is nothing to hold it against
+        found = faults(folder, thorough=True)
+        if found:
+            raise ModelError("; ".join(found), remedy=self._way_back(folder))
+
+    def _best(self) -> Choice:
+        built_in = self.shipped / BUILT_IN
+        fetched = [self.folder(e) for e in self.manifest().values() if e.download is not None]
+        why, to_do = "It is the only one that is there.", False
+        for folder in filter(Path.is_dir, fetched):
+            if faults(folder, thorough=True):
+                why = f"{folder.name} is damaged. Fetch it again: charley models fetch"
+                to_do = True
+                continue
+            found, its = self.examination(folder), self.examination(built_in)
+            if found is None or its is None or found.material != its.material:
+                why = f"{folder.name} has not been examined: charley models examine {folder.name}"
+                to_do = True
+                continue
+            better, reason = is_better(found, its)
+            if better:
+                return Choice(folder, f"In the examination {reason}.", found.margin_scale)
+            why = f"{folder.name} was examined: {reason}."
+        self.require_whole(built_in)
+        return Choice(built_in, why, to_do=to_do)
+
+    def named(self, wanted: str) -> Path:
+        """The folder of a model by its name or path. Raises ModelError where there is none."""
         known = self.manifest()
         if wanted in known:
             folder = self.folder(known[wanted])
@@ -157,48 +217,11 @@ class ModelStore:
                 f"there is no model {wanted!r}, by name or as a folder",
                 remedy=f"Choose one of: {', '.join(known)}, or name a folder.",
             )
-        return folder
+        return folder.absolute()
 
-
-def write_sums(folder: Path) -> None:
-    """Note size and SHA-256 of every file of a model in :data:`SUMS`."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [
-        f"{file_sha256(path)} {path.stat().st_size} {path.relative_to(folder)}\n" for path in files
-    ]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
-
-
-def faults(folder: Path, *, thorough: bool = False) -> list[str]:
-    """What is wrong with a fetched model, in words; empty where it is whole.
-
-    Looks whether every file is there in its size; ``thorough`` reads them all.
-    """
-    if not folder.is_dir():
-        return [f"{folder} is not there"]
-    try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-        sums = [_sum_of(line) for line in lines]
-    except (OSError, ValueError):
-        return [f"{folder / SUMS} cannot be read"]
-    found = []
-    for digest, size, name in sums:
-        path = folder / name
-        if not path.is_file():
-            found.append(f"{path} is missing")
-        elif path.stat().st_size != size:
-            found.append(f"{path} has {path.stat().st_size} bytes and should have {size}")
-        elif thorough and file_sha256(path) != digest:
-            found.append(f"{path} is damaged")
-    return found
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _sum_of(line: str) -> tuple[str, int, str]:
-    digest, size, name = line.split(" ", 2)
-    return digest, int(size), name
+    def _way_back(self, folder: Path) -> str:
+        if folder.parent == self.own:
+            return f"Fetch it again: charley models fetch {folder.name}"
+        if folder.parent == self.shipped:
+            return f"Put it back (git checkout -- models/{folder.name}), or install Charley again."
+        return "Copy it again from where it came, or name another model."

@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Meta
 
 from voice.app.paths import config_file
-from voice.app.settings_text import allowed, from_text
+from voice.app.settings_text import allowed, as_meant, from_text
 from voice.errors import ConfigError
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.speech.settings import SpeechSettings
@@ -32,8 +32,19 @@ ENVIRONMENT_PREFIX: Final = "CHARLEY_"
 
 WakePhrase = Annotated[
     str,
-    Meta(pattern="^[a-z']+( [a-z']+)*$", extra={"allowed": "plain lower-case words"}),
+    Meta(
+        pattern="^[a-z']+( [a-z']+)*$",
+        extra={"allowed": "plain words, without digits or signs", "written": "words"},
+    ),
 ]
+
+Device = Annotated[
+    str | None,
+    Meta(extra={"allowed": "a number, or text in quotation marks", "written": "text or number"}),
+]
+
+TUNING: Final = ("listening", "acceptance")
+"""The sections that were set by measuring. Few people have a reason to change them."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +73,10 @@ class AudioSettings:
     """Which microphone and which speaker; `charley devices` lists them."""
 
     input_device: Annotated[
-        str | None, Meta(description="The microphone: its number, or a part of its name.")
+        Device, Meta(description="The microphone: its number, or a part of its name.")
     ] = None
     output_device: Annotated[
-        str | None, Meta(description="The speaker: its number, or a part of its name.")
+        Device, Meta(description="The speaker: its number, or a part of its name.")
     ] = None
     talk_over: Annotated[
         bool,
@@ -125,7 +136,7 @@ def _from_file(
     path: Path, sections: Mapping[str, type], *, required: bool
 ) -> dict[tuple[str, str], _Given]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if not required:
             return {}
@@ -187,7 +198,7 @@ def _build(name: str, cls: type, given: Mapping[tuple[str, str], _Given]) -> Any
         if section == name:
             places.append(one.place)
             try:
-                values[key] = msgspec.convert(one.value, hints[key])
+                values[key] = msgspec.convert(as_meant(hints[key], one.value), hints[key])
             except msgspec.ValidationError:
                 raise ConfigError(
                     f"{one.place}: {name}.{key} = {one.value!r} is not allowed",

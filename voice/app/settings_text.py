@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
+from collections.abc import Collection
 from typing import Any, get_type_hints
 
 import msgspec
@@ -37,13 +38,25 @@ def from_text(hint: object, text: str) -> object:
     return table["value"] if len(table) == 1 else text
 
 
-def as_toml(settings: Any) -> str:
+def as_meant(hint: object, value: object) -> object:
+    """A value as somebody wrote it, in the one way that the program knows.
+
+    The annotation says by ``extra={"written": ...}`` which other ways there are:
+    "words" may have capitals and spare blanks, and "text or number" may be a number.
+    """
+    return _as_meant(types.type_info(hint), value)
+
+
+def as_toml(settings: Any, sections: Collection[str] | None = None) -> str:
     """A dataclass of sections as a TOML file that says of each setting what it is for.
 
-    A setting that is not set is written as a comment.
+    ``sections`` are the names of those that are wanted, all by default. A setting
+    that is not set is written as a comment.
     """
     paragraphs = []
     for section in dataclasses.fields(settings):
+        if sections is not None and section.name not in sections:
+            continue
         values = getattr(settings, section.name)
         hints = get_type_hints(type(values), include_extras=True)
         lines = [f"[{section.name}]"]
@@ -87,6 +100,21 @@ def _plain(kind: types.Type) -> types.Type:
         options = [t for t in kind.types if not isinstance(_plain(t), types.NoneType)]
         return _plain(options[0])
     return kind
+
+
+def _as_meant(kind: types.Type, value: object) -> object:
+    written = (kind.extra or {}).get("written") if isinstance(kind, types.Metadata) else None
+    match written, value:
+        case "words", str():
+            return " ".join(value.lower().split())
+        case "text or number", int() if not isinstance(value, bool):
+            return str(value)
+    if isinstance(kind, types.Metadata):
+        return _as_meant(kind.type, value)
+    match _plain(kind), value:
+        case types.VarTupleType(item_type=item), list():
+            return [_as_meant(item, one) for one in value]
+    return value
 
 
 def _allowed(kind: types.Type) -> str:

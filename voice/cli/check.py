@@ -1,170 +1,208 @@
-"""``charley check``: can it hear, can it speak, does the model load; aloud and in print."""
+"""``charley check``: whether Charley and a person understand each other; aloud and in print.
+
+It is made for somebody who sees little: all that it finds is said, a soft tone tells
+when to speak, and the last sentence is the one thing to change.
+"""
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Final
+from dataclasses import asdict, dataclass, field
+from typing import Final, TypeVar
 
 import numpy as np
 
-from voice.app.assembly import fit_vocabulary, open_recogniser, read_script
+from voice.app.assembly import (
+    choose_model,
+    fit_margins,
+    load_model,
+    read_script,
+)
+from voice.app.check_advice import FAINT_DB, Trial, advice, told_of_echo, told_of_room
+from voice.app.examination import LoadedModel
+from voice.app.hearing_test import deaf, try_hearing
 from voice.app.settings import Settings, load_settings
-from voice.audio.samples import BLOCK_S, Clip, Placement, Samples, Track, samples_of
+from voice.app.trial import hear_word
+from voice.audio.samples import BLOCK_S, Samples
 from voice.cli import Subparsers
+from voice.cli.aloud import Aloud
 from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.output import print_json
+from voice.content.script import Answer, GrammarKey
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone
-from voice.devices.sounddevice_speaker import SounddeviceSpeaker
-from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.engines.silero_vad import SileroGate
-from voice.errors import CharleyError, SpeakerError
-from voice.listening.signal_quality import check_sound
+from voice.errors import CharleyError
+from voice.listening.signal_quality import SoundCheck, check_sound
 
-LISTEN_S: Final = 3.0
+ROOM_S: Final = 3.0
+PATIENCE_S: Final = 8.0
+"""How long a word is waited for."""
+
 SETTLING_S: Final = 0.3
-"""What a microphone gives first is often a click of its own."""
+"""What a microphone gives first is often a click of its own, or the end of Charley's tone."""
 
-_ROOM_S: Final = 10.0
-"""How much longer than its length a line may take to be played, on a machine that is busy."""
+_Result = TypeVar("_Result")
 
 
 class CheckError(CharleyError):
     """A part of the check that fails."""
 
 
+@dataclass
+class _Found:
+    """All that was found, for those who read it by program."""
+
+    parts: dict[str, str] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    room: SoundCheck | None = None
+    echo: SoundCheck | None = None
+    trials: list[Trial] = field(default_factory=list)
+    advice: str | None = None
+
+
 def add_parser(subparsers: Subparsers) -> None:
     """Add ``check``."""
     parser = subparsers.add_parser(
         "check",
-        description="Test voice, model and microphone, in print and aloud. It takes some seconds.",
+        description=(
+            "Test voice, model and microphone: Charley says aloud what it does, asks you to say"
+            " three things after a tone, tells how it heard them, and ends with what to change."
+            " It takes about a minute."
+        ),
+    )
+    parser.add_argument(
+        "--no-questions", action="store_true", help="ask for no words, where nobody is there"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="as JSON, for programs; the rest goes to stderr"
     )
     parser.set_defaults(run=run)
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Test each part, whatever becomes of the others; fail where one does."""
     settings = load_settings()
-    with closing(_Aloud(settings)) as aloud:
-        passed = [
-            _part("Voice", aloud, lambda: _check_voice(aloud)),
-            _part("Model", aloud, lambda: _check_model(settings, aloud)),
-            _part("Microphone", aloud, lambda: _check_microphone(settings, aloud)),
-        ]
-        passed[0] = passed[0] and not aloud.broke_down
-        if all(passed):
-            aloud.say("All is well.")
-            return EXIT_OK
-        aloud.say(f"{passed.count(False)} of {len(passed)} parts failed.")
-        return EXIT_FAILED
+    found = _Found()
+    with closing(Aloud(settings, sys.stderr if args.json else sys.stdout)) as aloud:
+        check = _Check(settings, aloud, found)
+        check.part("Voice", check.voice)
+        candidate = check.part("Model", check.model)
+        check.part("Microphone", lambda: check.microphone(None if args.no_questions else candidate))
+        if aloud.broke_down and "Voice" not in found.failed:
+            found.failed.append("Voice")
+        aloud.say(_last_words(found))
+    if args.json:
+        print_json(asdict(found) | {"passed": not found.failed})
+    return EXIT_FAILED if found.failed else EXIT_OK
 
 
-def _part(name: str, aloud: _Aloud, check: Callable[[], str]) -> bool:
-    try:
-        verdict = check()
-    except CharleyError as error:
-        aloud.say(f"{name} failed: {error}")
-        return False
-    aloud.say(f"{name}: {verdict}")
-    return True
+def _last_words(found: _Found) -> str:
+    if not found.failed:
+        return "All is well. There is nothing to change."
+    parts = " and ".join(part.lower() for part in found.failed)
+    return f"Not all is well: look at the {parts}. {found.advice or ''}".strip()
 
 
-def _check_voice(aloud: _Aloud) -> str:
-    aloud.open()
-    aloud.note(f"Speaker {aloud.speaker_name}.")
-    return "this is Charley."
-
-
-def _check_model(settings: Settings, aloud: _Aloud) -> str:
-    began_s = time.perf_counter()
-    recogniser = open_recogniser(settings)
-    took_s = time.perf_counter() - began_s
-    script = read_script(settings)
-    fit_vocabulary(script, settings, recogniser)
-    words = {word for grammar in script.grammars.values() for word in grammar.words}
-    aloud.note(f"Model {recogniser.folder} took {took_s:.2f} seconds to load.")
-    return f"it knows all {len(words)} words that are listened for."
-
-
-def _check_microphone(settings: Settings, aloud: _Aloud) -> str:
-    with closing(SounddeviceMicrophone(settings.audio.input_device)) as first:
-        first.read()
-    aloud.say(f"Now say something, as from the pillow. I listen for {LISTEN_S:.0f} seconds.")
-    with closing(SounddeviceMicrophone(settings.audio.input_device)) as microphone:
-        for _ in range(round(SETTLING_S / BLOCK_S)):
-            microphone.read()
-        blocks = [microphone.read() for _ in range(round(LISTEN_S / BLOCK_S))]
-        name = microphone.name
-    found = check_sound(np.concatenate(blocks), voiced=_voiced(blocks))
-    aloud.note(f"Microphone {name}: {found.numbers}.")
-    if found.fault is not None:
-        what, _, remedy = found.fault.partition(". ")
-        raise CheckError(what, remedy=remedy)
-    return "I heard a voice." if found.voiced else "I heard the room, and nobody speaking."
-
-
-def _voiced(blocks: list[Samples]) -> bool:
-    gate = SileroGate()
-    return sum(gate.probability(block) > 0.5 for block in blocks) * BLOCK_S > 0.2
-
-
-class _Aloud:
-    """Prints, and says aloud as long as that works."""
-
-    def __init__(self, settings: Settings) -> None:
+class _Check:
+    def __init__(self, settings: Settings, aloud: Aloud, found: _Found) -> None:
         self._settings = settings
-        self._synthesizer = Pyttsx3Synthesizer()
-        self._speaker: SounddeviceSpeaker | None = None
-        self.broke_down = False
+        self._aloud = aloud
+        self._found = found
 
-    @property
-    def speaker_name(self) -> str:
-        """The speaker's name; empty before :meth:`open`."""
-        return "" if self._speaker is None else self._speaker.name
+    def part(self, name: str, check: Callable[[], _Result]) -> _Result | None:
+        """Make one part of the check, and say what became of it."""
+        try:
+            result = check()
+        except CharleyError as error:
+            self._found.failed.append(name)
+            self._found.parts[name] = str(error)
+            self._found.advice = self._found.advice or error.remedy
+            self._aloud.say(f"{name} failed: {error}")
+            return None
+        self._found.parts[name] = "passed"
+        return result
 
-    def open(self) -> None:
-        """Open the speaker, and render a line to see that it can be done. Raises CharleyError."""
-        self._render("This is Charley.")
-        self._speaker = SounddeviceSpeaker(self._settings.audio.output_device)
-        self._speaker.set_gain(self._settings.voice.volume_db)
+    def voice(self) -> None:
+        """Open the speaker and say who is there."""
+        self._aloud.open()
+        self._aloud.note(f"Speaker {self._aloud.speaker_name}.")
+        self._aloud.say("This is Charley. I try out my voice, my ears and your microphone.")
 
-    @staticmethod
-    def note(text: str) -> None:
-        """Print what is of use, but not worth hearing: names and numbers."""
-        print(text, flush=True)
+    def model(self) -> LoadedModel:
+        """Load the model, and let it hear a few words that are rendered for it."""
+        choice = choose_model(self._settings)
+        settings = fit_margins(self._settings, choice.margin_scale)
+        script = read_script(settings)
+        candidate = load_model(settings, choice.folder, script)
+        hearing = try_hearing(candidate, script)
+        self._aloud.note(f"Model {choice.folder}: {hearing}. {choice.why}")
+        if not hearing.passed:
+            raise deaf(choice.folder, hearing)
+        self._aloud.say("My ears know all the words that I listen for.")
+        return candidate
 
-    def say(self, text: str) -> None:
-        """Print a line, and say it if there is a speaker."""
-        print(text, flush=True)
-        if self._speaker is not None:
-            try:
-                self._play(self._speaker, self._render(text))
-            except CharleyError as error:
-                print(f"Voice failed: {error}", flush=True)
-                self._speaker.close()
-                self._speaker = None
-                self.broke_down = True
+    def microphone(self, candidate: LoadedModel | None) -> None:
+        """Listen to the room, to Charley's own voice, and to three words of the person's."""
+        found, aloud = self._found, self._aloud
+        with closing(SounddeviceMicrophone(self._settings.audio.input_device)) as microphone:
+            aloud.note(f"Microphone {microphone.name}.")
+        aloud.say(f"Now be silent for {ROOM_S:.0f} seconds, please. I listen to the room.")
+        found.room = room = self._listen(ROOM_S)
+        aloud.note(f"Room: {room.numbers}.")
+        if room.fault is not None:
+            what, _, remedy = room.fault.partition(". ")
+            raise CheckError(what, remedy=remedy)
+        aloud.say(told_of_room(room))
+        found.echo = echo = self._hear_itself()
+        aloud.say(told_of_echo(room, echo))
+        if candidate is not None:
+            found.trials = [
+                self._ask(candidate, room, asked, key) for asked, key in self._questions()
+            ]
+        found.advice = advice(room, echo, found.trials)
+        if found.advice is not None:
+            what = "The microphone does not hear you well enough"
+            raise CheckError(what, remedy=found.advice)
 
-    def close(self) -> None:
-        """Let speaker and speech engine go."""
-        if self._speaker is not None:
-            self._speaker.close()
-        self._synthesizer.close()
+    def _questions(self) -> Iterator[tuple[str, GrammarKey]]:
+        yield Answer.YES.value, GrammarKey.ANSWER
+        yield Answer.NO.value, GrammarKey.ANSWER
+        yield self._settings.general.wake_phrases[0], GrammarKey.WAKE
 
-    def _render(self, text: str) -> Clip:
-        # Not through the library of clips: nothing here is worth keeping on disk.
-        return self._synthesizer.render(text, self._settings.voice.style)
+    def _ask(self, candidate: LoadedModel, room: SoundCheck, asked: str, key: GrammarKey) -> Trial:
+        self._aloud.say(f"After the tone, please say: {asked}.")
+        self._aloud.tone()
+        with closing(SounddeviceMicrophone(self._settings.audio.input_device)) as microphone:
+            for _ in _blocks(microphone, SETTLING_S):
+                pass
+            self._aloud.note("I listen.")
+            blocks = _blocks(microphone, PATIENCE_S)
+            quiet_dbfs = room.loudest_dbfs + FAINT_DB
+            trial = hear_word(candidate, key, asked, blocks, quiet_dbfs)
+        self._aloud.say(trial.told(room.floor_dbfs))
+        if trial.sound is not None:
+            self._aloud.note(f"{asked}: {trial.sound.numbers}.")
+        return trial
 
-    @staticmethod
-    def _play(speaker: SounddeviceSpeaker, clip: Clip) -> None:
-        length = len(clip.samples) + samples_of(0.2)
-        speaker.play(Track((Placement(0, clip, "check"),), length))
-        give_up_s = time.monotonic() + clip.duration_s + _ROOM_S
-        while speaker.position is not None:
-            if time.monotonic() > give_up_s:
-                raise SpeakerError(
-                    f"The speaker {speaker.name!r} plays too slowly",
-                    remedy="Choose another one: charley devices",
-                )
-            time.sleep(BLOCK_S)
+    def _listen(self, duration_s: float) -> SoundCheck:
+        with closing(SounddeviceMicrophone(self._settings.audio.input_device)) as microphone:
+            for _ in _blocks(microphone, SETTLING_S):
+                pass
+            return check_sound(np.concatenate(list(_blocks(microphone, duration_s))), voiced=False)
+
+    def _hear_itself(self) -> SoundCheck:
+        with closing(SounddeviceMicrophone(self._settings.audio.input_device)) as microphone:
+            heard: list[Samples] = []
+
+            def listen() -> None:
+                heard.append(microphone.read())
+
+            self._aloud.say("Now I listen to myself.", meanwhile=listen)
+            return check_sound(np.concatenate(heard or [microphone.read()]), voiced=False)
+
+
+def _blocks(microphone: SounddeviceMicrophone, duration_s: float) -> Iterator[Samples]:
+    for _ in range(round(duration_s / BLOCK_S)):
+        yield microphone.read()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import sys
 
 from voice.app.paths import (
     cache_folder,
@@ -12,26 +14,41 @@ from voice.app.paths import (
     state_folder,
     user_models_folder,
 )
-from voice.app.settings import ENVIRONMENT_PREFIX, load_settings
+from voice.app.settings import ENVIRONMENT_PREFIX, TUNING, Settings, load_settings
+from voice.app.settings_check import problems
 from voice.app.settings_text import as_toml
 from voice.app.voice_preferences import FILE, forget
 from voice.cli import Subparsers
+from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.output import print_json
+
+_USUAL = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in TUNING)
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add ``config``."""
     parser = subparsers.add_parser(
         "config",
-        description="Show the settings in force, as a settings file that says what is allowed.",
+        description=(
+            "Show the settings in force, as a settings file that says what is allowed, and tell"
+            " what in them would keep Charley from starting."
+        ),
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--all",
+        action="store_true",
+        help="show the numbers that were set by measuring, too, which few people change",
+    )
+    what.add_argument(
         "--paths", action="store_true", help="show which files and folders are used instead"
     )
-    parser.add_argument(
+    what.add_argument(
         "--forget-voice",
         action="store_true",
         help="forget the volume and rate that were set by voice",
     )
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.set_defaults(run=run)
 
 
@@ -40,18 +57,45 @@ def run(args: argparse.Namespace) -> int:
     if args.forget_voice:
         known = forget(state_folder() / FILE)
         print("Forgotten." if known else "Nothing had been set by voice.")
-        return 0
+        return EXIT_OK
     if args.paths:
-        print(f"Settings: {config_file()}")
-        print(f"Content: {prompts_folder()}")
-        print(f"Models that ship: {models_folder()}")
-        print(f"Models that were fetched: {user_models_folder()}")
-        print(f"Rendered speech: {cache_folder()}")
-        print(f"What was set by voice: {state_folder() / FILE}")
-        return 0
+        return _show_paths(as_json=args.json)
     settings = load_settings()
-    print(f"# Charley's settings. To change some, put them into {config_file()}")
-    print(f"# or into the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
-    print()
-    print(as_toml(settings), end="")
-    return 0
+    found = [str(problem) for problem in problems(settings)]
+    sections = None if args.all else _USUAL
+    if args.json:
+        shown = {
+            name: values
+            for name, values in dataclasses.asdict(settings).items()
+            if sections is None or name in sections
+        }
+        print_json({"settings": shown, "file": str(config_file()), "problems": found})
+    else:
+        print(f"# Charley's settings. To change some, put them into {config_file()}")
+        print(f"# or into the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
+        print()
+        print(as_toml(settings, sections), end="")
+        if not args.all:
+            print()
+            print(f"# Measured numbers, in [{'] and ['.join(TUNING)}]: charley config --all")
+        sys.stdout.flush()
+    for problem in found:
+        print(f"charley: {' '.join(problem.split())}", file=sys.stderr)
+    return EXIT_FAILED if found else EXIT_OK
+
+
+def _show_paths(*, as_json: bool) -> int:
+    paths = {
+        "Settings": config_file(),
+        "Content": prompts_folder(),
+        "Models that ship": models_folder(),
+        "Models that were fetched": user_models_folder(),
+        "Rendered speech": cache_folder(),
+        "What was set by voice": state_folder() / FILE,
+    }
+    if as_json:
+        print_json({name: str(path) for name, path in paths.items()})
+    else:
+        for name, path in paths.items():
+            print(f"{name}: {path}")
+    return EXIT_OK

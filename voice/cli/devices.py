@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from voice.cli import Subparsers
 from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.output import print_json
 from voice.devices.sounddevice_streams import Device, list_devices
 
 
@@ -15,14 +17,18 @@ def add_parser(subparsers: Subparsers) -> None:
         "devices",
         description="List the microphones and speakers, with the number and name to set them by.",
     )
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.set_defaults(run=run)
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """List them; fail where there is no microphone or no speaker."""
     devices = list_devices()
     microphones = [d for d in devices if d.inputs]
     speakers = [d for d in devices if d.outputs]
+    if args.json:
+        print_json({"devices": [asdict(device) for device in devices]})
+        return EXIT_OK if microphones and speakers else EXIT_FAILED
     for device in microphones:
         print(_described("Microphone", device, usual=device.default_input))
     for device in speakers:

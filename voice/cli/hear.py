@@ -48,13 +48,15 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from voice.app.assembly import model_store, read_script
+    from voice.app.assembly import fit_margins, model_store, read_script
     from voice.app.settings import load_settings
     from voice.engines.silero_vad import SileroGate
     from voice.engines.vosk_recogniser import VoskRecogniser
 
     settings = load_settings()
-    recogniser = VoskRecogniser(model_store().choose(args.model or settings.model.name))
+    choice = model_store().choose(args.model or settings.model.name)
+    settings = fit_margins(settings, choice.margin_scale)
+    recogniser = VoskRecogniser(choice.folder)
     key, vocabulary = _vocabulary(args, read_script(settings), recogniser)
     hearing = Hearing(
         SileroGate(), recogniser, key, vocabulary, settings.listening, settings.acceptance

@@ -12,14 +12,15 @@ What a person can cause ends in one line on stderr, never in a traceback.
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, cast
 
 from voice import __version__
 from voice.cli import Subparsers
@@ -46,9 +47,11 @@ COMMANDS: Final = (
     Command("hear", "Tell what Charley would take recordings for."),
     Command("check", "Test microphone, voice and model, aloud and in print."),
     Command("devices", "List the microphones and speakers."),
-    Command("models", "List, fetch or verify models that hear."),
+    Command("models", "List, fetch, verify or examine models that hear."),
     Command("prompts", "Check or render what Charley says."),
-    Command("config", "Show the settings in force, and where they are read from."),
+    Command("config", "Show the settings in force, and what in them is wrong."),
+    Command("completion", "Print what a shell needs to complete commands and options."),
+    Command("help", "Tell what the commands do, or one of them."),
 )
 
 EXIT_OK: Final = 0
@@ -69,6 +72,21 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, remedy=f"Try: {self.prog} --help")
+
+
+if TYPE_CHECKING:
+    _Parsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no public name
+else:
+    _Parsers = argparse._SubParsersAction  # noqa: SLF001 - and it takes no brackets at run time
+
+
+class _Commands(_Parsers):
+    """The commands, each with its summary from :data:`COMMANDS`, whether it is loaded or not."""
+
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
+        """Add the parser of a command."""
+        summary = next(command.summary for command in COMMANDS if command.name == name)
+        return super().add_parser(name, help=summary, **options)
 
 
 class _CommandModule(Protocol):
@@ -100,7 +118,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    args = build_parser(_command_in(words)).parse_args(words)
+    chosen = _first_word(words)
+    if chosen is not None:
+        check_command(chosen)
+    parser = build_parser(*(() if chosen is None else (chosen,)))
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        raise UsageError(
+            f"{unknown[0]!r} is nothing that charley {chosen} takes",
+            remedy=_advice(unknown[0], _options(parser), f"charley {chosen} --help"),
+        )
     run = cast("Callable[[argparse.Namespace], int]", args.run)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         # All is loaded: from here on Ctrl-C lets a command tidy up.
@@ -108,28 +135,59 @@ def _dispatch(words: list[str]) -> int:
     return run(args)
 
 
-def build_parser(chosen: str | None = None) -> argparse.ArgumentParser:
-    """The parser: whole for the command ``chosen``, a summary for all others."""
+def check_command(word: str) -> None:
+    """Raise UsageError where ``word`` is no command, with the one that may have been meant."""
+    names = [command.name for command in COMMANDS]
+    if word not in names:
+        raise UsageError(
+            f"there is no command {word!r}", remedy=_advice(word, names, "charley --help")
+        )
+
+
+def _advice(word: str, known: Collection[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"Did you mean {near[0]!r}? Else try: {otherwise}" if near else f"Try: {otherwise}"
+
+
+def _options(parser: argparse.ArgumentParser) -> set[str]:
+    """Every long option of a parser and of its commands."""
+    found = set()
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way to its options
+        found |= {option for option in action.option_strings if option.startswith("--")}
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - likewise
+            for each in action.choices.values():
+                found |= _options(each)
+    return found
+
+
+def build_parser(*chosen: str) -> argparse.ArgumentParser:
+    """The parser: whole for the commands that are named, a summary for all others."""
     parser: argparse.ArgumentParser = _Parser(
         prog="charley",
         description="A voice by the bed for a leg cramp at night. It is not medical advice.",
         epilog="Each command tells more: charley run --help",
     )
     parser.add_argument("--version", action="version", version=f"charley {__version__}")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, action=_Commands
+    )
     for command in COMMANDS:
-        if command.name == chosen:
+        if command.name in chosen:
             module = cast("_CommandModule", importlib.import_module(command.module))
             module.add_parser(subparsers)
         else:
-            subparsers.add_parser(command.name, help=command.summary)
+            subparsers.add_parser(command.name)
     return parser
 
 
-def _command_in(words: list[str]) -> str | None:
-    """The command's name: the first word, where it is one. Options before it only tell things."""
-    first = next((word for word in words if not word.startswith("-")), None)
-    return first if any(command.name == first for command in COMMANDS) else None
+def build_whole_parser() -> argparse.ArgumentParser:
+    """The parser with every command whole, for what describes them all."""
+    return build_parser(*(command.name for command in COMMANDS))
+
+
+def _first_word(words: list[str]) -> str | None:
+    """The command's name, if any word is given. Options before it only tell things."""
+    return next((word for word in words if not word.startswith("-")), None)
 
 
 def _never_fail_on_letters() -> None:

@@ -1,53 +1,91 @@
-"""``charley models``: list, fetch and verify models that hear."""
+"""``charley models``: list, fetch, verify and examine models that hear."""
 
 from __future__ import annotations
 
 import argparse
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
-from typing import Final, NoReturn
+from typing import NoReturn
 
+from voice.app.assembly import load_model, model_store, read_script
+from voice.app.hearing_test import deaf, try_hearing
 from voice.app.model_download import fetch
-from voice.app.model_store import OFFICIAL, ModelEntry, ModelStore, faults
-from voice.app.paths import models_folder, user_models_folder
+from voice.app.model_store import OFFICIAL, Choice, ModelEntry, ModelStore
+from voice.app.model_sums import faults, has_sums
+from voice.app.settings import load_settings
 from voice.cli import Subparsers
-from voice.engines.vosk_recogniser import VoskRecogniser
+from voice.cli.examine import add_action
+from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.output import Bar, print_json
 from voice.errors import ModelError
-
-_BAR_STEPS: Final = 30
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Add ``models`` with its three actions."""
-    parser = subparsers.add_parser("models", help="List, fetch or verify models that hear.")
+    """Add ``models`` with its four actions."""
+    parser = subparsers.add_parser(
+        "models", description="List, fetch, verify or examine the models that hear."
+    )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="Tell which models there are, and which is used.")
+    listing.add_argument("--json", action="store_true", help="as JSON, for programs")
     listing.set_defaults(run=_list)
     fetching = actions.add_parser("fetch", help="Fetch a model into your own models' folder.")
     fetching.add_argument("name", nargs="?", default=OFFICIAL, help=f"default: {OFFICIAL}")
     fetching.set_defaults(run=_fetch)
-    verifying = actions.add_parser("verify", help="Read all of a model, and load it.")
-    verifying.add_argument("name", nargs="?", help="default: every model that is there")
+    verifying = actions.add_parser(
+        "verify", help="Read all of a model, load it, and let it hear a few words."
+    )
+    verifying.add_argument(
+        "name", nargs="?", help="its name, or its folder (default: every model that is there)"
+    )
     verifying.set_defaults(run=_verify)
+    add_action(actions)
 
 
-def _store() -> ModelStore:
-    return ModelStore(models_folder(), user_models_folder())
-
-
-def _list(_args: argparse.Namespace) -> int:
-    store = _store()
-    used = store.choose()
-    for entry in store.manifest().values():
-        folder = store.folder(entry)
-        mark = ", used unless you choose another" if folder == used else ""
+def _list(args: argparse.Namespace) -> int:
+    store = model_store()
+    choice = store.choose(load_settings().model.name)
+    entries = list(store.manifest().values())
+    if args.json:
+        print_json(
+            {
+                "models": [_as_json(store, entry, choice) for entry in entries],
+                "used": {
+                    "folder": str(choice.folder),
+                    "why": choice.why,
+                    "margin_scale": choice.margin_scale,
+                },
+                "folder": str(store.own),
+            }
+        )
+        return 0
+    for entry in entries:
+        mark = ", used" if store.folder(entry) == choice.folder else ""
         print(f"{entry.name}: {_state(store, entry)}{mark}.")
         print(f"  {entry.description} Licence: {entry.licence}.")
         if entry.download is not None:
             print(f"  {entry.download.size_bytes / 1e6:.0f} MB from {entry.download.url}")
+    print(f"Used: {choice.folder}. {choice.why}")
     print(f"Models that you fetch lie in {store.own}.")
     return 0
+
+
+def _as_json(store: ModelStore, entry: ModelEntry, choice: Choice) -> dict[str, object]:
+    folder = store.folder(entry)
+    found = store.examination(folder) if folder.is_dir() else None
+    return {
+        "name": entry.name,
+        "description": entry.description,
+        "licence": entry.licence,
+        "folder": str(folder),
+        "ships": entry.download is None,
+        "present": folder.is_dir(),
+        "faults": faults(folder) if folder.is_dir() else [],
+        "examined": found is not None,
+        "used": folder == choice.folder,
+    }
 
 
 def _state(store: ModelStore, entry: ModelEntry) -> str:
@@ -56,68 +94,62 @@ def _state(store: ModelStore, entry: ModelEntry) -> str:
         return "ships with Charley" if folder.is_dir() else "should ship with Charley, is missing"
     if not folder.is_dir():
         return "not fetched"
-    return "damaged, fetch it again" if faults(folder) else "fetched"
+    if faults(folder):
+        return "damaged, fetch it again"
+    return "fetched" if store.examination(folder) else "fetched, not examined"
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    store = _store()
+    store = model_store()
     entry = store.entry(args.name)
     # Being ended from outside must tidy up just as Ctrl-C does.
     signal.signal(signal.SIGTERM, _leave)
-    bar = _Bar(entry.name)
+    bar = Bar(entry.name, "MB", 1e6)
     try:
         folder = fetch(entry, store.own, bar)
     finally:
         bar.close()
     print(f"{entry.name} is fetched and whole, in {folder}.")
+    if store.examination(folder) is None:
+        print(f"It is used once it has been examined: charley models examine {entry.name}")
     return 0
 
 
 def _verify(args: argparse.Namespace) -> int:
-    store = _store()
-    entries = [store.entry(args.name)] if args.name else list(store.manifest().values())
+    store = model_store()
     failed = False
-    for entry in entries:
-        folder = store.folder(entry)
-        if entry.download is not None and not folder.is_dir():
-            print(f"{entry.name}: not fetched.")
+    for name, folder in _asked_for(store, args.name):
+        if not folder.is_dir():
+            print(f"{name}: not fetched.")
             failed = failed or args.name is not None
             continue
-        found = faults(folder, thorough=True) if entry.download is not None else []
         try:
-            VoskRecogniser(folder)
+            print(f"{name}: {_verified(store, folder)}.", flush=True)
         except ModelError as error:
-            found.append(str(error))
-        print(f"{entry.name}: {'; '.join(found) if found else 'whole'}.")
-        failed = failed or bool(found)
-    return 1 if failed else 0
+            print(f"{name}: {error}", flush=True)
+            failed = True
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _asked_for(store: ModelStore, name: str | None) -> list[tuple[str, Path]]:
+    """The models to look at: all, or one by its name or folder. Raises ModelError."""
+    known = store.manifest()
+    if name is None or name in known:
+        entries = [known[name]] if name else list(known.values())
+        return [(entry.name, store.folder(entry)) for entry in entries]
+    return [(name, store.named(name))]
+
+
+def _verified(store: ModelStore, folder: Path) -> str:
+    """What can be said for a model. Raises ModelError."""
+    store.require_whole(folder)
+    settings = load_settings()
+    found = try_hearing(load_model(settings, folder), read_script(settings))
+    if not found.passed:
+        raise deaf(folder, found)
+    whole = "whole" if has_sums(folder) else "it carries no checksums, but loads"
+    return f"{whole}; {found}"
 
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(128 + number)
-
-
-class _Bar:
-    """A progress bar on standard error: drawn over on a terminal, else a line a tenth."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._live = sys.stderr.isatty()
-        self._step = -1
-
-    def __call__(self, had: int, whole: int) -> None:
-        steps = _BAR_STEPS if self._live else 10
-        step = had * steps // whole
-        if step == self._step:
-            return
-        self._step = step
-        told = f"{self._name}: {100 * had // whole:3d} %, {had / 1e6:.1f} of {whole / 1e6:.1f} MB"
-        if self._live:
-            print(f"\r{told} [{'#' * step:<{steps}}]", end="", file=sys.stderr, flush=True)
-        else:
-            print(told, file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        """End the line."""
-        if self._live and self._step >= 0:
-            print(file=sys.stderr)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.dialogue.actions import AlarmId, HoldId, ListenId, UtteranceId
+from voice.dialogue.broken_off import BrokenOff
 from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 
@@ -89,6 +90,18 @@ class AlarmRang:
     alarm: AlarmId
 
 
+@dataclass(frozen=True)
+class Resumed:
+    """Charley was started anew, after a conversation had been broken off.
+
+    ``lasted_s``: the seconds since the wake of that conversation.
+    """
+
+    at_s: float
+    broken_off: BrokenOff
+    lasted_s: float
+
+
 Event = (
     WakeHeard
     | SpeechHeard
@@ -97,4 +110,5 @@ Event = (
     | UtteranceFinished
     | HoldFinished
     | AlarmRang
+    | Resumed
 )

@@ -9,7 +9,13 @@ from voice.content.script import Command, LineKey, Meaning
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AdjustRate, AdjustVolume
 from voice.dialogue.emergency import leave_emergency
-from voice.dialogue.red_flag_check import ask_rest, go_back_question, last_word, quiet_line
+from voice.dialogue.red_flag_check import (
+    ask_rest,
+    go_back_question,
+    last_word,
+    leave_check,
+    quiet_line,
+)
 from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
@@ -22,6 +28,7 @@ from voice.dialogue.states import (
     Emergency,
     Holding,
     Instructing,
+    OfferingCheck,
     OfferingRest,
     OpenFloor,
     Paused,
@@ -169,7 +176,7 @@ def _done(state: Awake) -> Step | None:
             if tries.asked_back > ASKED_BACK:
                 return None
             return Step(replace(state, tries=tries), (lines.NOT_DONE,))
-        case Advising() | OpenFloor() | OfferingRest():
+        case Advising() | OpenFloor() | OfferingRest() | OfferingCheck():
             return leave(state, Command.GOODBYE)
         case _:
             return None
@@ -185,8 +192,8 @@ def leave(state: Awake, command: Command) -> Step:
             return sleep(session, quiet_line(session))
         case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
             return sleep(session, quiet_line(session))
-        case AskingRedFlag() | ConfirmingSign():
-            return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
+        case AskingRedFlag() | ConfirmingSign() | OfferingCheck():
+            return leave_check(session)
         case OfferingRest():
             return sleep(replace(session, rest_waiting=True), lines.GOOD_NIGHT)
         case Emergency():

@@ -77,8 +77,11 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             lines.KEEP_GOING,
             lines.HOLD_HINT,
         },
-        GrammarKey.PAUSED: question | set(required_lines()) | {lines.PAUSED, lines.ADDED_THIRTY},
-        GrammarKey.RELIEF: question | {lines.ASK_RELIEF},
+        GrammarKey.PAUSED: question
+        | set(required_lines())
+        | advice[Level.URGENT]
+        | {lines.PAUSED, lines.ADDED_THIRTY, lines.BACK_AGAIN},
+        GrammarKey.RELIEF: question | advice[Level.URGENT] | {lines.ASK_RELIEF, lines.BACK_AGAIN},
         GrammarKey.ANSWER: question
         | asked
         | {
@@ -102,6 +105,8 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             lines.OFFER_TIPS,
             lines.OFFER_AGAIN,
             lines.OFFER_REST,
+            lines.OFFER_CHECK,
+            lines.BACK_AGAIN,
             lines.NOT_HEARD_CHECK,
             lines.WELL_DONE,
             lines.NOW_QUESTIONS,

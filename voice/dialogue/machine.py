@@ -38,6 +38,7 @@ from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
+    Resumed,
     SilenceHeard,
     SpeechHeard,
     SpeechUnclear,
@@ -51,6 +52,7 @@ from voice.dialogue.line_keys import TEN_MINUTES, check_lines
 from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.no_input import on_no_input, on_no_match
 from voice.dialogue.on_speech import speech_heard, wake_heard
+from voice.dialogue.resumption import resumed
 from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
@@ -83,6 +85,8 @@ def is_late(state: State, event: Event) -> bool:
             return event.hold != state.turn_id
         case AlarmRang():
             return event.alarm != _alarm(state)
+        case Resumed():
+            return False
         case _:
             assert_never(event)
 
@@ -131,6 +135,8 @@ class Dialogue:
         match event, state:
             case WakeHeard(), Asleep():
                 return wake_heard(self._context, state, event)
+            case Resumed(), Asleep():
+                return resumed(self._context, state, event)
             case SpeechHeard(), _ if not isinstance(state, Asleep):
                 return speech_heard(self._context, state, event)
             case SpeechUnclear(), _ if not isinstance(state, Asleep):

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from voice.dialogue import line_keys as lines
 from voice.dialogue.danger_signs import back_of, confirmation_unanswered
 from voice.dialogue.red_flag_check import (
+    check_unanswered,
     offer_unanswered,
     question_unanswered,
     rest_unanswered,
@@ -28,6 +29,7 @@ from voice.dialogue.states import (
     Emergency,
     Holding,
     Instructing,
+    OfferingCheck,
     OfferingRest,
     OpenFloor,
     OtherTalk,
@@ -113,6 +115,8 @@ def _reprompt(context: Context, state: Awake, *, silent: bool) -> Step:
             return confirmation_unanswered(context.script, state, silent=silent)
         case OfferingRest():
             return rest_unanswered(state, silent=silent)
+        case OfferingCheck():
+            return check_unanswered(state, silent=silent)
         case Advising() | OpenFloor():
             return offer_unanswered(state, silent=silent)
         case Instructing() | Holding() | Paused() | Emergency():
@@ -125,7 +129,7 @@ def _leave_others_to_their_talk(state: Awake) -> Step:
     """Say once that there is other talk, and go quiet. What it brought about does not count."""
     session = state.session
     session = replace(session, screening=session.heard, other_talk=None)
-    asked = isinstance(state, AskingRedFlag | ConfirmingSign)
+    asked = isinstance(state, AskingRedFlag | ConfirmingSign | OfferingCheck)
     unfinished = (lines.STOPPED_CHECK,) if asked else ()
     return sleep(session, *unfinished, lines.DANGER_UNSURE, lines.OTHER_TALK)
 

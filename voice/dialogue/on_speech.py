@@ -14,6 +14,7 @@ from voice.content.script import (
     Meaning,
     Part,
     QuestionKey,
+    Script,
     Statement,
 )
 from voice.dialogue import line_keys as lines
@@ -32,6 +33,7 @@ from voice.dialogue.red_flag_check import (
     advice_heard,
     answer_heard,
     ask_rest,
+    check_answered,
     conclude,
     rest_answered,
 )
@@ -50,6 +52,7 @@ from voice.dialogue.states import (
     Holding,
     Instructing,
     MayStand,
+    OfferingCheck,
     OfferingRest,
     OpenFloor,
     Paused,
@@ -76,7 +79,8 @@ from voice.dialogue.transition import Stay, Step
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
     """Somebody called. What was said in the same breath is obeyed if it was said whole."""
     understood = understand(context.script.grammars[GrammarKey.WAKE], event.words)
-    session = _new_session(context, state, event, said=understood is not None)
+    present = understood is not None and not event.uncalled
+    session = new_session(context.script, state, event.at_s, present=present)
     step = _woken(context, state, session, understood, event)
     return replace(step, chime=True)
 
@@ -101,17 +105,17 @@ def _woken(
     return _obeyed_on_waking(context, state, session, understood.meaning, event) or begun
 
 
-def _new_session(context: Context, state: Asleep, event: WakeHeard, *, said: bool) -> Session:
+def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) -> Session:
     """A session that begins from what must not be forgotten of the night."""
-    night = state.night.at(event.at_s)
+    night = state.night.at(at_s)
     watched = state.watch.alarm if state.watch is not None else None
     return Session(
-        triage.begin(context.script),
+        triage.begin(script),
         night=night,
         carried=night.level,
         alarm=watched,
         may_stand=MayStand.NO if night.no_standing else MayStand.UNKNOWN,
-        present=said and not event.uncalled,
+        present=present,
         rest_waiting=night.rest_waiting,
         advised=night.level,
     )
@@ -245,7 +249,12 @@ def _to_the_point(
 
 def _answered(
     context: Context,
-    state: AskingCanStand | AskingRedFlag | ConfirmingSign | OfferingRest | Advising,
+    state: AskingCanStand
+    | AskingRedFlag
+    | ConfirmingSign
+    | OfferingRest
+    | OfferingCheck
+    | Advising,
     answer: Answer,
     at_s: float,
     *,
@@ -263,6 +272,8 @@ def _answered(
             return confirmation_heard(context.script, state, answer, at_s, doubtful=doubtful)
         case OfferingRest():
             return rest_answered(state, answer)
+        case OfferingCheck():
+            return check_answered(state, answer)
         case Advising():
             return advice_heard(state, context.script, answer)
         case _:

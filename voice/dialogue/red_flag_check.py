@@ -25,6 +25,7 @@ from voice.dialogue.states import (
     Holding,
     Instructing,
     MayStand,
+    OfferingCheck,
     OfferingRest,
     OpenFloor,
     Paused,
@@ -85,6 +86,27 @@ def ask_rest(session: Session, *preface: LineKey) -> Step:
     begun = session.screening.stages if session.screening.findings else frozenset[Stage]()
     screening = replace(session.screening, stages=begun | {Stage.LATER})
     return ask_next(replace(session, screening=screening, rest_waiting=False), *preface)
+
+
+def check_answered(state: OfferingCheck, answer: Answer) -> Step:
+    """Shall the questions that were broken off be asked? Without a yes all is not well."""
+    if answer is Answer.YES:
+        return begin_check(state.session)
+    return leave_check(state.session)
+
+
+def check_unanswered(state: OfferingCheck, *, silent: bool) -> Step:
+    """Nobody answers whether to go on with the questions: ask once more."""
+    vain = state.tries.vain + 1
+    if vain < ATTEMPTS:
+        said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD
+        return Step(replace(state, tries=Tries(vain)), (said,))
+    return leave_check(state.session)
+
+
+def leave_check(session: Session) -> Step:
+    """The questions are not asked to their end."""
+    return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
 
 
 def rest_answered(state: OfferingRest, answer: Answer) -> Step:
@@ -201,7 +223,7 @@ def ask_aside(script: Script, session: Session, back: Resumable, *preface: LineK
     """What a sign leads to, one question after the other; then back to where it was said."""
     if session.screening.worst is Level.EMERGENCY:
         return conclude(session)
-    if isinstance(back, AskingRedFlag):
+    if isinstance(back, AskingRedFlag | OfferingCheck):
         return ask_next(session, *preface)
     question = session.screening.next_question(aside=True)
     if question is not None:
@@ -215,7 +237,7 @@ def go_back(script: Script, session: Session, back: Resumable | None, *preface: 
         return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
     worse = session.heard.worst > back.session.heard.worst
     match back:
-        case AskingRedFlag():
+        case AskingRedFlag() | OfferingCheck():
             return ask_next(session, *preface)
         case OfferingRest() | Advising() | OpenFloor():
             if worse or _is_to_ask(session):

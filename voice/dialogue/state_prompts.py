@@ -21,6 +21,7 @@ from voice.dialogue.states import (
     Exercise,
     Holding,
     Instructing,
+    OfferingCheck,
     OfferingRest,
     OpenFloor,
     Paused,
@@ -104,6 +105,10 @@ def prompt_of(state: State, context: Context) -> Prompt:
         case OfferingRest():
             return _question(
                 state.tries, GrammarKey.OFFER, lines.OFFER_REST, patience_s=OFFER_PATIENCE_S
+            )
+        case OfferingCheck():
+            return _question(
+                state.tries, GrammarKey.OFFER, lines.OFFER_CHECK, patience_s=OFFER_PATIENCE_S
             )
         case Advising():
             tips = offers_tips(state.session, state.assessment)

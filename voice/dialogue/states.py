@@ -264,6 +264,15 @@ class OfferingRest:
 
 
 @dataclass(frozen=True)
+class OfferingCheck:
+    """Charley was away in the midst of the questions, and offers to ask them from the start."""
+
+    session: Session
+    tries: Tries = FIRST_TRY
+    turn_id: int = 0
+
+
+@dataclass(frozen=True)
 class Advising:
     """The advice is given, and something offered. ``told``: it was given before."""
 
@@ -303,6 +312,7 @@ Resumable = (
     | AskingCanStand
     | AskingRedFlag
     | OfferingRest
+    | OfferingCheck
     | Advising
     | OpenFloor
 )
@@ -315,6 +325,7 @@ Asking = (
     | AskingRedFlag
     | ConfirmingSign
     | OfferingRest
+    | OfferingCheck
     | Advising
     | OpenFloor
 )

@@ -13,6 +13,7 @@ from voice.dialogue.events import (
     AlarmRang,
     Event,
     HoldFinished,
+    Resumed,
     SilenceHeard,
     SpeechHeard,
     SpeechUnclear,
@@ -30,6 +31,7 @@ from voice.dialogue.states import (
     Emergency,
     Holding,
     Instructing,
+    OfferingCheck,
     OfferingRest,
     OpenFloor,
     Paused,
@@ -63,6 +65,7 @@ _SPEECH: Final[dict[_State, _States]] = {
     AskingRedFlag: _ASIDE,
     ConfirmingSign: _ASIDE,
     OfferingRest: _OUTCOMES,
+    OfferingCheck: frozenset(),
     Advising: frozenset({OpenFloor}),
     Emergency: frozenset(),
     OpenFloor: frozenset({Advising}),
@@ -78,6 +81,7 @@ _UNCLEAR: Final[dict[_State, _States]] = {
     AskingRedFlag: (_ASIDE - {OpenFloor}) | {Asleep},
     ConfirmingSign: (_ASIDE - {OfferingRest, Advising, Emergency, OpenFloor}) | {Asleep},
     OfferingRest: frozenset({Advising, Asleep}),
+    OfferingCheck: frozenset({Asleep}),
     Advising: frozenset({Asleep}),
     Emergency: frozenset(),
     OpenFloor: frozenset({Asleep}),
@@ -93,7 +97,10 @@ _SILENCE: Final[dict[_State, _States]] = {
 
 _UNASKED: Final[dict[_State, _States]] = {
     state: frozenset({AskingWhichThigh})
-    for state in (Paused, AskingCanStand, AskingRedFlag, ConfirmingSign, OfferingRest, Advising)
+    for state in (
+        *(Paused, AskingCanStand, AskingRedFlag, ConfirmingSign),
+        *(OfferingRest, OfferingCheck, Advising),
+    )
 }
 """Where a muscle is not listened for, so that none leads to the question about the thigh."""
 
@@ -103,6 +110,7 @@ AWAKE: Final[_States] = frozenset(_SPEECH)
 def _arrows() -> dict[tuple[_State, _Event], _States]:
     arrows: dict[tuple[_State, _Event], _States] = {
         (Asleep, WakeHeard): _NEW_CRAMP | _SIGN | {OpenFloor, Asleep},
+        (Asleep, Resumed): frozenset({AskingIfGone, Paused, OfferingCheck, Emergency}),
         (Asleep, UtteranceFinished): frozenset({Asleep}),
         (Asleep, AlarmRang): frozenset({Asleep}),
         (Instructing, UtteranceFinished): frozenset({Holding}),

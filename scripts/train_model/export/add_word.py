@@ -26,6 +26,7 @@ from scripts.train_model.lang.lexicon import (
     read_lexicon,
     write_lexicon,
 )
+from voice.app.model_sums import write_sums
 
 
 def parse_word(entry: str) -> Lexicon:
@@ -48,6 +49,7 @@ def add_words(model: Path, entries: Iterable[str], costs: GraphCosts) -> int:
     lexicon = merge(read_lexicon(model / LEXICON), *map(parse_word, entries))
     build_graph(model, lexicon, costs)
     write_lexicon(model / LEXICON, lexicon)
+    write_sums(model)
     return len(lexicon)
 
 

@@ -9,6 +9,7 @@ from scripts.train_model.export.graph import build_graph
 from scripts.train_model.export.kaldi import write_model
 from scripts.train_model.lang.costs import GraphCosts
 from scripts.train_model.lang.lexicon import Lexicon, write_lexicon
+from voice.app.model_sums import write_sums
 
 if TYPE_CHECKING:
     from scripts.train_model.model.network import Network
@@ -66,3 +67,4 @@ def write_package(
     write_configuration(model)
     write_lexicon(model / LEXICON, lexicon)
     build_graph(model, lexicon, costs)
+    write_sums(model)

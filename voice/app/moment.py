@@ -1,0 +1,78 @@
+"""How long ago something was, over a restart of Charley or of the machine.
+
+The wall's clock may be wrong, since a Raspberry Pi without a network has none that
+lasts, and it may be put right at any moment. So the time since the machine was started
+counts, as long as it is not started anew. A time that lies ahead is taken for now.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class Uptime:
+    """How long the machine has been up, in seconds, sleep included; ``boot`` names that start."""
+
+    boot: str
+    up_s: float
+
+
+def uptime() -> Uptime | None:
+    """The uptime of this machine; None where it does not tell."""
+    if sys.platform != "linux":
+        return None
+    try:
+        boot = _BOOT_ID.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Uptime(boot, time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A point in time, to be kept in a file.
+
+    ``wall_s``: in seconds since the epoch; ``up_s``: since the start of the machine that
+    ``boot`` names, where that is known.
+    """
+
+    wall_s: float
+    boot: str | None = None
+    up_s: float = 0.0
+
+
+class Clocks:
+    """The clocks that outlast Charley.
+
+    ``wall`` gives seconds since the epoch, ``uptime`` the time since the machine was started.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,  # noqa: TID251 - no other outlasts a restart
+        uptime: Callable[[], Uptime | None] = uptime,
+    ) -> None:
+        self._wall = wall
+        self._uptime = uptime
+
+    def moment(self, ago_s: float = 0.0) -> Moment:
+        """The moment that was so many seconds ago."""
+        up = self._uptime()
+        wall_s = self._wall() - ago_s
+        return Moment(wall_s) if up is None else Moment(wall_s, up.boot, up.up_s - ago_s)
+
+    def age_s(self, moment: Moment) -> float:
+        """How long ago that was, in seconds; never negative."""
+        up = self._uptime()
+        if up is not None and up.boot == moment.boot:
+            return max(0.0, up.up_s - moment.up_s)
+        return max(0.0, self._wall() - moment.wall_s)

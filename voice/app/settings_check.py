@@ -1,0 +1,37 @@
+"""What is wrong with settings, though each is allowed: told now, not when a night begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+from voice.app.assembly import choose_model, fit_vocabulary, open_recogniser, read_script
+from voice.app.settings import Settings
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.errors import CharleyError
+
+_ANY_WORD: Final = "one"
+
+
+def problems(settings: Settings) -> Iterator[CharleyError]:
+    """What would end a start: prompts, model, wake phrases and voice are tried for real.
+
+    Microphone and loudspeaker are not: they may be plugged in later, and
+    `charley check` looks at them.
+    """
+    for part in (_check_content_and_model, _check_voice):
+        try:
+            part(settings)
+        except CharleyError as error:
+            yield error
+
+
+def _check_content_and_model(settings: Settings) -> None:
+    script = read_script(settings)
+    fit_vocabulary(script, settings, open_recogniser(choose_model(settings)))
+
+
+def _check_voice(settings: Settings) -> None:
+    with closing(Pyttsx3Synthesizer()) as synthesizer:
+        synthesizer.render(_ANY_WORD, settings.voice.style)

@@ -1,0 +1,74 @@
+"""Asks a microphone for a word, and tells what the listening chain makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from voice.app.check_advice import Trial
+from voice.app.examination import LoadedModel
+from voice.audio.frame import Frame
+from voice.audio.samples import BLOCK_S, Samples
+from voice.content.script import GrammarKey
+from voice.dialogue.actions import Listen, ListenId
+from voice.engines.silero_vad import SileroGate
+from voice.listening.acceptance import Decision, Verdict
+from voice.listening.listener import Ears, HeardUtterance
+from voice.listening.offline import name_of
+from voice.listening.signal_quality import check_sound
+
+AROUND_S: Final = 0.3
+"""Of the sound before and after the words, which the levels are taken with."""
+
+
+def hear_word(
+    candidate: LoadedModel,
+    grammar: GrammarKey,
+    asked: str,
+    blocks: Iterator[Samples],
+    quiet_dbfs: float,
+) -> Trial:
+    """What is made of the first words in ``blocks`` that are believed, else of the last voice.
+
+    There are as many blocks as there is patience: who was not understood may say it again.
+    What is nowhere louder than ``quiet_dbfs`` is the room, whatever the voice gate says.
+    """
+    told: list[HeardUtterance] = []
+    ears = Ears(
+        SileroGate(),
+        candidate.recogniser,
+        candidate.vocabulary,
+        candidate.listening,
+        candidate.acceptance,
+        on_utterance=told.append,
+    )
+    ears.listen(Listen(ListenId(1), grammar))
+    kept: list[Samples] = []
+    for number, block in enumerate(blocks, 1):
+        kept.append(block)
+        ears.hear(Frame(block, number * BLOCK_S))
+        if told and told[-1].decision.candidate is not None:
+            return _trial(asked, told[-1], kept)
+    for utterance in reversed(told):
+        trial = _trial(asked, utterance, kept)
+        loud = trial.sound is not None and trial.sound.loudest_dbfs > quiet_dbfs
+        if loud and utterance.evidence.voice_s >= candidate.acceptance.least_unclear_s:
+            return trial
+    return Trial(asked, None, doubtful=False, sound=None)
+
+
+def _trial(asked: str, utterance: HeardUtterance, kept: list[Samples]) -> Trial:
+    first = max(0, round((utterance.start_s - AROUND_S) / BLOCK_S))
+    last = max(first + 1, round((utterance.end_s + AROUND_S) / BLOCK_S))
+    sound = check_sound(np.concatenate(kept[first:last]), voiced=True)
+    decision = utterance.decision
+    return Trial(asked, _heard(asked, decision), decision.verdict is Verdict.DOUBTFUL, sound)
+
+
+def _heard(asked: str, decision: Decision) -> str | None:
+    if decision.candidate is None:
+        return None
+    # A wake phrase has no meaning of its own.
+    return asked if decision.meaning is None else name_of(decision.meaning)

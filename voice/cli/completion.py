@@ -1,0 +1,28 @@
+"""``charley completion``: commands and options for a shell to complete, from the parser itself."""
+
+from __future__ import annotations
+
+import argparse
+
+import shtab
+
+from voice.cli import Subparsers
+from voice.cli.main import EXIT_OK, build_whole_parser
+
+_ABOUT = """
+Print what a shell needs to complete Charley's commands and options. For bash:
+charley completion bash > ~/.local/share/bash-completion/completions/charley
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add ``completion``."""
+    parser = subparsers.add_parser("completion", description=_ABOUT)
+    parser.add_argument("shell", choices=("bash", "zsh"), help="the shell")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the script for that shell."""
+    print(shtab.complete(build_whole_parser(), shell=args.shell))
+    return EXIT_OK

@@ -1,0 +1,25 @@
+"""``charley help``: what `--help` tells, for those who ask for it by a word."""
+
+from __future__ import annotations
+
+import argparse
+
+from voice.cli import Subparsers
+from voice.cli.main import EXIT_OK, build_parser, check_command
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add ``help``."""
+    parser = subparsers.add_parser("help", description="Tell what the commands do, or one of them.")
+    parser.add_argument("topic", nargs="?", metavar="COMMAND", help="one of the commands")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the help of all, or of one command. Raises UsageError for a word that is none."""
+    if args.topic is None:
+        build_parser().print_help()
+        return EXIT_OK
+    check_command(args.topic)
+    build_parser(args.topic).parse_args([args.topic, "--help"])
+    return EXIT_OK

@@ -1,0 +1,77 @@
+"""Where a conversation was broken off, and all that the Charley after it is told.
+
+Law of this file: it holds no word of the person, no answer, and no time of the audio clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from voice.content.script import Part, QuestionKey
+from voice.dialogue.states import (
+    AskingCanStand,
+    AskingIfGone,
+    AskingRedFlag,
+    ConfirmingSign,
+    Cramp,
+    Exercise,
+    Holding,
+    Instructing,
+    OfferingCheck,
+    Paused,
+    State,
+)
+
+
+@dataclass(frozen=True)
+class BrokenOff:
+    """A stretch, or the red-flag questions, that did not come to their end.
+
+    ``exercise`` is None in the questions. ``gone``: the cramp had let go, or there was
+    none. ``signs``: the questions about what may have been said as a danger sign.
+    """
+
+    part: Part
+    gone: bool
+    exercise: Exercise | None = None
+    signs: tuple[QuestionKey, ...] = ()
+
+
+def broken_off_in(state: State) -> BrokenOff | None:
+    """What is broken off if Charley ends in that state; None where there is nothing to go on with.
+
+    Somebody who is about to be told to stand is asked about the stretch before.
+    """
+    match state:
+        case Instructing() | Holding() | Paused() | AskingIfGone():
+            return _broken_off(state, state.exercise)
+        case AskingCanStand():
+            before = replace(state.exercise, step=max(0, state.exercise.step - 1))
+            return _broken_off(state, before)
+        case AskingRedFlag():
+            aside = state.back is not None
+            return _broken_off(state, None, *((state.question,) if aside else ()))
+        case ConfirmingSign():
+            return _broken_off(state, None, state.sign)
+        case OfferingCheck():
+            return _broken_off(state, None)
+        case _:
+            return None
+
+
+_Unfinished = (
+    Instructing
+    | Holding
+    | Paused
+    | AskingIfGone
+    | AskingCanStand
+    | AskingRedFlag
+    | ConfirmingSign
+    | OfferingCheck
+)
+
+
+def _broken_off(state: _Unfinished, exercise: Exercise | None, *signs: QuestionKey) -> BrokenOff:
+    session = state.session
+    suspected = dict.fromkeys((*session.screening.suspected, *signs))
+    return BrokenOff(session.part, session.cramp is Cramp.GONE, exercise, tuple(suspected))

@@ -1,0 +1,114 @@
+"""Charley is there again after a conversation was broken off, and offers to go on.
+
+Nothing begins unasked: whether the cramp has eased, or whether to go through the
+questions, is asked first. What was reached is not lost: the night remembers it, and
+it counts as not said yet unless it is said now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voice.content.script import Level, LineKey, QuestionKey, Script
+from voice.dialogue import line_keys as lines
+from voice.dialogue.actions import Action, AlarmId, CancelAlarm, SetAlarm
+from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.events import Resumed
+from voice.dialogue.on_speech import new_session
+from voice.dialogue.red_flag_check import FAINT, conclude
+from voice.dialogue.state_prompts import Context
+from voice.dialogue.states import (
+    AskingIfGone,
+    Asleep,
+    Bedtime,
+    Cramp,
+    Exercise,
+    OfferingCheck,
+    Paused,
+    Relief,
+    Session,
+)
+from voice.dialogue.stretching import MEDICAL_HELP_AFTER_S
+from voice.dialogue.transition import Step
+
+
+def resumed(context: Context, state: Asleep, event: Resumed) -> Step:
+    """Say that Charley was away, and offer to go on from there."""
+    script, broken_off = context.script, event.broken_off
+    signs = _known_signs(script, broken_off)
+    session = _session(script, state, event, signs)
+    if session.carried is Level.EMERGENCY:
+        return conclude(session, aside=True)
+    session, before, told = _watched(session, state.turn_id, event)
+    preface = (lines.BACK_AGAIN, *_still_owed(script, session), *_signs_told(signs), *told)
+    return Step(_offer(context, session, broken_off), preface, before)
+
+
+def _offer(
+    context: Context, session: Session, broken_off: BrokenOff
+) -> AskingIfGone | Paused | OfferingCheck:
+    if broken_off.exercise is None:
+        return OfferingCheck(session)
+    exercise = _known_exercise(context.script, broken_off.exercise)
+    if isinstance(exercise, Relief):
+        return AskingIfGone(replace(session, part=exercise.part), exercise)
+    return Paused(session, exercise, context.hold_length_s(exercise))
+
+
+def _session(
+    script: Script, state: Asleep, event: Resumed, signs: tuple[QuestionKey, ...]
+) -> Session:
+    session = new_session(script, state, event.at_s, present=True)
+    screening = session.screening
+    for sign in signs:
+        screening = screening.suspect(sign)
+    return replace(
+        session,
+        screening=screening,
+        part=event.broken_off.part,
+        cramp=Cramp.GONE if event.broken_off.gone else Cramp.UNKNOWN,
+        advised=session.carried if _is_told(session) else Level.NO_URGENT_SIGN_HEARD,
+    )
+
+
+def _is_told(session: Session) -> bool:
+    return session.carried >= Level.URGENT
+
+
+def _still_owed(script: Script, session: Session) -> tuple[LineKey, ...]:
+    """Advice that may have been reached and not said; what has less hurry is said at the end."""
+    return script.advice[session.carried].brief if _is_told(session) else ()
+
+
+def _signs_told(signs: tuple[QuestionKey, ...]) -> tuple[LineKey, ...]:
+    """What to do if it was so, since it was not asked to the end."""
+    told = [lines.FAINT_FIRST if sign == FAINT else lines.DANGER_UNSURE for sign in signs]
+    return tuple(dict.fromkeys(told))
+
+
+def _watched(
+    session: Session, turn_id: int, event: Resumed
+) -> tuple[Session, tuple[Action, ...], tuple[LineKey, ...]]:
+    """The session with what is left of the ten minutes, and what is said if they are over."""
+    if session.cramp is Cramp.GONE:
+        return replace(session, alarm=None), (CancelAlarm(),), ()
+    left_s = MEDICAL_HELP_AFTER_S - event.lasted_s
+    if left_s <= 0.0:
+        return replace(session, alarm=None), (CancelAlarm(),), (lines.TEN_MINUTES,)
+    alarm = AlarmId(turn_id + 1)
+    return replace(session, alarm=alarm), (SetAlarm(alarm, event.at_s + left_s),), ()
+
+
+def _known_signs(script: Script, broken_off: BrokenOff) -> tuple[QuestionKey, ...]:
+    """Those of the signs that this script asks about; it may have been changed meanwhile."""
+    known = {question.key for question in script.questions}
+    return tuple(sign for sign in broken_off.signs if sign in known)
+
+
+def _known_exercise(script: Script, exercise: Exercise) -> Exercise:
+    """The exercise if this script has it, and else the first one of its kind."""
+    match exercise:
+        case Relief(part, step):
+            return exercise if 0 <= step < len(script.ladders[part]) else Relief(part)
+        case Bedtime(number):
+            return exercise if 0 <= number < len(script.bedtime) else Bedtime()
