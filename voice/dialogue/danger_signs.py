@@ -16,9 +16,8 @@ from voice.dialogue.red_flag_check import (
 )
 from voice.dialogue.states import (
     AskingRedFlag,
-    Awake,
     ConfirmingSign,
-    Emergency,
+    Conversing,
     MayStand,
     OpenFloor,
     Resumable,
@@ -33,14 +32,12 @@ DENIALS: Final = 2
 
 
 def signs_heard(
-    script: Script, state: Awake, signs: tuple[QuestionKey, ...], *, doubtful: bool
+    script: Script, state: Conversing, signs: tuple[QuestionKey, ...], *, doubtful: bool
 ) -> Step | None:
     """Act on danger signs; a doubtful one is asked back first. None where that is settled.
 
     Raises IndexError where there is no sign.
     """
-    if isinstance(state, Emergency):
-        return None  # its line goes before everything already
     if FAINT in signs:
         # Doubtful or not, from here on nobody is told to stand.
         state = with_session(state, replace(state.session, may_stand=MayStand.NO))
@@ -54,7 +51,7 @@ def signs_heard(
 
 
 def certain(
-    script: Script, state: Awake, signs: tuple[QuestionKey, ...], answer: Answer = Answer.YES
+    script: Script, state: Conversing, signs: tuple[QuestionKey, ...], answer: Answer = Answer.YES
 ) -> Step:
     """The signs are so: record them, and ask what they may go with."""
     session = state.session
@@ -66,15 +63,13 @@ def certain(
     return ask_aside(script, session, back, *preface)
 
 
-def back_of(state: Awake) -> Resumable | None:
+def back_of(state: Conversing) -> Resumable | None:
     """Where to go back to from what is asked aside of a state."""
     match state:
         case ConfirmingSign():
             return state.back
         case AskingRedFlag() if state.back is not None:
             return state.back
-        case Emergency():
-            return None
         case _:
             return state
 

@@ -45,6 +45,7 @@ from voice.dialogue.states import (
     Asleep,
     Awake,
     ConfirmingSign,
+    Conversing,
     Cramp,
     Emergency,
     Holding,
@@ -173,6 +174,8 @@ def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | S
     """Words that were listened for; None where they change nothing here."""
     grammar = context.script.grammars[prompt_of(state, context).grammar]
     understood = understand(grammar, event.words, _asked(state))
+    if isinstance(state, Emergency):
+        return _in_emergency(state, understood)
     taken = still_open(state, event.began_at_s)
     if taken is not None and not (understood and understood.signs):
         meaning = _as_said_to(taken, understood)
@@ -193,10 +196,8 @@ def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | S
 
 
 def _understood(
-    context: Context, state: Awake, meaning: Meaning, event: SpeechHeard, *, doubtful: bool
+    context: Context, state: Conversing, meaning: Meaning, event: SpeechHeard, *, doubtful: bool
 ) -> Step | Stay:
-    if isinstance(state, Emergency):
-        return _in_emergency(state, meaning)
     if meaning is Command.CAN_YOU_HEAR_ME:
         return again(state, event.at_s, *lines.status_lines(event.condition))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
@@ -221,7 +222,7 @@ def _asked(state: Awake) -> QuestionKey | None:
 
 
 def _to_the_point(
-    context: Context, state: Awake, meaning: Meaning, at_s: float, *, doubtful: bool
+    context: Context, state: Conversing, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
     """What is said in answer to what the state is about; None for everything else."""
     match state:
@@ -229,12 +230,10 @@ def _to_the_point(
             return exercise_heard(context, state, meaning, at_s, doubtful=doubtful)
         case AskingIfGone():
             return relief_heard(context, state, meaning, at_s, doubtful=doubtful)
-        case AskingWhichThigh() | Emergency():
+        case AskingWhichThigh():
             return None
         case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
-        case Advising() if meaning is Command.NOT_GONE:
-            return begin_relief(state.session, state.session.part, state.turn, at_s, restarts=True)
         case _ if isinstance(meaning, Answer):
             return _answered(context, state, meaning, at_s, doubtful=doubtful)
         case _:
@@ -280,8 +279,9 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
             return None
 
 
-def _in_emergency(state: Emergency, meaning: Meaning) -> Step | Stay:
+def _in_emergency(state: Emergency, understood: Understood | None) -> Step | Stay:
     """The number is the only thing that is talked of; stop and goodbye end it."""
+    meaning = None if understood is None else understood.meaning
     match meaning:
         case Command.STOP | Command.GOODBYE | Command.DONE:
             return leave(state, Command.GOODBYE)
@@ -309,7 +309,7 @@ def _is_plain(understood: Understood | None, event: SpeechHeard) -> bool:
 
 
 def _corrected(
-    context: Context, state: Awake, taken: TakenNo, meaning: Meaning | None, *, plain: bool
+    context: Context, state: Conversing, taken: TakenNo, meaning: Meaning | None, *, plain: bool
 ) -> Step | None:
     """Speech that belongs to the question just left: it annuls the no, or raises it.
 

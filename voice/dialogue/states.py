@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from voice.content.script import Answer, Level, Part, QuestionKey
 from voice.dialogue.actions import AlarmId
@@ -320,11 +320,16 @@ Asking = (
 )
 """States that ask something and count how often it was asked."""
 
-Awake = Exercising | Asking | Emergency
+Conversing = Exercising | Asking
+"""All that is neither sleep nor an emergency."""
+
+Awake = Conversing | Emergency
 
 State = Asleep | Awake
 
+_AwakeT = TypeVar("_AwakeT", bound=Awake)
 
-def with_session(state: Awake, session: Session) -> Awake:
+
+def with_session(state: _AwakeT, session: Session) -> _AwakeT:
     """The state with another session."""
     return replace(state, session=session)
