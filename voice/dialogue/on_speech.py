@@ -112,10 +112,16 @@ def _new_session(context: Context, state: Asleep, event: WakeHeard, *, said: boo
         carried=night.level,
         alarm=watched,
         may_stand=MayStand.NO if night.no_standing else MayStand.UNKNOWN,
-        present=said and not event.uncalled,
+        # Whoever is watched over has spoken before, whoever it was that called now.
+        present=state.watch is not None or (said and not event.uncalled),
         rest_waiting=night.rest_waiting,
         advised=night.level,
     )
+
+
+def _quiet(session: Session) -> Session:
+    """The session of somebody who speaks of no cramp. One that is watched over goes on."""
+    return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
 
 
 def _sign_on_waking(
@@ -124,8 +130,7 @@ def _sign_on_waking(
     """A danger sign in the breath of the wake, or by itself: it first, then the first stretch."""
     if uncalled:
         # Nobody has called: it may have been said in a film next door, so ask.
-        quiet = replace(session, cramp=Cramp.GONE)
-        return Step(ConfirmingSign(quiet, understood.signs[0], None))
+        return Step(ConfirmingSign(_quiet(session), understood.signs[0], None))
     back = begun.state
     assert isinstance(back, Instructing)  # noqa: S101 - begin_relief gives no other state
     step = signs_heard(context.script, back, understood.signs, doubtful=not understood.whole)
@@ -138,14 +143,13 @@ def _obeyed_on_waking(
 ) -> Step | None:
     """A wish in the breath of the wake; None where it is no more than a call."""
     turn, at_s = state.turn, event.at_s
-    quiet = replace(session, cramp=Cramp.GONE, alarm=None)
     if isinstance(meaning, str):
-        return Step(OpenFloor(quiet), context.script.topics[meaning].lines)
+        return Step(OpenFloor(_quiet(session)), context.script.topics[meaning].lines)
     match meaning:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(session)
         case Command.OTHER_QUESTIONS:
-            return ask_rest(quiet)
+            return ask_rest(_quiet(session))
         case Command.CAN_YOU_HEAR_ME:
             said = lines.status_lines(event.condition)
             return Step(replace(state, watch=state.watch), said)
