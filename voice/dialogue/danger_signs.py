@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from voice.content.script import Answer, QuestionKey, Script
+from voice.content.script import Answer, LineKey, QuestionKey, Script
 from voice.dialogue import line_keys as lines
 from voice.dialogue.red_flag_check import (
     ATTEMPTS,
     FAINT,
     ask_aside,
-    go_back,
     recorded,
 )
 from voice.dialogue.states import (
@@ -21,11 +20,12 @@ from voice.dialogue.states import (
     MayStand,
     OpenFloor,
     Resumable,
+    Session,
     TakenNo,
     Tries,
     with_session,
 )
-from voice.dialogue.transition import Step
+from voice.dialogue.transition import Step, sleep
 
 DENIALS: Final = 2
 """A sign that was heard doubtfully and denied this often is not asked back again."""
@@ -87,7 +87,7 @@ def confirmation_heard(
                 denied=(*state.session.denied, state.sign),
                 taken_no=TakenNo(state.sign, Answer.NO, at_s),
             )
-            return go_back(script, session, state.back)
+            return _resume(script, session, state.back)
         case Answer.NO | Answer.UNCLEAR:
             return confirmation_unanswered(script, state, silent=False)
         case _:
@@ -106,4 +106,11 @@ def confirmation_unanswered(script: Script, state: ConfirmingSign, *, silent: bo
         return Step(replace(state, tries=Tries(vain)), (said,))
     session = replace(state.session, screening=state.session.screening.suspect(state.sign))
     told = lines.FAINT_FIRST if state.sign == FAINT else lines.DANGER_UNSURE
-    return go_back(script, session, state.back, told)
+    return _resume(script, session, state.back, told)
+
+
+def _resume(script: Script, session: Session, back: Resumable | None, *preface: LineKey) -> Step:
+    """Go on with what was still to be asked of another sign; then back to where that was said."""
+    if back is None:
+        return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
+    return ask_aside(script, session, back, *preface)

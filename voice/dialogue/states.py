@@ -296,16 +296,18 @@ class OpenFloor:
 Exercising = Instructing | Holding | Paused
 """States of a stretch under way."""
 
-Resumable = (
+SetAside = (
     Exercising
     | AskingWhichThigh
     | AskingIfGone
     | AskingCanStand
-    | AskingRedFlag
     | OfferingRest
     | Advising
     | OpenFloor
 )
+"""What is set aside while the questions that a sign leads to are asked."""
+
+Resumable = SetAside | AskingRedFlag
 """Where the dialogue goes back to after a danger sign that turned out to be none."""
 
 Asking = (
