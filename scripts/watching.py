@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from voice.app.assembly import Parts, assemble
+from voice.app.assembly import Components, assemble
 from voice.app.assistant import Assistant
 from voice.app.paths import prompts_folder
 from voice.app.rehearsals import renderer, shipped_scenarios
@@ -29,7 +29,7 @@ _FRAME: Final = 80
 
 
 @contextmanager
-def parts_of(settings: Settings) -> Iterator[Parts]:
+def parts_of(settings: Settings) -> Iterator[Components]:
     """Everything but microphone and loudspeaker, with all prompts rendered."""
     with closing(assemble(settings)) as parts:
         parts.render()
@@ -120,7 +120,7 @@ class Talk:
     speedup: float
 
 
-def talk(parts: Parts, scenario: Scenario) -> Talk:
+def talk(parts: Components, scenario: Scenario) -> Talk:
     """Rehearse a scenario, and watch it."""
     said: list[Said] = []
     kept: list[Watched] = []
@@ -142,7 +142,7 @@ def talk(parts: Parts, scenario: Scenario) -> Talk:
     return Talk(scenario, rehearsal.sound, kept[0], said, outcome.speedup)
 
 
-def shipped(parts: Parts, name: str) -> Scenario:
+def shipped(parts: Components, name: str) -> Scenario:
     """A scenario that ships."""
     return read_scenario(shipped_scenarios(prompts_folder() / parts.script.language)[name])
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.sound_server import SoundServer, running_sound_server
-from voice.app.assembly import Parts, assemble
+from voice.app.assembly import Components, assemble
 from voice.app.settings import load_settings
 
 pytest_plugins = (
@@ -46,14 +46,14 @@ def own_folders(run_folder: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def parts() -> Iterator[Parts]:
+def parts() -> Iterator[Components]:
     """Everything of Charley but microphone and loudspeaker, with the model that ships."""
     with closing(assemble(load_settings())) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def rendered(own_folders: Path, run_folder: Path, parts: Parts) -> Path:
+def rendered(own_folders: Path, run_folder: Path, parts: Components) -> Path:
     """A folder with everything that Charley says, rendered once in the run. Not to be changed."""
     with (run_folder / "rendering.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from voice.listening.settings import ListeningSettings
+
 from scripts import watching
 from scripts.benchmarking import measuring
 from scripts.benchmarking.talking_over import hear_own_voice, obedience
@@ -27,7 +29,6 @@ from voice.audio.files import read_recording
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
-from voice.listening.endpointing import ListeningSettings
 
 FIGURES: Final = (
     Figure(

@@ -24,7 +24,7 @@ import numpy as np
 
 import voice
 from scripts.watching import parts_of
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.rehearsals import renderer
 from voice.app.settings import Settings
 from voice.audio.samples import BLOCK_SAMPLES, samples_of, silence
@@ -32,7 +32,7 @@ from voice.dialogue.actions import Action
 from voice.dialogue.events import Event, WakeHeard
 from voice.ports import VoiceStyle
 from voice.simulation.room import Acoustics, Room
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 
 CALLER: Final = VoiceStyle("en-us+m3", 150)
 CALL: Final = "hey charley"
@@ -93,14 +93,14 @@ class Woken:
         """Nothing to note."""
 
 
-def passages(parts: Parts) -> dict[str, Passage]:
+def passages(parts: Components) -> dict[str, Passage]:
     """What a silent block, a block of the voice and the block that wakes pass through.
 
     Raises RuntimeError where the call is not heard.
     """
     # As at the bedside: what can be said is in memory before anybody calls.
     parts.clips.load_all(line.text for line in parts.script.lines.values())
-    nobody = Sleeper((), {}, lambda _at_s, _words: None)
+    nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
     room, observer = Room(nobody, Acoustics(), None, np.random.default_rng(1)), Woken()
     assistant = parts.assistant(room, (observer,))
     assistant.start()

@@ -17,7 +17,7 @@ import numpy as np
 
 from scripts.sound_server import NoSoundServerError, SoundServer, running_sound_server
 from scripts.watching import Talk, parts_of, shipped, talk, voiced_end
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.assistant import Assistant
 from voice.app.paths import cache_folder
 from voice.app.rehearsals import renderer
@@ -31,7 +31,7 @@ from voice.simulation.noise import Loop, NoiseKind, make_noise
 from voice.simulation.rehearsal import WOKEN, Log, Rehearsal
 from voice.simulation.room import Acoustics, Room
 from voice.simulation.scenario import Expectation, Reply, Scenario, SleeperVoice
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.timeline import CHIME_KEY
 
 COLD_STARTS: Final = 5
@@ -66,7 +66,7 @@ class Delay:
     is_wake: bool
 
 
-def delays(parts: Parts) -> dict[str, float]:
+def delays(parts: Components) -> dict[str, float]:
     """How soon Charley replies to answers and to the wake phrase."""
     found = [d for name in _TALKS for d in _delays_in(parts, talk(parts, shipped(parts, name)))]
     for words, voice in _WAKES:
@@ -91,7 +91,7 @@ def delays(parts: Parts) -> dict[str, float]:
     }
 
 
-def _delays_in(parts: Parts, held: Talk) -> list[Delay]:
+def _delays_in(parts: Components, held: Talk) -> list[Delay]:
     """The delay of each reply to something that was understood."""
     played = np.abs(held.sound[:, 0].astype(np.int32))
     found: list[Delay] = []
@@ -120,12 +120,12 @@ def _delays_in(parts: Parts, held: Talk) -> list[Delay]:
     return found
 
 
-def speedup(parts: Parts) -> float:
+def speedup(parts: Components) -> float:
     """How many times faster than real time the plain conversation is rehearsed."""
     return talk(parts, shipped(parts, "calf")).speedup
 
 
-def cue_error_samples(parts: Parts) -> float:
+def cue_error_samples(parts: Components) -> float:
     """The worst error of a cue's place in a hold, found by cross-correlation."""
     held = talk(parts, shipped(parts, "calf"))
     begun, _ = next(
@@ -150,10 +150,12 @@ def _found_near(played: Samples, expected: int, clip: Samples, reach: int = 800)
     return first + int(np.argmax(np.correlate(where, pattern, "valid")))
 
 
-def idle_cpu_fraction(parts: Parts) -> float:
+def idle_cpu_fraction(parts: Components) -> float:
     """Processor time that a silent room costs, as a share of its time."""
     noise = Loop(make_noise(NoiseKind.PINK, QUIET_DBFS, np.random.default_rng(1)))
-    room = Room(Sleeper((), {}, lambda _at_s, _words: None), Acoustics(), None, _RNG, record=False)
+    room = Room(
+        SimulatedUser((), {}, lambda _at_s, _words: None), Acoustics(), None, _RNG, record=False
+    )
     assistant = parts.assistant(room)
     assistant.start()
     blocks = [

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scripts.corpus.conditions import loud_power
 from scripts.progress import progress
 from scripts.watching import Watched
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.rehearsals import renderer
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
 from voice.content.script import GrammarKey, LineKey
@@ -126,7 +126,7 @@ class _Watch:
 
 
 def try_stop(
-    parts: Parts,
+    parts: Components,
     word: Samples,
     *,
     over_echo_db: float,
@@ -179,7 +179,7 @@ class OwnVoice:
     heard: tuple[str, ...]
 
 
-def hear_own_voice(parts: Parts, grammar: GrammarKey, seed: int = 0) -> OwnVoice:
+def hear_own_voice(parts: Components, grammar: GrammarKey, seed: int = 0) -> OwnVoice:
     """Let Charley say every line of the script to an empty room, listening for ``grammar``."""
     draw = np.random.default_rng(seed)
     room = Room(_Nobody(), NEAR, _hiss(draw), draw, record=False)
@@ -262,7 +262,7 @@ class Obedience:
 
 
 def obedience(
-    parts: Parts,
+    parts: Components,
     words: Sequence[Samples],
     *,
     over_echo_db: float,
@@ -285,7 +285,7 @@ def obedience(
     return Obedience(over_echo_db, tries, tuple(trials))
 
 
-def _some_line(parts: Parts) -> str:
+def _some_line(parts: Components) -> str:
     return max((line.text for line in parts.script.lines.values()), key=len)
 
 

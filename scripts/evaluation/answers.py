@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from voice.listening.settings import AcceptanceSettings
+
 from scripts.corpus.conditions import QUIET, Condition, Surroundings
 from scripts.corpus.manifest import Recording, Role
 from scripts.evaluation.chain import Ear, Heard, Listened, expected_of, listen_to, outcome
@@ -13,7 +15,6 @@ from scripts.evaluation.sweep import AnswerPoint, swept
 from scripts.evaluation.tally import Tallies, Tally, tallied, together
 from voice.audio.samples import Samples
 from voice.content.script import Grammar
-from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.grammar_fitting import Vocabulary
 
 

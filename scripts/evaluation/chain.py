@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
+
 from scripts.corpus.conditions import Condition, Surroundings
 from scripts.corpus.manifest import Recording
 from scripts.progress import progress
@@ -19,8 +21,7 @@ from voice.audio.files import read_recording
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey
-from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.acceptance import Decision, Verdict, judge
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing, name_of
@@ -182,7 +183,7 @@ def outcome(heard: Heard, grammar: Grammar, settings: AcceptanceSettings) -> Out
     judged = [judge(grammar, u.evidence, settings) for u in heard.utterances]
     believed = [j for j in judged if j.verdict in BELIEVED and j.meaning is not None]
     clear = sum(j.verdict is Verdict.ACCEPTED for j in believed)
-    first = believed[0] if believed else Judgement(Verdict.NOT_SPEECH)
+    first = believed[0] if believed else Decision(Verdict.NOT_SPEECH)
     return Outcome(
         heard=None if first.meaning is None else name_of(first.meaning),
         doubtful=first.verdict is Verdict.DOUBTFUL,

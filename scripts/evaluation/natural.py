@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from voice.listening.wake_acceptance import judge_wake
+
 from scripts.corpus.conditions import Condition, Surroundings
 from scripts.corpus.manifest import MANIFEST, Recording, read_manifest
 from scripts.evaluation.chain import Ear, Heard, expected_of, listen_to, outcome
 from scripts.evaluation.report import table
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
-from voice.listening.acceptance import Verdict, judge_wake
+from voice.listening.acceptance import Verdict
 from voice.listening.offline import listen_for_grammar, listen_for_wake
 
 WAKE_PHRASES: Final = ("hey charley", "leg cramp")

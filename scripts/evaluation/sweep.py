@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-
-from voice.listening.acceptance import AcceptanceSettings
+from voice.listening.settings import AcceptanceSettings
 
 ALARMS_PER_HOUR: Final = 0.1
 """The false alarms an hour at which misses are compared."""

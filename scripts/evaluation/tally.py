@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from voice.listening.settings import AcceptanceSettings
+
 from scripts.evaluation.chain import Listened, Outcome, expected_of, outcome
 from voice.content.script import Grammar
-from voice.listening.acceptance import AcceptanceSettings
 
 OPPOSITE: Final = {"yes": "no", "no": "yes"}
 

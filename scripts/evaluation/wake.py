@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from voice.listening.settings import AcceptanceSettings
+from voice.listening.wake_acceptance import judge_wake
+
 from scripts.corpus.conditions import QUIET, Condition, Surroundings
 from scripts.corpus.manifest import Recording, Role
 from scripts.evaluation.chain import Ear, Heard, listen_to
@@ -19,7 +22,7 @@ from scripts.evaluation.sweep import LOWEST, WakePoint, at_alarms, wake_curve, w
 from scripts.progress import progress
 from voice.audio.samples import Samples
 from voice.content.script import Grammar, GrammarKey, Script
-from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict, judge_wake
+from voice.listening.acceptance import Decision, Verdict
 from voice.listening.grammar_fitting import Vocabulary, fit_wake
 from voice.listening.listener import HeardUtterance
 
@@ -149,5 +152,5 @@ class _Judging:
         found = self._judged(utterance, self.settings)
         return found.verdict is Verdict.ACCEPTED and found.meaning is not None
 
-    def _judged(self, utterance: HeardUtterance, settings: AcceptanceSettings) -> Judgement:
+    def _judged(self, utterance: HeardUtterance, settings: AcceptanceSettings) -> Decision:
         return judge_wake(self.grammar, (self.phrase,), utterance.evidence, settings)

@@ -17,7 +17,7 @@ from voice.audio.samples import RATE_HZ, from_float, samples_of
 from voice.simulation.acoustics import Wave, ratio
 from voice.simulation.scenario import Reply, Scenario, SleeperVoice
 from voice.simulation.scenario_audio import Render, voices_of
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 
 CALLS: Final = 3
 """So often the wake phrase is said before somebody with a cramp gives up."""
@@ -79,7 +79,7 @@ class Calling:
 
     cramp: Cramp
     part: Part
-    sleeper: Sleeper
+    sleeper: SimulatedUser
     began: int
     call_ends: int
     calls: int = 1
@@ -191,7 +191,7 @@ class Bedroom:
         def told(at_s: float, words: str) -> None:
             self.spoken_until = clock + round(at_s * RATE_HZ) + part.voiced[words]
 
-        sleeper = Sleeper(part.scenario.reply, part.voices, told)
+        sleeper = SimulatedUser(part.scenario.reply, part.voices, told)
         return Calling(cramp, part, sleeper, clock, clock + part.call_ends)
 
     def _go_on(self, calling: Calling, clock: int, *, asleep: bool) -> Told | None:

@@ -15,7 +15,7 @@ from scripts.soak_test.night import Night, draw_night
 from scripts.soak_test.sounds import make_bank
 from scripts.soak_test.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
 from scripts.watching import shipped
-from voice.app.assembly import Parts, build_dialogue
+from voice.app.assembly import Components, build_dialogue
 from voice.app.rehearsals import renderer
 from voice.app.settings import Settings
 from voice.content.script import Script
@@ -83,7 +83,7 @@ class Forgetful:
         return self._dialogue.handle(event)
 
 
-def soak(parts: Parts, hours: float, seed: int, noise: Path | None) -> Soaked:
+def soak(parts: Components, hours: float, seed: int, noise: Path | None) -> Soaked:
     """A night of so many hours. Raises SoakError for noise that cannot be had."""
     rng = np.random.default_rng(seed)
     render = renderer(parts)

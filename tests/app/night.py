@@ -15,7 +15,7 @@ from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action, Say, StartHold
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
-from voice.echo.echo_control import EchoGuard
+from voice.echo.echo_control import EchoControl
 from voice.listening.grammar_fitting import fit_script
 from voice.listening.listener import Ears
 from voice.ports import EchoCanceller
@@ -46,7 +46,7 @@ class Night:
         settings = SpeechSettings()
         clips = ClipLibrary(Tones(line_s), None, settings.style)
         take = self.speaker.take_played
-        echo = None if make_canceller is None else EchoGuard(make_canceller, take)
+        echo = None if make_canceller is None else EchoControl(make_canceller, take)
         self.assistant = Assistant(
             self.dialogue,
             Ears(LoudIsVoice(), self.recogniser, vocabulary, echo=echo),
@@ -89,7 +89,7 @@ class Night:
         self.pass_time(0.8)
 
     def speaker_sounds(self) -> bool:
-        return self.assistant.mouth.sounding
+        return self.assistant.mouth.output.sounding
 
     def said(self) -> list[str]:
         """The keys of all lines that Charley began to say, the openings of holds among them."""

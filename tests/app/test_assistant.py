@@ -88,7 +88,7 @@ def test_a_refused_event_is_logged_and_the_night_goes_on(
     night: Night, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Speech while asleep is not legal; nothing in the ears makes such an event.
-    fault = SpeechHeard(0.0, ListenId(night.assistant.state.turn), "yes")
+    fault = SpeechHeard(0.0, ListenId(night.assistant.state.turn_id), "yes")
     with caplog.at_level(logging.ERROR):
         night.assistant._tell(fault)
     assert "the dialogue refused SpeechHeard" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from voice.listening.settings import ListeningSettings
 
 from tests.app.night import VOICE, Night
 from voice.audio.samples import BLOCK_S
@@ -10,7 +11,6 @@ from voice.dialogue.events import SpeechHeard, SpeechUnclear
 from voice.dialogue.states import AskingIfGone, AskingRedFlag, Instructing
 from voice.echo.delay_tracking import UNFOUND_S
 from voice.echo.echo_control import AlreadyClean
-from voice.listening.endpointing import ListeningSettings
 from voice.ports import EchoCanceller
 
 LINE_S = 1.5

@@ -16,29 +16,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from voice.listening.settings import ListeningSettings
 
 from tests.dialogue.walking import Talk
 from tests.shipped import SCRIPT
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.night_memory import FILE as NIGHT_FILE
 from voice.app.night_memory import NightMemory
 from voice.app.rehearsals import prepare
-from voice.app.voice_preferences import FILE, KeptVoice, forget
+from voice.app.voice_preferences import FILE, VoicePreferences, forget
 from voice.content.script import Answer, Level, Meaning, QuestionKey, Statement
 from voice.dialogue.actions import ListenId, Say
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, OpenFloor
-from voice.dialogue.voice_status import Change, Condition, Ear, change
+from voice.dialogue.voice_status import Change, SignalQuality, VoiceStatus, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.listening.acceptance import Judgement, Verdict
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.acceptance import Decision, Verdict
 from voice.listening.refractory import Refractory
 from voice.ports import VoiceStyle
 from voice.simulation.noise import NoiseKind
 from voice.simulation.room import Acoustics, Room
 from voice.simulation.scenario import Expectation, Reply, RoomSettings, Scenario, SleeperVoice
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import SpeechSettings
@@ -53,17 +53,17 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipLibrary]:
 
 
 def empty_room() -> Room:
-    nobody = Sleeper((), {}, lambda _at_s, _words: None)
+    nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
     return Room(nobody, Acoustics(), None, np.random.default_rng(1))
 
 
 def say(path: Path, volume_db: float, rate: int, settings: SpeechSettings = USUAL) -> None:
-    with closing(KeptVoice(path, settings)) as kept:
+    with closing(VoicePreferences(path, settings)) as kept:
         kept.keep(volume_db, rate)
 
 
 def kept_in(path: Path, settings: SpeechSettings = USUAL) -> tuple[float, int]:
-    kept = KeptVoice(path, settings)
+    kept = VoicePreferences(path, settings)
     return kept.volume_db, kept.words_per_minute
 
 
@@ -79,12 +79,12 @@ def test_the_mouth_tells_what_is_said_and_begins_with_it(
     tmp_path: Path, clips: ClipLibrary
 ) -> None:
     path = tmp_path / FILE
-    with closing(KeptVoice(path, USUAL)) as kept:
+    with closing(VoicePreferences(path, USUAL)) as kept:
         mouth = Mouth(empty_room(), clips, SCRIPT, USUAL, on_voice=kept.keep)
         with closing(mouth):
             mouth.adjust_volume(-2)
             mouth.adjust_rate(-1)
-    kept = KeptVoice(path, USUAL)
+    kept = VoicePreferences(path, USUAL)
     told: list[tuple[float, int]] = []
     mouth = Mouth(empty_room(), clips, SCRIPT, USUAL, on_voice=lambda *said: told.append(said))
     with closing(mouth):
@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
 def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
     path = tmp_path / FILE
     os.mkfifo(tmp_path / f"{FILE}.new")  # whoever writes to it waits for a reader
-    kept = KeptVoice(path, USUAL)
+    kept = VoicePreferences(path, USUAL)
     done = threading.Event()
 
     def change_and_leave() -> None:
@@ -191,12 +191,12 @@ def test_the_file_says_what_it_holds(tmp_path: Path) -> None:
 
 
 CHECKS = [
-    (Condition(), ("i_hear_you", "speak_as_usual")),
-    (Condition(Ear.SOFT_VOICE), ("hear_soft_voice", "speak_as_usual")),
-    (Condition(Ear.LOUD_ROOM, volume=Change.LESS), ("hear_loud_room", "speak_softly")),
-    (Condition(Ear.CLIPPED, rate=Change.MORE), ("hear_clipped", "speak_fast")),
+    (VoiceStatus(), ("i_hear_you", "speak_as_usual")),
+    (VoiceStatus(SignalQuality.SOFT_VOICE), ("hear_soft_voice", "speak_as_usual")),
+    (VoiceStatus(SignalQuality.LOUD_ROOM, volume=Change.LESS), ("hear_loud_room", "speak_softly")),
+    (VoiceStatus(SignalQuality.CLIPPED, rate=Change.MORE), ("hear_clipped", "speak_fast")),
     (
-        Condition(Ear.WELL, Change.MORE, Change.LESS),
+        VoiceStatus(SignalQuality.WELL, Change.MORE, Change.LESS),
         ("i_hear_you", "speak_loudly", "speak_slowly"),
     ),
 ]
@@ -204,10 +204,10 @@ CHECKS = [
 
 @pytest.mark.parametrize(("condition", "answer"), CHECKS)
 def test_the_night_check_tells_how_it_hears_and_speaks(
-    condition: Condition, answer: tuple[str, ...]
+    voice_status: VoiceStatus, answer: tuple[str, ...]
 ) -> None:
     talk = Talk()
-    talk.tell(WakeHeard(1.0, ListenId(talk.turn), "can you hear me", condition=condition))
+    talk.tell(WakeHeard(1.0, ListenId(talk.turn_id), "can you hear me", voice_status=voice_status))
     assert isinstance(talk.state, Asleep)
     assert talk.said == answer
 
@@ -216,7 +216,10 @@ def test_the_night_check_in_a_conversation_goes_on_with_it() -> None:
     talk = Talk()
     talk.wake("what about quinine")
     heard = SpeechHeard(
-        2.0, ListenId(talk.turn), "can you hear me", condition=Condition(Ear.SOFT_VOICE)
+        2.0,
+        ListenId(talk.turn_id),
+        "can you hear me",
+        voice_status=VoiceStatus(SignalQuality.SOFT_VOICE),
     )
     talk.tell(heard)
     assert isinstance(talk.state, OpenFloor)
@@ -231,7 +234,7 @@ def test_a_change_is_against_what_is_usual() -> None:
     ]
 
 
-def ask(parts: Parts, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
+def ask(parts: Components, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
     """What Charley answers to "can you hear me?", through the real ears in a room."""
     scenario = Scenario(
         title="The night check",
@@ -245,14 +248,14 @@ def ask(parts: Parts, level_dbfs: float, noise_dbfs: float) -> tuple[str, ...]:
 
 
 @pytest.mark.slow
-def test_the_ears_know_a_loud_room_from_a_soft_voice(parts: Parts) -> None:
+def test_the_ears_know_a_loud_room_from_a_soft_voice(parts: Components) -> None:
     assert ask(parts, -24.0, -66.0)[:2] == ("i_hear_you", "speak_as_usual")
     assert ask(parts, -55.0, -82.0)[:1] == ("hear_soft_voice",)
     assert ask(parts, -16.0, -36.0)[:1] == ("hear_loud_room",)
 
 
 def test_the_whole_of_charley_begins_from_what_is_kept_of_the_night(
-    parts: Parts, tmp_path: Path
+    parts: Components, tmp_path: Path
 ) -> None:
     path = tmp_path / NIGHT_FILE
     with closing(NightMemory(path)) as memory:
@@ -268,7 +271,7 @@ def test_the_whole_of_charley_begins_from_what_is_kept_of_the_night(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wait_s", [0.5, 3.0])
-def test_whoever_calls_again_because_it_hurts_is_heard(parts: Parts, wait_s: float) -> None:
+def test_whoever_calls_again_because_it_hurts_is_heard(parts: Components, wait_s: float) -> None:
     scenario = Scenario(
         title="It hurts again",
         expect=Expectation(wakes=2),
@@ -295,8 +298,8 @@ def after_a_conversation(ended_s: float = 10.0) -> Refractory:
     return refractory
 
 
-def call(margin: float, words: str = "", meaning: Meaning | None = None) -> Judgement:
-    return Judgement(Verdict.ACCEPTED, words, meaning, margin, 0)
+def call(margin: float, words: str = "", meaning: Meaning | None = None) -> Decision:
+    return Decision(Verdict.ACCEPTED, words, meaning, margin, 0)
 
 
 def test_after_a_conversation_a_call_must_be_beyond_doubt_or_come_twice() -> None:
@@ -342,7 +345,7 @@ def test_after_a_false_wake_one_line_in_a_lower_voice_and_silence() -> None:
     talk.silence()
     talk.silence()
     (said,) = (action for action in talk.actions if isinstance(action, Say))
-    assert (said.lines, said.softly) == (("quiet_now",), True)
+    assert (said.lines, said.quietly) == (("quiet_now",), True)
     assert isinstance(talk.state, Asleep)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scripts.benchmarking.calls import main, passages
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 
 MOST_CALLS = {"a silent block": 55, "a block of the voice": 65, "the block that wakes": 335}
 MOST_MODULES = {"a silent block": 9, "a block of the voice": 11, "the block that wakes": 28}
@@ -14,7 +14,7 @@ MOST_MODULES = {"a silent block": 9, "a block of the voice": 11, "the block that
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rendered")
-def test_a_block_passes_through_no_more_than_it_did(parts: Parts) -> None:
+def test_a_block_passes_through_no_more_than_it_did(parts: Components) -> None:
     found = passages(parts)
     assert found.keys() == MOST_CALLS.keys()
     assert {name: p.total for name, p in found.items() if p.total > MOST_CALLS[name]} == {}

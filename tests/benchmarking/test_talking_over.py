@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.benchmarking.talking_over import hear_own_voice, try_stop
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey
 from voice.ports import VoiceStyle
@@ -18,7 +18,7 @@ VOICES = ("en-us+f3", "en-us+m3", "en-us+f2", "en-us+f4", "en-us+m7", "en-us")
 
 
 @pytest.fixture(scope="module")
-def spoken(rendered: Path, parts: Parts) -> list[Samples]:
+def spoken(rendered: Path, parts: Components) -> list[Samples]:
     """ "Stop", by voices that the model hears in silence."""
     assert rendered.is_dir()
     return [parts.clips.with_style(VoiceStyle(v, 140)).render("stop").samples for v in VOICES]
@@ -27,7 +27,7 @@ def spoken(rendered: Path, parts: Parts) -> list[Samples]:
 @pytest.mark.slow
 @pytest.mark.parametrize("over_echo_db", [5.0, 0.0])
 def test_stop_is_obeyed_over_charleys_own_voice(
-    parts: Parts, spoken: list[Samples], over_echo_db: float
+    parts: Components, spoken: list[Samples], over_echo_db: float
 ) -> None:
     trials = [
         try_stop(parts, word, over_echo_db=over_echo_db, seed=seed, tries=2)
@@ -39,7 +39,7 @@ def test_stop_is_obeyed_over_charleys_own_voice(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("grammar", [GrammarKey.WAKE, GrammarKey.STRETCH, GrammarKey.ANSWER])
-def test_charley_never_answers_its_own_voice(parts: Parts, grammar: GrammarKey) -> None:
+def test_charley_never_answers_its_own_voice(parts: Components, grammar: GrammarKey) -> None:
     """Every line it can say, echoed as loud as it is played."""
     own = hear_own_voice(parts, grammar)
     assert own.lines == len(parts.script.lines)

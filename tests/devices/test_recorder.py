@@ -16,13 +16,13 @@ import pytest
 
 from tests.end_to_end.running import MICROPHONE, STRETCH, charley, wake
 from tests.sound_server import SoundServer
-from voice.app.voice_preferences import FILE, KeptVoice
+from voice.app.voice_preferences import FILE, VoicePreferences
 from voice.audio.normalise import PEAK_DBFS
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
 from voice.devices.recorder import Recorder, SharedSpeaker
 from voice.errors import RecordingError
 from voice.simulation.room import Acoustics, Room
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.settings import SpeechSettings
 
 SECOND = RATE_HZ // BLOCK_SAMPLES + 1
@@ -136,7 +136,7 @@ def test_a_disk_that_hangs_keeps_nobody_waiting(
 
 
 def test_two_listeners_hear_the_same_block() -> None:
-    nobody = Sleeper((), {}, lambda _at_s, _words: None)
+    nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
     room = Room(nobody, Acoustics(), None, np.random.default_rng(1), record=False)
     shared = SharedSpeaker(room)
     room.read()
@@ -154,7 +154,7 @@ def test_charley_records_only_when_told_to_and_says_so(
         wake(running, server)
         running.leave()
     assert not list(tmp_path.rglob("*.wav"))
-    with closing(KeptVoice(tmp_path / "state" / FILE, SpeechSettings())) as kept:
+    with closing(VoicePreferences(tmp_path / "state" / FILE, SpeechSettings())) as kept:
         kept.keep(-20.0, 150)  # as if "softer" had been said the night before
     with charley(server, cache, *MICROPHONE, "--record", str(folder)) as running:
         running.until("Charley: I am recording the sound of this room")

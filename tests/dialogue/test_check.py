@@ -512,7 +512,7 @@ def test_a_cramp_that_is_there_after_all_is_stretched_again() -> None:
     talk.hear("it still hurts")
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Relief(Part.CALF)
-    assert SetAlarm(AlarmId(talk.turn), 690.0) in talk.actions
+    assert SetAlarm(AlarmId(talk.turn_id), 690.0) in talk.actions
 
 
 def test_urgent_advice_is_told_again_on_wish_and_without_tips() -> None:
@@ -577,7 +577,7 @@ def test_danger_in_the_breath_of_the_wake(words: str) -> None:
 @pytest.mark.parametrize("words", [*DANGER, "i feel faint", "call an ambulance", "it's gone numb"])
 def test_danger_that_nobody_called_for_is_asked_back(words: str) -> None:
     talk = Talk()
-    talk.tell(WakeHeard(0.0, ListenId(talk.turn), words, uncalled=True))
+    talk.tell(WakeHeard(0.0, ListenId(talk.turn_id), words, uncalled=True))
     assert isinstance(talk.state, ConfirmingSign)
     talk.silence()
     talk.silence()
@@ -588,7 +588,7 @@ def test_danger_that_nobody_called_for_is_asked_back(words: str) -> None:
 
 def test_danger_that_nobody_called_for_and_that_is_so_is_advised_on() -> None:
     talk = Talk()
-    talk.tell(WakeHeard(0.0, ListenId(talk.turn), "i feel faint", uncalled=True))
+    talk.tell(WakeHeard(0.0, ListenId(talk.turn_id), "i feel faint", uncalled=True))
     talk.hear("yes")
     assert talk.said == ("faint_first", "ask_chest_pain")
     talk.hear("no")

@@ -116,7 +116,7 @@ class Walked:
 
 
 def events(state: State, kit: Kit) -> Iterator[Event]:
-    listen, now = ListenId(state.turn), 10.0
+    listen, now = ListenId(state.turn_id), 10.0
     if isinstance(state, Asleep):
         yield from (WakeHeard(now, listen, words) for words in kit.asleep)
         if "chest pain" in kit.said:
@@ -126,8 +126,8 @@ def events(state: State, kit: Kit) -> Iterator[Event]:
         yield from (SpeechHeard(now, listen, words, doubtful=True) for words in kit.doubtful)
         yield SpeechUnclear(now, listen)
         yield SilenceHeard(now, listen)
-        yield UtteranceFinished(now, UtteranceId(state.turn))
-        yield HoldFinished(now, HoldId(state.turn))
+        yield UtteranceFinished(now, UtteranceId(state.turn_id))
+        yield HoldFinished(now, HoldId(state.turn_id))
     yield AlarmRang(now, alarm_of(state))
 
 
@@ -217,13 +217,13 @@ def beginnings(dialogue: Dialogue) -> list[tuple[State, Told]]:
 def _event(state: State, turn: str) -> Event:
     match turn:
         case "wake":
-            return WakeHeard(0.0, ListenId(state.turn))
+            return WakeHeard(0.0, ListenId(state.turn_id))
         case "spoken":
-            return UtteranceFinished(0.0, UtteranceId(state.turn))
+            return UtteranceFinished(0.0, UtteranceId(state.turn_id))
         case "held":
-            return HoldFinished(0.0, HoldId(state.turn))
+            return HoldFinished(0.0, HoldId(state.turn_id))
         case _:
-            return SpeechHeard(0.0, ListenId(state.turn), turn)
+            return SpeechHeard(0.0, ListenId(state.turn_id), turn)
 
 
 @pytest.fixture(scope="module", params=list(KITS))
@@ -437,13 +437,13 @@ def _begun(state: State) -> bool:
 def _television(state: State) -> Event:
     match state:
         case Instructing():
-            return UtteranceFinished(10.0, UtteranceId(state.turn))
+            return UtteranceFinished(10.0, UtteranceId(state.turn_id))
         case Holding():
-            return HoldFinished(10.0, HoldId(state.turn))
+            return HoldFinished(10.0, HoldId(state.turn_id))
         case Emergency():
             return AlarmRang(10.0, alarm_of(state))
         case _:
-            return SpeechUnclear(10.0, ListenId(state.turn))
+            return SpeechUnclear(10.0, ListenId(state.turn_id))
 
 
 @pytest.mark.parametrize("key", [q.key for q in CALLED.questions])

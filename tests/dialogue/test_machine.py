@@ -211,7 +211,7 @@ def test_an_illegal_event_raises_and_changes_nothing() -> None:
 def test_late_events_are_dropped_without_a_trace() -> None:
     talk = Talk()
     talk.to_check()
-    old = talk.turn - 1
+    old = talk.turn_id - 1
     before = talk.state
     late: list[Event] = [
         SpeechHeard(9.0, ListenId(old), "yes"),
@@ -230,17 +230,17 @@ def test_every_step_says_its_prompt_and_listens_under_the_same_number() -> None:
     talk = Talk()
     actions = talk.wake()
     says = next(a for a in actions if isinstance(a, Say))
-    assert says.utterance == talk.turn
+    assert says.utterance == talk.turn_id
     assert says.chime
     assert any(isinstance(a, SetAlarm) and a.at_s == 600.0 for a in actions)
 
 
 def test_turns_only_grow() -> None:
     talk = Talk()
-    turns = [talk.turn]
+    turns = [talk.turn_id]
     for words in ("", "pause", "go on", "it's gone", "yes", "go back", "goodbye"):
         talk.wake() if not words else talk.hear(words)
-        turns.append(talk.turn)
+        turns.append(talk.turn_id)
     assert turns == sorted(set(turns))
 
 

@@ -49,11 +49,12 @@ def holding(talk: Talk) -> Holding:
     return talk.state
 
 
-def up_to_rung(talk: Talk, rung: int) -> None:
+def up_to_rung(talk: Talk, ladder_step: int) -> None:
     """Climb the calf's ladder, with a sure footing, to a rung."""
     talk.wake()
     while not (
-        isinstance(talk.state, Instructing) and talk.state.exercise == Relief(Part.CALF, rung)
+        isinstance(talk.state, Instructing)
+        and talk.state.exercise == Relief(Part.CALF, ladder_step)
     ):
         match talk.state:
             case Instructing():
@@ -498,7 +499,7 @@ def test_ten_minutes_are_told_whatever_wakes_charley_meanwhile(
     talk.hear("goodbye")
     assert talk.said == ("quiet_still",)
     talk.at_s = 60.0
-    talk.tell(WakeHeard(60.0, ListenId(talk.turn), words, uncalled=uncalled))
+    talk.tell(WakeHeard(60.0, ListenId(talk.turn_id), words, uncalled=uncalled))
     for _ in range(30):
         match talk.state:
             case Asleep():

@@ -59,8 +59,8 @@ class Talk:
         return self.dialogue.state
 
     @property
-    def turn(self) -> int:
-        return self.state.turn
+    def turn_id(self) -> int:
+        return self.state.turn_id
 
     @property
     def said(self) -> Any:
@@ -75,16 +75,16 @@ class Talk:
         return self.actions
 
     def wake(self, words: str = "") -> tuple[Action, ...]:
-        return self.tell(WakeHeard(self.at_s, ListenId(self.turn), words))
+        return self.tell(WakeHeard(self.at_s, ListenId(self.turn_id), words))
 
     def hear(
         self, words: str, *, doubtful: bool = False, began_at_s: float | None = None
     ) -> tuple[Action, ...]:
-        listen = ListenId(self.turn)
+        listen = ListenId(self.turn_id)
         return self.tell(SpeechHeard(self.at_s, listen, words, doubtful, began_at_s=began_at_s))
 
     def mumble(self, began_at_s: float | None = None) -> tuple[Action, ...]:
-        return self.tell(SpeechUnclear(self.at_s, ListenId(self.turn), began_at_s))
+        return self.tell(SpeechUnclear(self.at_s, ListenId(self.turn_id), began_at_s))
 
     def all_no(self) -> None:
         """Deny every question of tonight, and pass the others by."""
@@ -92,13 +92,13 @@ class Talk:
             self.hear("no")
 
     def silence(self) -> tuple[Action, ...]:
-        return self.tell(SilenceHeard(self.at_s, ListenId(self.turn)))
+        return self.tell(SilenceHeard(self.at_s, ListenId(self.turn_id)))
 
     def spoken(self) -> tuple[Action, ...]:
-        return self.tell(UtteranceFinished(self.at_s, UtteranceId(self.turn)))
+        return self.tell(UtteranceFinished(self.at_s, UtteranceId(self.turn_id)))
 
     def held(self) -> tuple[Action, ...]:
-        return self.tell(HoldFinished(self.at_s, HoldId(self.turn)))
+        return self.tell(HoldFinished(self.at_s, HoldId(self.turn_id)))
 
     def ring(self) -> tuple[Action, ...]:
         return self.tell(AlarmRang(self.at_s, alarm_of(self.state)))
@@ -122,7 +122,7 @@ def alarm_of(state: State) -> AlarmId:
 
 def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> Iterator[Event]:
     """Every event that bears the present ids, speech with each of the phrases."""
-    listen = ListenId(state.turn)
+    listen = ListenId(state.turn_id)
     yield WakeHeard(at_s, listen)
     for said in phrases:
         yield WakeHeard(at_s, listen, said)
@@ -131,8 +131,8 @@ def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> It
         yield SpeechHeard(at_s, listen, said, doubtful=True)
     yield SpeechUnclear(at_s, listen)
     yield SilenceHeard(at_s, listen)
-    yield UtteranceFinished(at_s, UtteranceId(state.turn))
-    yield HoldFinished(at_s, HoldId(state.turn))
+    yield UtteranceFinished(at_s, UtteranceId(state.turn_id))
+    yield HoldFinished(at_s, HoldId(state.turn_id))
     yield AlarmRang(at_s, alarm_of(state))
 
 

@@ -17,7 +17,7 @@ from voice.audio.samples import (
     samples_of,
     to_float,
 )
-from voice.echo.delay_tracking import LASTS_S, UNFOUND_S, Alignment, match
+from voice.echo.delay_tracking import LASTS_S, UNFOUND_S, DelayTracker, match
 
 DELAY = samples_of(0.08)
 
@@ -50,17 +50,17 @@ class Run:
 
     given: Samples
     anew: list[int] = field(default_factory=list)
-    settled: list[bool] = field(default_factory=list)
+    converged: list[bool] = field(default_factory=list)
 
 
-def run(alignment: Alignment, heard: Samples, played: Samples) -> Run:
+def run(alignment: DelayTracker, heard: Samples, played: Samples) -> Run:
     made = Run(np.zeros(0, np.int16))
     given = []
     for number, (there, block) in enumerate(zip(blocks(heard), blocks(played), strict=True)):
         if alignment.hear(there, block):
             made.anew.append(number)
         given.append(alignment.played())
-        made.settled.append(alignment.settled)
+        made.converged.append(alignment.converged)
     made.given = np.concatenate(given)
     return made
 
@@ -69,17 +69,17 @@ def follows(heard: Samples, given: Samples, at_s: float) -> float:
     """By how many samples the echo follows what was given out, in the half second from there."""
     start = samples_of(at_s)
     stretch = slice(start, start + RATE_HZ // 2)
-    alike, delay = match(heard[stretch], given[start - RATE_HZ // 2 : stretch.stop])
-    assert alike > 0.5
+    correlation, delay = match(heard[stretch], given[start - RATE_HZ // 2 : stretch.stop])
+    assert correlation > 0.5
     return delay
 
 
 def test_a_delay_that_stays_is_found_within_two_seconds_and_then_left_alone() -> None:
     played = babble(10.0)
-    made = run(Alignment(), echo(played, DELAY), played)
+    made = run(DelayTracker(), echo(played, DELAY), played)
     assert len(made.anew) == 1
     assert made.anew[0] * BLOCK_S < 1.5
-    assert made.settled.index(True) == made.anew[0]
+    assert made.converged.index(True) == made.anew[0]
     later = slice((made.anew[0] + 1) * BLOCK_SAMPLES, len(played))
     by = round(DELAY - follows(echo(played, DELAY), made.given, 8.0))
     assert by > 0
@@ -92,7 +92,7 @@ def test_a_drift_is_evened_out_through_a_silence(drift: float) -> None:
     quiet = slice(10 * RATE_HZ, 20 * RATE_HZ)
     played[quiet] = 0
     heard = echo(played, DELAY, drift)
-    made = run(Alignment(), heard, played)
+    made = run(DelayTracker(), heard, played)
     assert len(made.anew) == 1
     before, after = follows(heard, made.given, 9.0), follows(heard, made.given, 20.2)
     assert abs(drift) * 11 * RATE_HZ > 16  # so much it would be without
@@ -101,7 +101,7 @@ def test_a_drift_is_evened_out_through_a_silence(drift: float) -> None:
 
 def test_when_the_room_for_an_earlier_echo_is_used_up_all_is_learned_anew() -> None:
     played = babble(40.0)
-    made = run(Alignment(), echo(played, DELAY, -300e-6), played)
+    made = run(DelayTracker(), echo(played, DELAY, -300e-6), played)
     assert len(made.anew) >= 2
 
 
@@ -110,7 +110,7 @@ def test_a_stumble_of_the_device_is_followed_within_a_second() -> None:
     heard = np.concatenate(
         [echo(played, DELAY)[: 6 * RATE_HZ], echo(played, DELAY + 700)[6 * RATE_HZ :]]
     )
-    made = run(Alignment(), heard, played)
+    made = run(DelayTracker(), heard, played)
     assert len(made.anew) == 1
     assert follows(heard, made.given, 8.0) == pytest.approx(follows(heard, made.given, 5.0), abs=1)
 
@@ -122,7 +122,7 @@ def test_a_sentence_said_again_is_not_taken_for_a_later_echo() -> None:
         played[start : start + again] = played[4 * RATE_HZ : 4 * RATE_HZ + again]
     heard = echo(played, DELAY)
     heard[5 * RATE_HZ : 7 * RATE_HZ] += babble(3.0, seed=2)[: 2 * RATE_HZ] // 4
-    made = run(Alignment(), heard, played)
+    made = run(DelayTracker(), heard, played)
     assert follows(heard, made.given, 9.0) == pytest.approx(
         follows(heard, made.given, 3.0), abs=0.5
     )
@@ -136,7 +136,7 @@ def test_somebody_who_speaks_at_the_same_time_is_not_taken_for_an_echo() -> None
     heard = echo(played, DELAY)
     voice = babble(12.0, seed=2)
     heard[5 * RATE_HZ :] = heard[5 * RATE_HZ :] // 2 + voice[5 * RATE_HZ :]
-    made = run(Alignment(), heard, played)
+    made = run(DelayTracker(), heard, played)
     assert len(made.anew) == 1
     same = slice(3 * RATE_HZ, len(played))
     by = round(DELAY - follows(echo(played, DELAY), made.given, 3.5))
@@ -145,9 +145,9 @@ def test_somebody_who_speaks_at_the_same_time_is_not_taken_for_an_echo() -> None
 
 def test_without_an_echo_that_can_be_told_there_is_nothing_to_wait_for() -> None:
     played = babble(4.0)
-    made = run(Alignment(), babble(4.0, seed=2), played)
+    made = run(DelayTracker(), babble(4.0, seed=2), played)
     assert not made.anew
-    assert made.settled.index(True) * BLOCK_S == pytest.approx(UNFOUND_S, abs=2 * BLOCK_S)
+    assert made.converged.index(True) * BLOCK_S == pytest.approx(UNFOUND_S, abs=2 * BLOCK_S)
     assert np.array_equal(made.given, played)
 
 
@@ -157,11 +157,11 @@ def test_after_a_long_silence_the_delay_is_measured_before_it_is_believed() -> N
     played[silent] = 0
     late = echo(played, DELAY + 333)
     heard = np.concatenate([echo(played, DELAY)[: silent.stop], late[silent.stop :]])
-    made = run(Alignment(), heard, played)
+    made = run(DelayTracker(), heard, played)
     begins = silent.stop // BLOCK_SAMPLES
-    assert made.settled[samples_of(9.0) // BLOCK_SAMPLES]
-    assert not made.settled[begins]
-    again = made.settled.index(True, begins)
+    assert made.converged[samples_of(9.0) // BLOCK_SAMPLES]
+    assert not made.converged[begins]
+    again = made.converged.index(True, begins)
     assert 0.25 < (again - begins) * BLOCK_S < 1.0
     assert len(made.anew) == 1  # what was learned of the room still holds
     end_s = len(played) / RATE_HZ - 1.0

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.audio.samples import (
     BLOCK_S,
     BLOCK_SAMPLES,
@@ -23,7 +23,7 @@ from voice.audio.samples import (
 )
 from voice.echo.adaptive_filter import EchoFilter
 from voice.echo.delay_tracking import match
-from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoGuard
+from voice.echo.echo_control import LEARNING_S, OWN_FROM, TAIL_S, AlreadyClean, EchoControl
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.simulation.acoustics import as_wave, room_response
 from voice.speech.clip_library import ClipLibrary
@@ -32,7 +32,7 @@ DELAY = samples_of(0.06)
 
 
 @pytest.fixture(scope="module")
-def speech(parts: Parts) -> Samples:
+def speech(parts: Components) -> Samples:
     """About twenty seconds of Charley's own voice, in whole blocks.
 
     By an engine of its own: what an engine has said before is in what it says next.
@@ -82,7 +82,7 @@ def test_a_filter_that_is_told_the_delay_learns_sooner(speech: Samples) -> None:
 
 
 def test_the_filter_leaves_a_voice_that_speaks_at_the_same_time_whole(
-    speech: Samples, parts: Parts
+    speech: Samples, parts: Components
 ) -> None:
     voice = np.zeros(len(speech), np.int16)
     word = parts.clips.render("nobody knows").samples
@@ -102,13 +102,13 @@ def test_without_sound_from_the_loudspeaker_nothing_is_changed() -> None:
 
 
 @pytest.mark.slow
-def test_a_match_tells_charleys_own_voice_from_another(speech: Samples, parts: Parts) -> None:
+def test_a_match_tells_charleys_own_voice_from_another(speech: Samples, parts: Components) -> None:
     other = parts.clips.render("nobody knows the trouble").samples
     for start in range(RATE_HZ, 9 * RATE_HZ, RATE_HZ):
         played = speech[start - RATE_HZ // 2 : start + RATE_HZ]
         own = in_room(speech)[start : start + RATE_HZ]
-        alike, delay = match(own, played)
-        assert alike > 2 * OWN_FROM
+        correlation, delay = match(own, played)
+        assert correlation > 2 * OWN_FROM
         assert delay == pytest.approx(DELAY, abs=2)
         assert match(other[:RATE_HZ], played)[0] < OWN_FROM
     assert match(other, other[:-1]) == (0.0, 0.0)  # nothing to compare with
@@ -128,7 +128,7 @@ def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
     played = np.concatenate(
         [silence(0.512), speech[: 5 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES]]
     )
-    guard = EchoGuard(AlreadyClean, Loudspeaker(played).take_played)
+    guard = EchoControl(AlreadyClean, Loudspeaker(played).take_played)
     given = [guard.clean(block) for block in blocks(np.concatenate([played, silence(3.2)]))]
     sounding = [n for n, block in enumerate(blocks(played)) if block.any()]
     first = next(n for n, cleaned in enumerate(given) if cleaned is not None)
@@ -141,7 +141,7 @@ def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(
 def test_after_a_stumble_of_the_device_the_guard_finds_charley_and_learns_anew(
     speech: Samples,
 ) -> None:
-    guard = EchoGuard(AlreadyClean, Loudspeaker(speech).take_played)
+    guard = EchoControl(AlreadyClean, Loudspeaker(speech).take_played)
     assert not guard.is_own(1.0)  # nothing has been heard
     heard = in_room(speech)
     stumble = 6 * RATE_HZ // BLOCK_SAMPLES * BLOCK_SAMPLES

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from voice.listening.hypotheses import Candidate, Evidence
+from voice.listening.settings import AcceptanceSettings
 
 from scripts.corpus.conditions import (
     NOISE_AFTER_S,
@@ -23,8 +25,7 @@ from scripts.evaluation.tally import Tally, by_label, tallied, together
 from scripts.evaluation.targets import Target
 from voice.audio.samples import from_float, samples_of, to_float
 from voice.content.script import UNKNOWN_WORD, Answer, Grammar, GrammarKey, Phrase, TopicKey
-from voice.listening.acceptance import AcceptanceSettings, Judgement, Verdict
-from voice.listening.evidence import Evidence, Reading
+from voice.listening.acceptance import Decision, Verdict
 from voice.listening.listener import HeardUtterance
 
 GRAMMAR = Grammar(
@@ -35,10 +36,10 @@ SETTINGS = AcceptanceSettings()
 
 
 def utterance(words: str, margin: float) -> HeardUtterance:
-    readings = (Reading(words, 0.0), Reading(UNKNOWN_WORD, -margin))
+    readings = (Candidate(words, 0.0), Candidate(UNKNOWN_WORD, -margin))
     ordered = tuple(sorted(readings, key=lambda r: -r.score))
     evidence = Evidence(ordered, sound_s=0.5, voice_s=0.5)
-    return HeardUtterance(1.0, 0.2, 0.7, GrammarKey.ANSWER, evidence, Judgement(Verdict.REFUSED))
+    return HeardUtterance(1.0, 0.2, 0.7, GrammarKey.ANSWER, evidence, Decision(Verdict.REFUSED))
 
 
 def recording(label: str, set_name: str = "commands") -> Recording:

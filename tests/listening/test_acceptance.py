@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from voice.listening.hypotheses import Candidate, Evidence
+from voice.listening.margins import MAX_MARGIN
+from voice.listening.settings import AcceptanceSettings
+from voice.listening.wake_acceptance import is_wake, judge_wake
 
 from voice.content.script import (
     Answer,
@@ -15,16 +19,7 @@ from voice.content.script import (
     QuestionKey,
     Statement,
 )
-from voice.listening.acceptance import (
-    BEYOND,
-    AcceptanceSettings,
-    Judgement,
-    Verdict,
-    is_wake,
-    judge,
-    judge_wake,
-)
-from voice.listening.evidence import Evidence, Reading
+from voice.listening.acceptance import Decision, Verdict, judge
 
 SETTINGS = AcceptanceSettings()
 BREATH = Statement(QuestionKey("short_of_breath"), Answer.YES, sign=True, wakes=True)
@@ -54,11 +49,11 @@ RIVAL = SETTINGS.rival_margin
 def evidence(*readings: tuple[str, float], sound_s: float = 0.5, voice_s: float = 0.45) -> Evidence:
     """Readings with how far each is behind the first."""
     return Evidence(
-        [Reading(words, 300.0 - behind) for words, behind in readings], sound_s, voice_s
+        [Candidate(words, 300.0 - behind) for words, behind in readings], sound_s, voice_s
     )
 
 
-def judged(*readings: tuple[str, float]) -> Judgement:
+def judged(*readings: tuple[str, float]) -> Decision:
     return judge(GRAMMAR, evidence(*readings), SETTINGS)
 
 
@@ -214,7 +209,7 @@ def test_what_was_believed_is_told() -> None:
     found = judged(("yeah", 0), ("[unk]", 5.0))
     assert (found.words, found.meaning, found.reading) == ("yeah", Answer.YES, 0)
     assert found.margin == pytest.approx(5.0)
-    assert judged(("yes", 0)).margin == BEYOND
+    assert judged(("yes", 0)).margin == MAX_MARGIN
 
 
 @pytest.mark.parametrize(

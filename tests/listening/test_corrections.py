@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from voice.listening.settings import ListeningSettings
 
 from tests.listening.conftest import Listener, in_room, spoken
 from voice.content.script import GrammarKey
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear
-from voice.listening.endpointing import ListeningSettings
 
 VOICES = ("en-us", "en-us+f3", "en-us+m3", "en-us+f4", "en-us+m7", "en-gb")
 SETTINGS = ListeningSettings()

@@ -8,17 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from voice.listening.level_gate import LevelGate, voice_level_db
+from voice.listening.settings import ListeningSettings
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, blocks_in
 from voice.content.script import Answer, Command, GrammarKey, Meaning, QuestionKey, Statement
-from voice.listening.endpointing import (
-    Endpoint,
-    LevelGate,
-    ListeningSettings,
-    Phase,
-    closing_quiet_s,
-    voice_level_db,
-)
+from voice.listening.endpointing import Endpoint, Phase, closing_quiet_s
 
 SETTINGS = ListeningSettings()
 CHEST_PAIN = Statement(QuestionKey("chest_pain"), Answer.YES, sign=True, wakes=True)
@@ -30,8 +25,8 @@ Blocks = st.lists(
 def phases(blocks: list[tuple[float, float, bool]], settings: ListeningSettings) -> list[Phase]:
     endpoint = Endpoint(settings)
     found = []
-    for probability, level, stands_out in blocks:
-        phase = endpoint.hear(probability, level, stands_out=stands_out)
+    for probability, level, above_floor in blocks:
+        phase = endpoint.hear(probability, level, above_floor=above_floor)
         found.append(phase)
         if phase is Phase.OVER:
             endpoint.reset()
@@ -42,8 +37,8 @@ def test_a_word_begins_goes_on_and_ends() -> None:
     blocks = [(0.0, -70.0, True)] * 3 + [(0.9, -20.0, True)] * 8 + [(0.0, -70.0, False)] * 30
     found = phases(blocks, SETTINGS)
     onset = blocks_in(SETTINGS.onset_s)
-    assert found.index(Phase.BEGUN) == 3 + onset - 1
-    assert found.index(Phase.MAYBE_OVER) == 11 + blocks_in(SETTINGS.complete_s) - 1
+    assert found.index(Phase.SPEECH_START) == 3 + onset - 1
+    assert found.index(Phase.ENDPOINT_CANDIDATE) == 11 + blocks_in(SETTINGS.complete_s) - 1
     assert found.index(Phase.OVER) == 11 + blocks_in(SETTINGS.pause_s) - 1
 
 
@@ -56,7 +51,7 @@ def test_the_rooms_own_level_ends_a_word_that_the_gate_still_hears() -> None:
     endpoint = Endpoint(SETTINGS)
     for _ in range(5):
         endpoint.hear(0.9, -20.0)
-    endpoint.hear(0.9, -70.0, stands_out=False)
+    endpoint.hear(0.9, -70.0, above_floor=False)
     assert not endpoint.sounding
 
 
@@ -75,15 +70,15 @@ def test_an_utterance_never_lasts_longer_than_allowed(
 def test_phases_come_in_order(blocks: list[tuple[float, float, bool]]) -> None:
     speaking = False
     for phase in phases(blocks, SETTINGS):
-        assert (phase in (Phase.QUIET, Phase.BEGUN)) is not speaking
+        assert (phase in (Phase.QUIET, Phase.SPEECH_START)) is not speaking
         speaking = phase not in (Phase.QUIET, Phase.OVER)
 
 
 @given(Blocks)
 def test_voice_and_span_never_exceed_the_length(blocks: list[tuple[float, float, bool]]) -> None:
     endpoint = Endpoint(SETTINGS)
-    for probability, level, stands_out in blocks:
-        phase = endpoint.hear(probability, level, stands_out=stands_out)
+    for probability, level, above_floor in blocks:
+        phase = endpoint.hear(probability, level, above_floor=above_floor)
         assert 0 <= endpoint.voiced <= max(endpoint.length, 0)
         assert 0 <= endpoint.span <= endpoint.length
         if phase is Phase.OVER:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from voice.listening.settings import AcceptanceSettings
 
 from tests.listening.conftest import Listener, in_room, spoken, words_of
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.content.script import GrammarKey
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.wake_verification import hear_call_alone
 from voice.ports import HeardWord

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from voice.listening.hypotheses import plausible_words
+from voice.listening.settings import AcceptanceSettings
 
 from tests.listening.conftest import Listener, in_room, spoken, words_of
 from voice.content.script import UNKNOWN_WORD, GrammarKey
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening.acceptance import AcceptanceSettings
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import Ears
-from voice.listening.word_length import as_said
 from voice.ports import HeardWord
 
 SETTINGS = AcceptanceSettings(longest_word_s=0.6, longest_letter_s=0.2)
@@ -32,11 +32,11 @@ def test_a_word_may_last_so_long_and_longer_with_every_letter(
 ) -> None:
     first_s, second_s = lasts_s
     words = [HeardWord("leg", 2.0, 2.0 + first_s), HeardWord("cramp", 4.0, 4.0 + second_s)]
-    assert " ".join(as_said(words, SETTINGS)) == said
+    assert " ".join(plausible_words(words, SETTINGS)) == said
 
 
 def test_speech_that_is_not_known_may_last_as_long_as_it_does() -> None:
-    assert as_said([HeardWord(UNKNOWN_WORD, 0.0, 9.0)], SETTINGS) == [UNKNOWN_WORD]
+    assert plausible_words([HeardWord(UNKNOWN_WORD, 0.0, 9.0)], SETTINGS) == [UNKNOWN_WORD]
 
 
 @pytest.mark.parametrize("speed", [80, 140, 220])

@@ -94,22 +94,22 @@ class Chain:
         for number in range(len(sound) // BLOCK_SAMPLES):
             block = sound[number * BLOCK_SAMPLES : (number + 1) * BLOCK_SAMPLES]
             ears.hear(block, (number + 1) * BLOCK_S, sounding=False, busy=False)
-            if any(u.judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL) for u in told):
+            if any(u.decision.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL) for u in told):
                 break
         return self._outcome(said, told)
 
     def _outcome(self, said: Said, told: list[HeardUtterance]) -> Outcome:
         if not told:
             return Outcome(None, at_once=False, words="", is_sign=False, denies=False)
-        judgement = told[-1].judgement
-        words = judgement.words or next((r.words for r in told[-1].evidence.readings), "")
-        believed = judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
-        understood = understand(self._script.grammars[said.grammar], judgement.words, said.asked)
+        decision = told[-1].decision
+        words = decision.words or next((r.words for r in told[-1].evidence.n_best), "")
+        believed = decision.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
+        understood = understand(self._script.grammars[said.grammar], decision.words, said.asked)
         if not believed or understood is None or not (understood.whole or understood.signs):
             return Outcome(None, at_once=False, words=words, is_sign=False, denies=False)
         return Outcome(
             name_of(understood.meaning),
-            at_once=judgement.verdict is Verdict.ACCEPTED,
+            at_once=decision.verdict is Verdict.ACCEPTED,
             words=words,
             is_sign=is_sign(understood.meaning),
             denies=is_no(understood.meaning),

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from voice.listening.settings import ListeningSettings
 
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.rehearsals import renderer
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished
 from voice.dialogue.states import Asleep, State
-from voice.listening.endpointing import ListeningSettings
 from voice.simulation.rehearsal import Actor, Log, Rehearsal
 from voice.simulation.room import Room
 from voice.simulation.scenario import Expectation, Reply, Scenario, SleeperVoice
@@ -60,7 +60,9 @@ class Questions:
         return Say(UtteranceId(number), lines), listen
 
 
-def rehearse(parts: Parts, then: str | None, gap_s: float, voice: str) -> tuple[Questions, Log]:
+def rehearse(
+    parts: Components, then: str | None, gap_s: float, voice: str
+) -> tuple[Questions, Log]:
     questions, logs = Questions(), []
 
     def build(speaker: Room, log: Log) -> Actor:
@@ -89,7 +91,7 @@ def rehearse(parts: Parts, then: str | None, gap_s: float, voice: str) -> tuple[
 @pytest.mark.slow
 @pytest.mark.parametrize("then", ["wait, yes", "my chest hurts"])
 @pytest.mark.parametrize("gap_s", [0.1, 0.25])
-def test_in_one_breath_it_is_never_a_plain_no(parts: Parts, then: str, gap_s: float) -> None:
+def test_in_one_breath_it_is_never_a_plain_no(parts: Components, then: str, gap_s: float) -> None:
     for voice in ("en-us+m3", "en-us+f4"):
         (event,) = rehearse(parts, then, gap_s, voice)[0].heard
         if isinstance(event, SpeechHeard):
@@ -100,7 +102,7 @@ def test_in_one_breath_it_is_never_a_plain_no(parts: Parts, then: str, gap_s: fl
 @pytest.mark.parametrize("then", ["wait, yes", "my chest hurts"])
 @pytest.mark.parametrize("gap_s", [0.5, 0.8, 1.2])
 def test_over_the_next_question_it_is_told_with_its_beginning(
-    parts: Parts, then: str, gap_s: float
+    parts: Components, then: str, gap_s: float
 ) -> None:
     for voice in ("en-us+m3", "en-us+f4"):
         first, *rest = rehearse(parts, then, gap_s, voice)[0].heard
@@ -115,7 +117,7 @@ def test_over_the_next_question_it_is_told_with_its_beginning(
 
 
 @pytest.mark.slow
-def test_charley_does_not_break_off_at_its_own_first_sound(parts: Parts) -> None:
+def test_charley_does_not_break_off_at_its_own_first_sound(parts: Components) -> None:
     questions, log = rehearse(parts, None, 0.5, "en-us+m3")
     assert [event.began_at_s is not None for event in questions.heard] == [True]
     assert log.lines == [*LEARNT_FROM, ASKED, NEXT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.content.script import Level, LineKey, Script
 from voice.simulation.outcome import Outcome, level_given, problems
 from voice.simulation.scenario import Expectation
@@ -57,18 +57,18 @@ def test_no_level_has_a_name_too() -> None:
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("manner", ["plain", "soft"])
 def test_the_level_is_read_off_the_advice_that_was_begun(
-    parts: Parts, level: Level, manner: str
+    parts: Components, level: Level, manner: str
 ) -> None:
     script: Script = parts.script
     said: tuple[LineKey, ...] = getattr(script.advice[level], manner)
     assert level_given(script, (LineKey("calf_pull"), *said)) is level
 
 
-def test_advice_that_leaves_the_rest_for_the_morning_has_its_level_too(parts: Parts) -> None:
+def test_advice_that_leaves_the_rest_for_the_morning_has_its_level_too(parts: Components) -> None:
     said = parts.script.advice[Level.NO_URGENT_SIGN_HEARD].partial
     assert said[0] not in parts.script.advice[Level.NO_URGENT_SIGN_HEARD].plain
     assert level_given(parts.script, said) is Level.NO_URGENT_SIGN_HEARD
 
 
-def test_no_advice_is_no_level(parts: Parts) -> None:
+def test_no_advice_is_no_level(parts: Components) -> None:
     assert level_given(parts.script, (LineKey("calf_pull"), LineKey("good_night"))) is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.paths import prompts_folder
 from voice.app.rehearsals import prepare, shipped_scenarios
 from voice.simulation.outcome import problems
@@ -25,7 +25,7 @@ def patterns(scenario: Scenario) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_pattern_fits_a_line_that_there_is(path: Path, parts: Parts) -> None:
+def test_every_pattern_fits_a_line_that_there_is(path: Path, parts: Components) -> None:
     keys = parts.script.lines
     unknown = {
         pattern
@@ -42,7 +42,7 @@ def test_each_level_of_advice_is_reached_by_one() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
-def test_it_goes_as_it_should(path: Path, parts: Parts) -> None:
+def test_it_goes_as_it_should(path: Path, parts: Components) -> None:
     scenario = read_scenario(path)
     rehearsal = prepare(parts, scenario, path.parent)
     outcome = rehearsal.run()
@@ -54,7 +54,7 @@ def test_it_goes_as_it_should(path: Path, parts: Parts) -> None:
 
 
 @pytest.mark.slow
-def test_a_rehearsal_is_the_same_each_time(parts: Parts) -> None:
+def test_a_rehearsal_is_the_same_each_time(parts: Components) -> None:
     path = SHIPPED["gone_at_eight"]
     told: list[list[str]] = []
     for _ in range(2):

@@ -8,20 +8,20 @@ import pytest
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
 from voice.simulation.acoustics import Wave
 from voice.simulation.scenario import Reply
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 
 VOICE = np.full(800, 0.5, np.float32)
 
 
-def sleeper(*replies: Reply, told: list[tuple[float, str]] | None = None) -> Sleeper:
+def sleeper(*replies: Reply, told: list[tuple[float, str]] | None = None) -> SimulatedUser:
     voices: dict[Reply, Wave] = {
         reply: VOICE for reply in replies if reply.says is not None or reply.recording is not None
     }
     heard = told if told is not None else []
-    return Sleeper(replies, voices, told=lambda at_s, words: heard.append((at_s, words)))
+    return SimulatedUser(replies, voices, told=lambda at_s, words: heard.append((at_s, words)))
 
 
-def spoken(who: Sleeper, start: int, count: int) -> list[int]:
+def spoken(who: SimulatedUser, start: int, count: int) -> list[int]:
     """The first samples of everything said from ``start`` on."""
     sound = np.concatenate(
         [

@@ -25,12 +25,12 @@ from voice.dialogue.actions import (
     AlarmId,
     CancelAlarm,
     HoldId,
-    Hush,
     Listen,
     ListenId,
     Say,
     SetAlarm,
     StartHold,
+    StopSpeaking,
     UtteranceId,
 )
 from voice.dialogue.events import (
@@ -182,7 +182,7 @@ def test_a_reply_comes_eight_seconds_into_a_hold_which_then_goes_on() -> None:
 
 def test_a_hold_that_is_stopped_is_never_finished() -> None:
     board = Board("stop")
-    events = play(board, [HOLD, HOLDING], [Hush()])
+    events = play(board, [HOLD, HOLDING], [StopSpeaking()])
     assert [type(event) for event in events] == [SpeechHeard]
     assert board.lines == []
 
@@ -198,7 +198,7 @@ def test_a_reply_that_an_alarm_comes_before_is_not_lost() -> None:
     events = play(Board("yes"), [alarm, ASKING])
     assert [type(event) for event in events] == [AlarmRang, SpeechHeard]
     alarm = SetAlarm(AlarmId(4), 5.0)
-    events = play(Board("stop"), [alarm, HOLD, HOLDING], [Hush(), SAY, ASKING], [HOLDING])
+    events = play(Board("stop"), [alarm, HOLD, HOLDING], [StopSpeaking(), SAY, ASKING], [HOLDING])
     assert [type(event) for event in events] == [AlarmRang, UtteranceFinished, SpeechHeard]
 
 

@@ -53,7 +53,7 @@ def test_one_sleeper_is_not_told_what_the_one_before_was_advised() -> None:
     dialogue = Forgetful(script, settings)
     for _ in range(2):
         dialogue.start()
-        said = dialogue.handle(WakeHeard(1.0, ListenId(dialogue.state.turn), "my chest hurts"))
+        said = dialogue.handle(WakeHeard(1.0, ListenId(dialogue.state.turn_id), "my chest hurts"))
         assert isinstance(dialogue.state, Emergency)
         lines = [line for action in said if isinstance(action, Say) for line in action.lines]
         assert lines[0] == "emergency_call"

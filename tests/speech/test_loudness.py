@@ -7,7 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.audio.mixer import CEILING_DBFS, KNEE_DBFS, Mixer
 from voice.audio.normalise import voiced_level_dbfs
 from voice.audio.samples import (
@@ -25,9 +25,9 @@ from voice.audio.samples import (
 from voice.content.script import LineKey
 from voice.dialogue.actions import Say, UtteranceId
 from voice.simulation.room import Acoustics, Room
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.clip_library import FALLBACK_TONE
-from voice.speech.player import SOFTLY_DB, Mouth
+from voice.speech.player import QUIETLY_DB, Mouth
 from voice.speech.settings import LOUDEST_DB
 from voice.speech.timeline import SOFT_START_DB, SOFT_START_S, chime, soft_start
 
@@ -35,7 +35,7 @@ ROUNDING_DB = 0.001
 
 
 def empty_room() -> Room:
-    nobody = Sleeper((), {}, lambda _at_s, _words: None)
+    nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
     return Room(nobody, Acoustics(), None, np.random.default_rng(1))
 
 
@@ -48,7 +48,7 @@ def played(samples: Samples, gain_db: float) -> Samples:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rendered")
-def test_no_line_comes_out_at_full_scale_even_at_the_loudest(parts: Parts) -> None:
+def test_no_line_comes_out_at_full_scale_even_at_the_loudest(parts: Components) -> None:
     for line in parts.script.lines.values():
         out = played(parts.clips.render(line.text).samples, LOUDEST_DB)
         assert peak_dbfs(out) <= CEILING_DBFS + ROUNDING_DB, line.key
@@ -56,7 +56,7 @@ def test_no_line_comes_out_at_full_scale_even_at_the_loudest(parts: Parts) -> No
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rendered")
-def test_tones_are_softer_than_words(parts: Parts) -> None:
+def test_tones_are_softer_than_words(parts: Components) -> None:
     spoken = [parts.clips.render(line.text).samples for line in parts.script.lines.values()]
     words = [voiced_level_dbfs(samples) for samples in spoken]
     loudest_of_chime = max(
@@ -67,7 +67,7 @@ def test_tones_are_softer_than_words(parts: Parts) -> None:
 
 
 @pytest.mark.slow
-def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Parts) -> None:
+def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Components) -> None:
     room = empty_room()
     line = LineKey("calf_pull")
     clip = parts.clips.render(parts.script.text(line)).samples
@@ -86,17 +86,17 @@ def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Pa
     assert np.array_equal(sound[second_at : second_at + len(clip)], clip)
 
 
-def test_what_nobody_may_be_awake_for_is_said_in_a_lower_voice(parts: Parts) -> None:
+def test_what_nobody_may_be_awake_for_is_said_in_a_lower_voice(parts: Components) -> None:
     line = LineKey("quiet_now")
     said: list[Samples] = []
-    for softly in (False, True):
+    for quietly in (False, True):
         room = empty_room()
         with closing(Mouth(room, parts.clips, parts.script, parts.settings.voice)) as mouth:
-            mouth.say(Say(UtteranceId(1), (line,), softly=softly))
+            mouth.say(Say(UtteranceId(1), (line,), quietly=quietly))
             for _ in range(100):
                 room.read()
         said.append(room.recording()[:, 0])
-    assert level_dbfs(said[1]) - level_dbfs(said[0]) == pytest.approx(SOFTLY_DB, abs=0.1)
+    assert level_dbfs(said[1]) - level_dbfs(said[0]) == pytest.approx(QUIETLY_DB, abs=0.1)
 
 
 def test_a_soft_start_loses_no_word_and_ends_at_the_usual_level() -> None:

@@ -18,6 +18,8 @@ pytest.importorskip("vosk", reason="vosk is not installed")
 pytest.importorskip("scipy", reason="the extra 'train' is not installed (scipy)")
 pytest.importorskip("soundfile", reason="soundfile is not installed")
 
+from voice.listening.settings import AcceptanceSettings
+
 from scripts.corpus.noises import NOISES
 from scripts.train_model.dataset.synthesis import Voice, speak
 from scripts.train_model.export.package import LEXICON
@@ -25,8 +27,7 @@ from scripts.train_model.lang.lexicon import read_lexicon
 from scripts.train_model.lang.vocabulary import read_phrases
 from scripts.train_model.measure.accuracy import SEVEN, SYNTHETIC_PHRASES
 from scripts.train_model.measure.margins import margins
-from scripts.train_model.measure.vosk_decoder import Ear, answer
-from voice.listening.acceptance import AcceptanceSettings
+from scripts.train_model.measure.vosk_decoder import VoskDecoder, answer
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"
 
@@ -41,9 +42,9 @@ needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is
 
 
 @pytest.fixture(scope="module")
-def ear() -> Ear:
+def ear() -> VoskDecoder:
     """The shipped model in libvosk."""
-    return Ear(MODEL)
+    return VoskDecoder(MODEL)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_the_model_is_small() -> None:
     assert total <= 8 * 1024 * 1024
 
 
-def test_the_model_loads_fast(ear: Ear) -> None:
+def test_the_model_loads_fast(ear: VoskDecoder) -> None:
     assert ear.load_s < 1.0
 
 
@@ -73,7 +74,7 @@ def test_lexicon_and_graph_know_the_same_words(known_words: frozenset[str]) -> N
 
 
 @needs_flite
-def test_no_yes_is_believed_or_asked_back_as_a_no_nor_the_other_way(ear: Ear) -> None:
+def test_no_yes_is_believed_or_asked_back_as_a_no_nor_the_other_way(ear: VoskDecoder) -> None:
     settings = AcceptanceSettings()
     asked_back = {
         "yes": settings.doubtful_margin,
@@ -87,7 +88,7 @@ def test_no_yes_is_believed_or_asked_back_as_a_no_nor_the_other_way(ear: Ear) ->
 
 @pytest.mark.slow
 @needs_flite
-def test_phrases_are_heard_from_a_voice_never_trained_on(ear: Ear) -> None:
+def test_phrases_are_heard_from_a_voice_never_trained_on(ear: VoskDecoder) -> None:
     listen = ear.listen_for(SYNTHETIC_PHRASES)
     heard = [
         answer(listen(speak(phrase, voice))) == phrase
@@ -98,14 +99,14 @@ def test_phrases_are_heard_from_a_voice_never_trained_on(ear: Ear) -> None:
 
 
 @needs_flite
-def test_a_name_wakes_without_training(ear: Ear) -> None:
+def test_a_name_wakes_without_training(ear: VoskDecoder) -> None:
     listen = ear.listen_for(["hey mabel"])
     assert answer(listen(speak("hey mabel", Voice("flite", "kal16")))) == "hey mabel"
     assert answer(listen(speak("the weather is fine", Voice("flite", "kal16")))) == ""
 
 
 @pytest.mark.parametrize("kind", sorted(NOISES))
-def test_night_noises_are_seldom_an_answer(ear: Ear, kind: str) -> None:
+def test_night_noises_are_seldom_an_answer(ear: VoskDecoder, kind: str) -> None:
     listen = ear.listen_for(SEVEN)
     make: Callable[..., np.ndarray] = NOISES[kind]
     heard = [
@@ -115,11 +116,11 @@ def test_night_noises_are_seldom_an_answer(ear: Ear, kind: str) -> None:
     assert np.mean([text != "" for text in heard]) <= ANSWERED_NOISES_CEILING, heard
 
 
-def test_silence_is_nothing(ear: Ear) -> None:
+def test_silence_is_nothing(ear: VoskDecoder) -> None:
     assert answer(ear.listen_for(SEVEN)(np.zeros(32_000, np.float32))) == ""
 
 
-def test_a_result_carries_times_and_confidence(ear: Ear) -> None:
+def test_a_result_carries_times_and_confidence(ear: VoskDecoder) -> None:
     recogniser = ear.recogniser(SEVEN)
     recogniser.SetWords(enable_words=True)
     recogniser.AcceptWaveform(bytes(32_000))

@@ -1,7 +1,7 @@
 """Puts Charley together from its settings: for the bedside, a rehearsal, a test of its ears alike.
 
 Each function makes one part and closes nothing; :func:`assemble` makes those
-that can be used again and again, and :meth:`Parts.assistant` puts them to work
+that can be used again and again, and :meth:`Components.assistant` puts them to work
 on a speaker.
 """
 
@@ -16,12 +16,12 @@ from voice.app.model_store import ModelStore
 from voice.app.night_memory import NightMemory
 from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
 from voice.app.settings import Settings
-from voice.app.voice_preferences import KeptVoice
+from voice.app.voice_preferences import VoicePreferences
 from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.night import Night
-from voice.echo.echo_control import AlreadyClean, EchoGuard
+from voice.echo.echo_control import AlreadyClean, EchoControl
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
@@ -83,20 +83,20 @@ def open_sleepers(settings: Settings) -> ClipLibrary:
     return open_clips(settings, Pyttsx3Synthesizer(afresh=True))
 
 
-def open_echo(settings: Settings, speaker: Speaker) -> EchoGuard | None:
+def open_echo(settings: Settings, speaker: Speaker) -> EchoControl | None:
     """What takes Charley's voice out of the microphone; None where nothing can."""
     if not settings.audio.talk_over:
         return None
     if settings.audio.echo_cancelled:
-        return EchoGuard(AlreadyClean, speaker.take_played)
+        return EchoControl(AlreadyClean, speaker.take_played)
     try:
-        return EchoGuard(LivekitCanceller, speaker.take_played)
+        return EchoControl(LivekitCanceller, speaker.take_played)
     except ImportError:
         return None
 
 
 @dataclass(frozen=True)
-class Parts:
+class Components:
     """Everything but microphone, speaker and what a conversation remembers."""
 
     settings: Settings
@@ -113,7 +113,7 @@ class Parts:
         *,
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
-        kept: KeptVoice | None = None,
+        kept: VoicePreferences | None = None,
         memory: NightMemory | None = None,
         director: Director | None = None,
     ) -> Assistant:
@@ -153,11 +153,11 @@ class Parts:
         self.synthesizer.close()
 
 
-def assemble(settings: Settings) -> Parts:
+def assemble(settings: Settings) -> Components:
     """Load content and model, and fit them to each other. Raises CharleyError."""
     script = read_script(settings)
     recogniser = open_recogniser(settings)
     vocabulary = fit_vocabulary(script, settings, recogniser)
     synthesizer = Pyttsx3Synthesizer()
     clips = open_clips(settings, synthesizer)
-    return Parts(settings, script, recogniser, vocabulary, synthesizer, clips)
+    return Components(settings, script, recogniser, vocabulary, synthesizer, clips)

@@ -24,20 +24,20 @@ from voice.dialogue.actions import (
     AdjustVolume,
     AlarmId,
     CancelAlarm,
-    Hush,
     Listen,
     Remember,
     Say,
     SetAlarm,
     StartHold,
+    StopSpeaking,
 )
 from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, State
-from voice.dialogue.voice_status import Condition
+from voice.dialogue.voice_status import VoiceStatus
 from voice.errors import DialogueError
 from voice.listening.listener import Ears
-from voice.speech.player import SOFTLY_DB, Mouth
+from voice.speech.player import QUIETLY_DB, Mouth
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -127,12 +127,12 @@ class Assistant:
 
         Asleep it is said softly, unless ``aloud``. The dialogue knows nothing of it.
         """
-        softly = isinstance(self.state, Asleep) and not aloud
-        return self._mouth.notice(line, SOFTLY_DB if softly else 0.0)
+        quietly = isinstance(self.state, Asleep) and not aloud
+        return self._mouth.notice(line, QUIETLY_DB if quietly else 0.0)
 
-    def forget_the_room(self) -> None:
+    def reset_echo_path(self) -> None:
         """The sound devices are others now."""
-        self._ears.forget_the_room()
+        self._ears.reset_echo_path()
 
     def step(self, block: Samples, *, deaf: bool = False) -> None:
         """Hear one block, and do all that follows from it.
@@ -157,7 +157,9 @@ class Assistant:
     def _with_condition(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
             return event
-        return replace(event, condition=Condition(self._ears.ear, *self._mouth.changes))
+        return replace(
+            event, voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes)
+        )
 
     def _give_way(self) -> None:
         if self._ears.hearing:
@@ -196,7 +198,7 @@ class Assistant:
                 self._mouth.say(action)
             case StartHold():
                 self._mouth.start_hold(action)
-            case Hush():
+            case StopSpeaking():
                 self._mouth.hush()
             case Listen():
                 self._ears.listen(action)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
-from voice.app.assembly import Parts, assemble
+from voice.app.assembly import Components, assemble
 from voice.app.assistant import Assistant, Observer
 from voice.app.conversation_marker import FILE as MARKER_FILE
 from voice.app.conversation_marker import ConversationMarker
@@ -24,7 +24,7 @@ from voice.app.paths import state_folder
 from voice.app.settings import Settings
 from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
-from voice.app.voice_preferences import KeptVoice
+from voice.app.voice_preferences import VoicePreferences
 from voice.content.script import LineKey, Script
 from voice.devices.claim import Claim
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
@@ -66,7 +66,7 @@ class LiveOptions:
     """
 
     leave: Callable[[], bool]
-    listens: Callable[[Parts, Recorder | None], None]
+    listens: Callable[[Components, Recorder | None], None]
     watcher: Callable[[Script], Watcher] | None = None
     record: Path | None = None
     was_away: bool = False
@@ -113,7 +113,7 @@ def run_night(
         recorder = Recorder(options.record) if options.record is not None else None
         if recorder is not None:
             stack.enter_context(closing(recorder))
-        kept = stack.enter_context(closing(KeptVoice(state / VOICE_FILE, settings.voice)))
+        kept = stack.enter_context(closing(VoicePreferences(state / VOICE_FILE, settings.voice)))
         marker = stack.enter_context(closing(ConversationMarker(state / MARKER_FILE)))
         memory = stack.enter_context(closing(NightMemory(state / NIGHT_FILE)))
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
@@ -125,7 +125,7 @@ class LiveSession:
 
     def __init__(
         self,
-        parts: Parts,
+        parts: Components,
         devices: SounddeviceDevices,
         microphone: ReconnectingMicrophone,
         speaker: ReconnectingSpeaker,
@@ -148,7 +148,7 @@ class LiveSession:
     def listen(
         self,
         options: LiveOptions,
-        kept: KeptVoice,
+        kept: VoicePreferences,
         memory: NightMemory,
         marker: ConversationMarker,
         recorder: Recorder | None,
@@ -204,7 +204,7 @@ class LiveSession:
         self._microphone.unhurried = not engaged
         self._supervisor.watch(wanted=engaged)
         if self._supervisor.mended != mended:
-            self._assistant.forget_the_room()
+            self._assistant.reset_echo_path()
         if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:
             # The sandbox may show a sound server's socket that is no more: a new one will not.
             raise MicrophoneError(

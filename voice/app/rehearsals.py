@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from voice.app.assembly import Parts, open_sleepers
+from voice.app.assembly import Components, open_sleepers
 from voice.audio.samples import Clip
 from voice.errors import RehearsalError
 from voice.ports import VoiceStyle
@@ -37,7 +37,11 @@ def find_scenario(name: str, shipped: dict[str, Path]) -> Path:
 
 
 def prepare(
-    parts: Parts, scenario: Scenario, folder: Path, *, show: Callable[[Said], None] | None = None
+    parts: Components,
+    scenario: Scenario,
+    folder: Path,
+    *,
+    show: Callable[[Said], None] | None = None,
 ) -> Rehearsal:
     """A rehearsal of the scenario by those parts, ready to run.
 
@@ -58,7 +62,7 @@ def prepare(
     )
 
 
-def renderer(parts: Parts) -> Render:
+def renderer(parts: Components) -> Render:
     """Text to speech in any voice, kept in the cache like Charley's own lines."""
     sleepers = open_sleepers(parts.settings)
 

@@ -25,8 +25,7 @@ from msgspec import Meta
 from voice.app.paths import config_file
 from voice.app.settings_text import allowed, from_text
 from voice.errors import ConfigError
-from voice.listening.acceptance import AcceptanceSettings
-from voice.listening.endpointing import ListeningSettings
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.speech.settings import SpeechSettings
 
 ENVIRONMENT_PREFIX: Final = "CHARLEY_"

@@ -39,7 +39,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     set_words_per_minute: _Rate
 
 
-class KeptVoice:
+class VoicePreferences:
     """The volume and rate to begin with, and a place to keep those that are said.
 
     ``settings`` are those of the configuration.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from voice.app.assembly import Parts, assemble
+from voice.app.assembly import Components, assemble
 from voice.app.paths import cache_folder, prompts_folder, runtime_folder
 from voice.app.rehearsals import find_scenario, prepare, shipped_scenarios
 from voice.app.settings import GeneralSettings, Settings, load_settings
@@ -85,7 +85,9 @@ def _with_default_wake_phrases(settings: Settings) -> Settings:
     return replace(settings, general=replace(settings.general, wake_phrases=phrases))
 
 
-def _rehearse(parts: Parts, scenario: Scenario, path: Path, folder: Path, *, quiet: bool) -> bool:
+def _rehearse(
+    parts: Components, scenario: Scenario, path: Path, folder: Path, *, quiet: bool
+) -> bool:
     """Rehearse one scenario; True where the outcome is the expected one."""
     if not quiet:
         print(f"{scenario.title}. {scenario.description}".rstrip(), flush=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from voice.app.assembly import Parts
+from voice.app.assembly import Components
 from voice.app.live import LiveOptions, open_devices, run_night
 from voice.app.paths import runtime_folder
 from voice.app.settings import AudioSettings, Settings, load_settings
@@ -85,8 +85,8 @@ def run(args: argparse.Namespace) -> int:
     return leaving.status
 
 
-def _listens(leaving: Leaving) -> Callable[[Parts, Recorder | None], None]:
-    def tell(parts: Parts, recorder: Recorder | None) -> None:
+def _listens(leaving: Leaving) -> Callable[[Components, Recorder | None], None]:
+    def tell(parts: Components, recorder: Recorder | None) -> None:
         leaving.in_order()
         phrases = '" or "'.join(parts.settings.general.wake_phrases)
         model = parts.recogniser.folder.name

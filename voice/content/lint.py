@@ -121,8 +121,8 @@ def _passage_findings(script: Script) -> Iterable[Finding]:
 
 def _passages(script: Script) -> Iterable[tuple[str, Sequence[LineKey]]]:
     for part, ladder in script.ladders.items():
-        yield f"ladder {part.value}", [key for rung in ladder for key in rung.lines]
-    yield "bedtime", [key for rung in script.bedtime for key in rung.lines]
+        yield f"ladder {part.value}", [key for ladder_step in ladder for key in ladder_step.lines]
+    yield "bedtime", [key for ladder_step in script.bedtime for key in ladder_step.lines]
     yield "questions", [q.ask for q in script.questions]
     yield "reasons", [q.reason for q in script.questions]
     for level, advice in script.advice.items():

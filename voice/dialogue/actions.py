@@ -26,14 +26,14 @@ AlarmId = NewType("AlarmId", int)
 class Say:
     """Say the lines one after the other.
 
-    ``chime``: a soft tone comes first. ``softly``: in a lower voice, since nobody
+    ``chime``: a soft tone comes first. ``quietly``: in a lower voice, since nobody
     may be awake to hear it.
     """
 
     utterance: UtteranceId
     lines: tuple[LineKey, ...]
     chime: bool = False
-    softly: bool = False
+    quietly: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class StartHold:
 
 
 @dataclass(frozen=True)
-class Hush:
+class StopSpeaking:
     """Stop saying or counting whatever is being said or counted."""
 
 
@@ -98,5 +98,13 @@ class Remember:
 
 
 Action = (
-    Say | Listen | StartHold | Hush | SetAlarm | CancelAlarm | AdjustVolume | AdjustRate | Remember
+    Say
+    | Listen
+    | StartHold
+    | StopSpeaking
+    | SetAlarm
+    | CancelAlarm
+    | AdjustVolume
+    | AdjustRate
+    | Remember
 )

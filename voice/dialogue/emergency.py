@@ -22,8 +22,8 @@ TELLINGS: Final = 6
 
 def tell_again(state: Emergency) -> Step:
     """Name the number again, but not for ever."""
-    if state.told + 1 < TELLINGS:
-        return Step(replace(state, told=state.told + 1))
+    if state.announced + 1 < TELLINGS:
+        return Step(replace(state, announced=state.announced + 1))
     return leave_emergency(state)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.dialogue.actions import AlarmId, HoldId, ListenId, UtteranceId
-from voice.dialogue.voice_status import AS_USUAL, Condition
+from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class WakeHeard:
     listen: ListenId
     words: str = ""
     uncalled: bool = False
-    condition: Condition = AS_USUAL
+    voice_status: VoiceStatus = AS_USUAL
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class SpeechHeard:
     listen: ListenId
     words: str
     doubtful: bool = False
-    condition: Condition = AS_USUAL
+    voice_status: VoiceStatus = AS_USUAL
     began_at_s: float | None = None
 
 

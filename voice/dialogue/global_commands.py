@@ -87,16 +87,16 @@ def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: fl
 
 def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
     """Another cramp, another leg, another muscle: its first stretch, before anything else."""
-    session, turn = state.session, state.turn
+    session, turn_id = state.session, state.turn_id
     match meaning:
         case Command.ANOTHER_CRAMP:
-            return begin_relief(session, session.part, turn, at_s, restarts=True)
+            return begin_relief(session, session.part, turn_id, at_s, restarts=True)
         case Command.OTHER_LEG | Command.BOTH_LEGS | Command.LEFT_LEG | Command.RIGHT_LEG:
-            return leg_heard(state, meaning, turn, at_s)
+            return leg_heard(state, meaning, turn_id, at_s)
         case Command.THIGH:
-            return ask_which_thigh(session, turn, at_s, restarts=True)
+            return ask_which_thigh(session, turn_id, at_s, restarts=True)
         case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
-            return begin_relief(session, PARTS[meaning], turn, at_s, restarts=True)
+            return begin_relief(session, PARTS[meaning], turn_id, at_s, restarts=True)
         case _:
             return None
 
@@ -112,7 +112,7 @@ def again(state: Conversing, at_s: float, *preface: LineKey) -> Step:
         case Holding():
             return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
         case Advising():
-            return Step(replace(state, told=True, tries=_not_waiting(state.tries)), preface)
+            return Step(replace(state, announced=True, tries=_not_waiting(state.tries)), preface)
         case Instructing() | Paused():
             return Step(state, preface)
         case _:
@@ -138,7 +138,7 @@ def _asked_back(context: Context, state: Conversing, command: Command, at_s: flo
     preface = _explained(context, state) if command is Command.EXPLAIN else ()
     if isinstance(state, Advising):
         # The advice is said again; an offer is explained by what can be said to it.
-        return Step(replace(state, told=waiting or bool(preface), tries=tries), preface)
+        return Step(replace(state, announced=waiting or bool(preface), tries=tries), preface)
     return Step(replace(state, tries=tries), preface)
 
 

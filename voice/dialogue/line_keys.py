@@ -10,7 +10,7 @@ from typing import Final
 
 from voice.content.script import Command, GrammarKey, Level, LineKey, Script
 from voice.dialogue.hold import required_lines
-from voice.dialogue.voice_status import Change, Condition, Ear
+from voice.dialogue.voice_status import Change, SignalQuality, VoiceStatus
 from voice.errors import ContentError
 
 GET_READY: Final = LineKey("get_ready")
@@ -108,9 +108,9 @@ _EARLIER: Final = {
 }
 
 _EARS: Final = {
-    Ear.CLIPPED: HEAR_CLIPPED,
-    Ear.LOUD_ROOM: HEAR_LOUD_ROOM,
-    Ear.SOFT_VOICE: HEAR_SOFT_VOICE,
+    SignalQuality.CLIPPED: HEAR_CLIPPED,
+    SignalQuality.LOUD_ROOM: HEAR_LOUD_ROOM,
+    SignalQuality.SOFT_VOICE: HEAR_SOFT_VOICE,
 }
 _VOLUME: Final = {Change.LESS: SPEAK_SOFTLY, Change.MORE: SPEAK_LOUDLY}
 _RATE: Final = {Change.LESS: SPEAK_SLOWLY, Change.MORE: SPEAK_FAST}
@@ -121,11 +121,11 @@ STATUS: Final = frozenset(
 """All that may answer "can you hear me?"."""
 
 
-def status_lines(condition: Condition) -> tuple[LineKey, ...]:
+def status_lines(voice_status: VoiceStatus) -> tuple[LineKey, ...]:
     """The answer to "can you hear me?": how the words came in, and how Charley speaks."""
-    changed = (_VOLUME.get(condition.volume), _RATE.get(condition.rate))
+    changed = (_VOLUME.get(voice_status.volume), _RATE.get(voice_status.rate))
     voice = tuple(line for line in changed if line is not None)
-    return (_EARS.get(condition.ear, I_HEAR_YOU), *(voice or (SPEAK_AS_USUAL,)))
+    return (_EARS.get(voice_status.signal_quality, I_HEAR_YOU), *(voice or (SPEAK_AS_USUAL,)))
 
 
 def help_line(grammar: GrammarKey) -> LineKey:

@@ -24,13 +24,13 @@ from voice.dialogue.actions import (
     Action,
     AlarmId,
     HoldId,
-    Hush,
     Listen,
     ListenId,
     Remember,
     Say,
     SetAlarm,
     StartHold,
+    StopSpeaking,
     UtteranceId,
 )
 from voice.dialogue.emergency import TELL_EVERY_S, tell_again
@@ -75,11 +75,11 @@ def is_late(state: State, event: Event) -> bool:
     """Whether an event speaks of something that is over."""
     match event:
         case WakeHeard() | SpeechHeard() | SpeechUnclear() | SilenceHeard():
-            return event.listen != state.turn
+            return event.listen != state.turn_id
         case UtteranceFinished():
-            return event.utterance != state.turn
+            return event.utterance != state.turn_id
         case HoldFinished():
-            return event.hold != state.turn
+            return event.hold != state.turn_id
         case AlarmRang():
             return event.alarm != _alarm(state)
         case _:
@@ -147,28 +147,28 @@ class Dialogue:
 
     def _enter(self, step: Step, at_s: float) -> tuple[Action, ...]:
         """Take the step: number the turn, remember, say, listen."""
-        turn = self._state.turn + 1
+        turn_id = self._state.turn_id + 1
         before = list(step.before)
         owed = _owed(self._context.script, step)
-        state = replace(self._remembered(step, at_s, advised=bool(owed)), turn=turn)
+        state = replace(self._remembered(step, at_s, advised=bool(owed)), turn_id=turn_id)
         if _night(state) != _night(self._state):
             before.append(Remember(_night(state)))
         if isinstance(state, Emergency):
             # One alarm is enough: nothing is as urgent as this.
-            alarm = AlarmId(turn)
+            alarm = AlarmId(turn_id)
             state = replace(state, session=replace(state.session, alarm=alarm))
             before.append(SetAlarm(alarm, at_s + TELL_EVERY_S))
         prompt = prompt_of(state, self._context)
         said = owed + step.preface + prompt.lines
-        listen = Listen(ListenId(turn), prompt.grammar, prompt.patience_s)
+        listen = Listen(ListenId(turn_id), prompt.grammar, prompt.patience_s)
         speech: Action
         if isinstance(state, Holding):
             state = replace(state, started_at_s=at_s)
-            speech = StartHold(HoldId(turn), Hold(state.length_s, said))
+            speech = StartHold(HoldId(turn_id), Hold(state.length_s, said))
         elif said:
-            speech = Say(UtteranceId(turn), said, step.chime, step.softly)
+            speech = Say(UtteranceId(turn_id), said, step.chime, step.quietly)
         else:
-            speech = Hush()
+            speech = StopSpeaking()
         self._state = state
         return (*before, speech, listen)
 
@@ -236,5 +236,5 @@ def _alarm_rang(state: State, at_s: float) -> Step:
         return Step(replace(state, watch=None), (TEN_MINUTES,))
     if isinstance(state, Emergency):
         return tell_again(state)
-    rung = with_session(state, replace(state.session, alarm=None))
-    return again(rung, at_s, TEN_MINUTES)
+    ladder_step = with_session(state, replace(state.session, alarm=None))
+    return again(ladder_step, at_s, TEN_MINUTES)

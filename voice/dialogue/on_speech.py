@@ -92,7 +92,7 @@ def _woken(
     if session.carried is Level.EMERGENCY:
         return conclude(session, aside=True)
     earlier = (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
-    begun = begin_relief(session, Part.CALF, state.turn, event.at_s, *earlier)
+    begun = begin_relief(session, Part.CALF, state.turn_id, event.at_s, *earlier)
     if understood is None:
         return begun
     if understood.signs:
@@ -142,7 +142,7 @@ def _obeyed_on_waking(
     context: Context, state: Asleep, session: Session, meaning: Meaning, event: WakeHeard
 ) -> Step | None:
     """A wish in the breath of the wake; None where it is no more than a call."""
-    turn, at_s = state.turn, event.at_s
+    turn_id, at_s = state.turn_id, event.at_s
     if isinstance(meaning, str):
         return Step(OpenFloor(_quiet(session)), context.script.topics[meaning].lines)
     match meaning:
@@ -151,21 +151,21 @@ def _obeyed_on_waking(
         case Command.OTHER_QUESTIONS:
             return ask_rest(_quiet(session))
         case Command.CAN_YOU_HEAR_ME:
-            said = lines.status_lines(event.condition)
+            said = lines.status_lines(event.voice_status)
             return Step(replace(state, watch=state.watch), said)
         case Command.CALL_SOMEBODY:
-            return begin_relief(session, Part.CALF, turn, at_s, *lines.CANNOT_PHONE)
+            return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
         case Command.RISK:
             told = replace(session, risk=True)
-            return begin_relief(told, Part.CALF, turn, at_s, lines.TELL_THEM)
+            return begin_relief(told, Part.CALF, turn_id, at_s, lines.TELL_THEM)
         case Command.THIGH:
-            return ask_which_thigh(session, turn, at_s)
+            return ask_which_thigh(session, turn_id, at_s)
         case Command.CALF | Command.THIGH_FRONT | Command.THIGH_BACK | Command.FOOT:
-            return begin_relief(session, PARTS[meaning], turn, at_s)
+            return begin_relief(session, PARTS[meaning], turn_id, at_s)
         case Command.OTHER_LEG | Command.BOTH_LEGS | Command.LEFT_LEG | Command.RIGHT_LEG:
-            begun = begin_relief(session, Part.CALF, turn, at_s)
+            begun = begin_relief(session, Part.CALF, turn_id, at_s)
             assert isinstance(begun.state, Instructing)  # noqa: S101 - as above
-            step = leg_heard(begun.state, meaning, turn, at_s)
+            step = leg_heard(begun.state, meaning, turn_id, at_s)
             return replace(step, before=(*begun.before, *step.before), restarts=False)
         case _:
             return None
@@ -203,7 +203,7 @@ def _understood(
     context: Context, state: Conversing, meaning: Meaning, event: SpeechHeard, *, doubtful: bool
 ) -> Step | Stay:
     if meaning is Command.CAN_YOU_HEAR_ME:
-        return again(state, event.at_s, *lines.status_lines(event.condition))
+        return again(state, event.at_s, *lines.status_lines(event.voice_status))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
     if step is None:
         step = global_heard(context, state, meaning, event.at_s)
@@ -274,7 +274,9 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
     """Something else, no, or a cramp that is still there."""
     match meaning:
         case Command.NOT_GONE:
-            return begin_relief(state.session, state.session.part, state.turn, at_s, restarts=True)
+            return begin_relief(
+                state.session, state.session.part, state.turn_id, at_s, restarts=True
+            )
         case Answer.NO:
             return global_heard(context, state, Command.GOODBYE, at_s)
         case Answer():

@@ -286,7 +286,7 @@ def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
         return sleep(state.session, last_word(state))
     if offers_tips(state.session, state.assessment):
         return Step(OpenFloor(state.session), script.tips)
-    return Step(replace(state, told=False, tries=Tries()))
+    return Step(replace(state, announced=False, tries=Tries()))
 
 
 def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
@@ -295,7 +295,7 @@ def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
     if not silent and vain < ATTEMPTS:
         tries = Tries(vain)
         if isinstance(state, Advising):
-            return Step(replace(state, told=True, tries=tries), (lines.NOT_UNDERSTOOD,))
+            return Step(replace(state, announced=True, tries=tries), (lines.NOT_UNDERSTOOD,))
         return Step(replace(state, tries=tries), (lines.NOT_UNDERSTOOD,))
     return sleep(state.session, last_word(state))
 

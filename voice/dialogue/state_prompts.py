@@ -63,8 +63,8 @@ class Context:
         match exercise:
             case Relief(part, step):
                 return self.script.ladders[part][step]
-            case Bedtime(turn):
-                return self.script.bedtime[turn]
+            case Bedtime(number):
+                return self.script.bedtime[number]
             case _:
                 assert_never(exercise)
 
@@ -108,7 +108,7 @@ def prompt_of(state: State, context: Context) -> Prompt:
         case Advising():
             tips = offers_tips(state.session, state.assessment)
             offer = lines.OFFER_TIPS if tips else lines.OFFER_AGAIN
-            said = () if state.told else _advice(script, state.session, state.assessment)
+            said = () if state.announced else _advice(script, state.session, state.assessment)
             return _question(
                 state.tries, GrammarKey.OFFER, *said, offer, patience_s=OFFER_PATIENCE_S
             )
@@ -161,7 +161,7 @@ def _said_before(key: LineKey, assessment: Assessment) -> bool:
 def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
     """The number first, then why; when it is said again, the number alone."""
     advice = script.advice[Level.EMERGENCY]
-    if state.told:
+    if state.announced:
         return advice.brief
     said = advice.soft if state.assessment.soft else advice.plain
     first = len(advice.brief)

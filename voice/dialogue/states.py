@@ -1,6 +1,6 @@
 """Where a conversation can be. Frozen; each state holds only its own data.
 
-``turn`` numbers the latest thing said and listened for: utterance, listening
+``turn_id`` numbers the latest thing said and listened for: utterance, listening
 and hold of a state all carry that number, so one comparison tells whether an
 event belongs to the present (:func:`voice.dialogue.machine.is_late`).
 """
@@ -48,7 +48,7 @@ class Relief:
 class Bedtime:
     """A turn of the bedtime stretch, counted from 0."""
 
-    turn: int = 0
+    number: int = 0
 
 
 Exercise = Relief | Bedtime
@@ -151,7 +151,7 @@ class Asleep:
     fell silent without having said that the cramp is gone; its alarm may still ring.
     """
 
-    turn: int = 0
+    turn_id: int = 0
     night: Night = NO_MEMORY
     watch: Session | None = None
 
@@ -162,7 +162,7 @@ class Instructing:
 
     session: Session
     exercise: Exercise
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Holding:
     exercise: Exercise
     started_at_s: float
     length_s: float
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ class Paused:
     session: Session
     exercise: Exercise
     left_s: float
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class AskingWhichThigh:
 
     session: Session
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class AskingIfGone:
     session: Session
     exercise: Relief
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 class StandingQuestion(enum.Enum):
@@ -220,7 +220,7 @@ class AskingCanStand:
     exercise: Relief
     about: StandingQuestion = StandingQuestion.FAINT
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ class AskingRedFlag:
     reading_back: bool = False
     tries: Tries = FIRST_TRY
     silent: int = 0
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ class ConfirmingSign:
     sign: QuestionKey
     back: Resumable | None
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ class OfferingRest:
 
     session: Session
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -269,9 +269,9 @@ class Advising:
 
     session: Session
     assessment: Assessment
-    told: bool = False
+    announced: bool = False
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -280,8 +280,8 @@ class Emergency:
 
     session: Session
     assessment: Assessment
-    told: int = 0
-    turn: int = 0
+    announced: int = 0
+    turn_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,7 @@ class OpenFloor:
 
     session: Session
     tries: Tries = FIRST_TRY
-    turn: int = 0
+    turn_id: int = 0
 
 
 Exercising = Instructing | Holding | Paused

@@ -56,24 +56,29 @@ PARTS: Final[dict[Meaning, Part]] = {
 
 
 def begin_relief(
-    session: Session, part: Part, turn: int, at_s: float, *preface: LineKey, restarts: bool = False
+    session: Session,
+    part: Part,
+    turn_id: int,
+    at_s: float,
+    *preface: LineKey,
+    restarts: bool = False,
 ) -> Step:
     """The first stretch for a part. The ten minutes run from the first word of a cramp."""
-    session, before = _watched(replace(session, part=part), turn, at_s)
+    session, before = _watched(replace(session, part=part), turn_id, at_s)
     return Step(Instructing(session, Relief(part)), preface, before, restarts=restarts)
 
 
-def ask_which_thigh(session: Session, turn: int, at_s: float, *, restarts: bool = False) -> Step:
+def ask_which_thigh(session: Session, turn_id: int, at_s: float, *, restarts: bool = False) -> Step:
     """The thigh was named: ask for its front or its back."""
-    session, before = _watched(session, turn, at_s)
+    session, before = _watched(session, turn_id, at_s)
     return Step(AskingWhichThigh(session), (), before, restarts=restarts)
 
 
-def _watched(session: Session, turn: int, at_s: float) -> tuple[Session, tuple[SetAlarm, ...]]:
+def _watched(session: Session, turn_id: int, at_s: float) -> tuple[Session, tuple[SetAlarm, ...]]:
     """The session with an alarm; a cramp that is under way keeps the one that it has."""
     if session.alarm is not None and session.cramp is not Cramp.GONE:
         return session, ()
-    alarm = AlarmId(turn + 1)
+    alarm = AlarmId(turn_id + 1)
     watched = replace(session, alarm=alarm, cramp=Cramp.UNKNOWN)
     return watched, (SetAlarm(alarm, at_s + MEDICAL_HELP_AFTER_S),)
 
@@ -85,12 +90,12 @@ def begin_bedtime(session: Session, *preface: LineKey, restarts: bool = False) -
     return Step(state, preface, (CancelAlarm(),), restarts=restarts)
 
 
-def leg_heard(state: Awake, leg: Command, turn: int, at_s: float) -> Step:
+def leg_heard(state: Awake, leg: Command, turn_id: int, at_s: float) -> Step:
     """Another leg, or both: the first stretch again, for the same part."""
     session = state.session
     if leg is Command.BOTH_LEGS:
         session = replace(session, both_legs=True)
-    return begin_relief(session, session.part, turn, at_s, lines.leg_line(leg), restarts=True)
+    return begin_relief(session, session.part, turn_id, at_s, lines.leg_line(leg), restarts=True)
 
 
 # The hold ------------------------------------------------------------------------------
@@ -129,8 +134,8 @@ def hold_finished(context: Context, state: Holding) -> Step:
     match state.exercise:
         case Relief():
             return Step(AskingIfGone(state.session, state.exercise))
-        case Bedtime(turn) if turn + 1 < len(context.script.bedtime):
-            return Step(Instructing(state.session, Bedtime(turn + 1)), (lines.HOLD_OVER,))
+        case Bedtime(number) if number + 1 < len(context.script.bedtime):
+            return Step(Instructing(state.session, Bedtime(number + 1)), (lines.HOLD_OVER,))
         case Bedtime() if state.session.rest_waiting:
             return offer_rest(state.session, lines.HOLD_OVER)
         case Bedtime():
@@ -151,12 +156,12 @@ def exercise_heard(
             # "Gone" sounds like "go on". It ends the relief, so it is asked back.
             return stop_exercise(state)
         case Command.GONE | Command.NO_CRAMP if relieving:
-            return cramp_gone(state.session, state.turn, at_s)
+            return cramp_gone(state.session, state.turn_id, at_s)
         case Command.ANOTHER_CRAMP if relieving:
-            return begin_relief(state.session, state.session.part, state.turn, at_s)
+            return begin_relief(state.session, state.session.part, state.turn_id, at_s)
         case Command.NOT_GONE | Command.ANOTHER_CRAMP if not relieving:
             # A cramp has come in the stretch before bed.
-            return begin_relief(state.session, Part.CALF, state.turn, at_s, restarts=True)
+            return begin_relief(state.session, Part.CALF, state.turn_id, at_s, restarts=True)
         case _:
             return _pace_heard(context, state, meaning, at_s)
 
@@ -254,8 +259,8 @@ def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step
             earlier = (Relief(part, number) for number in range(step - 1, 0, -1))
             safe = (there for there in earlier if may_do(context.script, session, there))
             return Step(Instructing(session, next(safe, Relief(part))))
-        case Bedtime(turn):
-            return Step(Instructing(session, Bedtime(max(0, turn - 1))))
+        case Bedtime(number):
+            return Step(Instructing(session, Bedtime(max(0, number - 1))))
         case _:
             assert_never(state.exercise)
 
@@ -263,13 +268,13 @@ def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step
 # Has it let go? ----------------------------------------------------------------------
 
 
-def cramp_gone(session: Session, turn: int, at_s: float) -> Step:
+def cramp_gone(session: Session, turn_id: int, at_s: float) -> Step:
     """The cramp has let go: the other leg, if it cramps too, and else the questions."""
     eased = replace(session, cramp=Cramp.GONE, alarm=None)
     if session.both_legs:
         other = replace(eased, both_legs=False)
         leg = lines.leg_line(Command.OTHER_LEG)
-        return begin_relief(other, session.part, turn, at_s, leg)
+        return begin_relief(other, session.part, turn_id, at_s, leg)
     step = begin_check(eased, lines.WELL_DONE)
     return replace(step, before=(CancelAlarm(), *step.before))
 
@@ -300,7 +305,7 @@ def relief_heard(
         case Answer.YES | Command.GONE | Command.NO_CRAMP if doubtful:
             return relief_unanswered(context, state, silent=False)
         case Answer.YES | Command.GONE | Command.NO_CRAMP:
-            return cramp_gone(state.session, state.turn, at_s)
+            return cramp_gone(state.session, state.turn_id, at_s)
         case Answer.NO | Answer.UNSURE | Command.NOT_GONE:
             return cramp_still_there(context, state.session, state.exercise)
         case Command.HURTS_MORE:
@@ -319,7 +324,7 @@ def relief_unanswered(context: Context, state: AskingIfGone, *, silent: bool) ->
     if not silent or state.session.cramp is Cramp.STILL:
         return next_step(context, state.session, state.exercise)
     if not state.session.present:
-        return replace(sleep(state.session, lines.QUIET_NOW), softly=True)
+        return replace(sleep(state.session, lines.QUIET_NOW), quietly=True)
     return sleep(state.session, quiet_line(state.session))
 
 

@@ -13,7 +13,7 @@ from voice.dialogue.states import Asleep, Cramp, Session, State
 class Step:
     """Enter ``state``: do ``before``, then say ``preface`` and the state's own prompt.
 
-    ``chime``: a soft tone goes before the words. ``softly``: they are said in a lower
+    ``chime``: a soft tone goes before the words. ``quietly``: they are said in a lower
     voice. ``left``: the session that ends, where the state has none. ``restarts``:
     something else begins in the same conversation. Before either, the advice that is
     owed is said (:mod:`voice.dialogue.machine`).
@@ -23,7 +23,7 @@ class Step:
     preface: tuple[LineKey, ...] = ()
     before: tuple[Action, ...] = ()
     chime: bool = False
-    softly: bool = False
+    quietly: bool = False
     left: Session | None = None
     restarts: bool = False
 

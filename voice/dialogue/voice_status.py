@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 
-class Ear(enum.Enum):
+class SignalQuality(enum.Enum):
     """What the sound of an utterance was like."""
 
     WELL = "well"
@@ -34,13 +34,13 @@ def change(now: float, usual: float) -> Change:
 
 
 @dataclass(frozen=True)
-class Condition:
+class VoiceStatus:
     """The ears, as of the last utterance, and the voice."""
 
-    ear: Ear = Ear.WELL
+    signal_quality: SignalQuality = SignalQuality.WELL
     volume: Change = Change.USUAL
     rate: Change = Change.USUAL
 
 
-AS_USUAL: Final = Condition()
+AS_USUAL: Final = VoiceStatus()
 """Heard well, and nothing was set by voice."""

@@ -78,7 +78,7 @@ _TAPS: Final = 16
 Wave = npt.NDArray[np.float64]
 
 
-class Alignment:
+class DelayTracker:
     """Measures the delay of the echo, and evens it out."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class Alignment:
         self._offset = 0.0
 
     @property
-    def settled(self) -> bool:
+    def converged(self) -> bool:
         """Whether the delay is known, or there is no echo to be found."""
         known = self._line is not None and self._clock - self._measured <= blocks_in(LASTS_S)
         return known or self._voiced >= blocks_in(UNFOUND_S)
@@ -115,8 +115,10 @@ class Alignment:
         heard_lately = np.concatenate(list(self._heard)[-_WINDOW:])
         longest = _WINDOW + blocks_in(LATEST_S) + 2
         expected = None if self._line is None else self._expected(self._line)
-        alike, delay = match(heard_lately, np.concatenate(list(self._played)[-longest:]), expected)
-        return alike >= _SURE and self._take(delay)
+        correlation, delay = match(
+            heard_lately, np.concatenate(list(self._played)[-longest:]), expected
+        )
+        return correlation >= _SURE and self._take(delay)
 
     def played(self) -> Samples:
         """The present block of what was played, so much later that the echo keeps its time."""
@@ -229,14 +231,14 @@ def match(heard: Samples, played: Samples, expected: float | None = None) -> tup
     sums = np.concatenate(([0.0], np.cumsum(long**2)))
     energies = sums[len(short) :][:places] - sums[:places]
     scale = np.sqrt(np.maximum(energies * float(short @ short), 1e-12))
-    alike = np.abs(found[:places]) / scale
-    best = int(np.argmax(alike))
+    correlation = np.abs(found[:places]) / scale
+    best = int(np.argmax(correlation))
     if expected is not None:
         first = max(0, places - 1 - round(expected) - _NEAR)
-        nearby = alike[first : first + 2 * _NEAR + 1]
-        if len(nearby) and nearby.max() >= _FAVOURED * alike[best]:
+        nearby = correlation[first : first + 2 * _NEAR + 1]
+        if len(nearby) and nearby.max() >= _FAVOURED * correlation[best]:
             best = first + int(np.argmax(nearby))
-    return float(alike[best]), places - 1 - (best + _between(alike, best))
+    return float(correlation[best]), places - 1 - (best + _between(correlation, best))
 
 
 def _between(values: Wave, best: int) -> float:

@@ -29,7 +29,7 @@ import numpy as np
 
 from voice.audio.samples import BLOCK_S, Samples, blocks_in, level_dbfs
 from voice.echo.adaptive_filter import EchoFilter
-from voice.echo.delay_tracking import LATEST_S, Alignment, match
+from voice.echo.delay_tracking import LATEST_S, DelayTracker, match
 from voice.ports import EchoCanceller
 
 TAIL_S: Final = 1.0
@@ -69,7 +69,7 @@ class Cleaned:
     """For telling whether somebody speaks."""
     words: Samples
     """For telling what they say."""
-    taken_db: float
+    echo_suppression_db: float
     """How far ``voice`` lies below the loudest that the microphone heard lately."""
 
 
@@ -81,7 +81,7 @@ class AlreadyClean:
         return heard
 
 
-class EchoGuard:
+class EchoControl:
     """Cleans the blocks of the microphone, once it has learned how.
 
     ``make_canceller`` makes one; ``take_played`` gives a block of what goes to the
@@ -97,7 +97,7 @@ class EchoGuard:
 
     def forget(self) -> None:
         """The sound devices are others now: learn the room anew."""
-        self._alignment = Alignment()
+        self._alignment = DelayTracker()
         self._begin_to_learn()
         self._lately: deque[float] = deque(maxlen=_LATELY)
         self._played: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
@@ -128,8 +128,8 @@ class EchoGuard:
         checked = min(count, blocks_in(CHECKED_S))
         heard = np.concatenate(list(self._kept)[-count:][:checked])
         played = np.concatenate(list(self._played)[-(count + before) :][: before + checked])
-        alike, _ = match(heard, played)
-        own = alike >= OWN_FROM
+        correlation, _ = match(heard, played)
+        own = correlation >= OWN_FROM
         if own:
             self._learned_s = 0.0
         return own
@@ -155,7 +155,7 @@ class EchoGuard:
         words = self._words(heard, played)
         self._played.append(played)
         self._kept.append(words)
-        if self._learned_s < LEARNING_S or not self._alignment.settled:
+        if self._learned_s < LEARNING_S or not self._alignment.converged:
             return None
         return Cleaned(voice, words, max(self._lately) - level_dbfs(voice))
 

@@ -26,7 +26,7 @@ from voice.content.interpret import meanings, split_wake, understand
 from voice.content.script import UNKNOWN_WORD, Grammar, Meaning, Statement, is_no, is_sign
 from voice.listening.evidence import Evidence, Reading
 
-BEYOND: Final = 20.0
+MAX_MARGIN: Final = 20.0
 """The margin over readings that are not among the alternatives at all."""
 
 
@@ -100,7 +100,7 @@ class Verdict(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Decision:
     """The verdict, what was understood, and the lead it had over garbage.
 
     Believed without a ``meaning`` is a no with something beside it that goes against it.
@@ -115,15 +115,15 @@ class Judgement:
     reading: int | None = None
 
 
-def is_believed(judgement: Judgement) -> bool:
+def is_believed(judgement: Decision) -> bool:
     """Whether words were understood, surely or doubtfully."""
     return judgement.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 
-def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
+def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Decision:
     """Judge an utterance that was a reply. For the wake grammar there is :func:`judge_wake`."""
     if evidence.voice_s < settings.least_voiced * evidence.sound_s:
-        return Judgement(Verdict.NOT_SPEECH)
+        return Decision(Verdict.NOT_SPEECH)
     judgement = _judge_words(grammar, evidence, settings)
     # A cough, a sneeze or a click is over after a moment of voice. Calling it unclear
     # would make Charley ask again for what nobody said. A phrase that stands out clearly
@@ -141,7 +141,7 @@ def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) ->
     return judgement
 
 
-def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Judgement:
+def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Decision:
     danger = _danger(grammar, evidence.readings, settings)
     if danger is not None:
         return danger
@@ -150,15 +150,15 @@ def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSetti
         return correction
     best = _best_whole(grammar, evidence.readings)
     if best is None:
-        return Judgement(Verdict.REFUSED)
+        return Decision(Verdict.REFUSED)
     words, meaning = evidence.readings[best].words, _whole_meaning(grammar, evidence, best)
     lead = _leads(grammar, evidence.readings, best)
     extra = settings.no_extra_margin if is_no(meaning) else 0.0
     if min(lead.garbage, lead.rival) < settings.doubtful_margin + extra or lead.fragment < 0:
-        return Judgement(Verdict.REFUSED, margin=lead.garbage)
+        return Decision(Verdict.REFUSED, margin=lead.garbage)
     clear = lead.garbage >= settings.clear_margin + extra and lead.rival >= settings.rival_margin
     verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
-    return Judgement(verdict, words, meaning, lead.garbage, best)
+    return Decision(verdict, words, meaning, lead.garbage, best)
 
 
 def judge_wake(
@@ -166,7 +166,7 @@ def judge_wake(
     wake_phrases: Sequence[str],
     evidence: Evidence,
     settings: AcceptanceSettings,
-) -> Judgement:
+) -> Decision:
     """Judge an utterance while asleep: ACCEPTED or nothing.
 
     ``words`` are those after the wake phrase in the same breath, and ``meaning`` is
@@ -174,40 +174,40 @@ def judge_wake(
     """
     too_little = evidence.voice_s < settings.least_voice_s
     if too_little or evidence.voice_s < settings.least_voiced * evidence.sound_s:
-        return Judgement(Verdict.NOT_SPEECH)
+        return Decision(Verdict.NOT_SPEECH)
     if not evidence.readings:
-        return Judgement(Verdict.NOT_SPEECH)
+        return Decision(Verdict.NOT_SPEECH)
     top = evidence.readings[0]
     rest = split_wake(top.words, wake_phrases)
     if rest is not None:
         others = [r for r in evidence.readings if split_wake(r.words, wake_phrases) is None]
         unknown = [r for r in others if not r.words or UNKNOWN_WORD in r.words]
-        margin = _lead(top, unknown)
+        margin = margin_over(top, unknown)
         plain = _is_plain_call(grammar, wake_phrases, top.words)
         # Other speech may be read as a jumble of pieces with a wake phrase among them by
         # chance; it then hardly leads those without one.
         needed = settings.wake_rival_margin if plain else settings.wake_beside_margin
-        clear = margin >= settings.wake_margin and _lead(top, others) >= needed
+        clear = margin >= settings.wake_margin and margin_over(top, others) >= needed
         if evidence.alone is not None:
             alone = _lead_of_call(evidence.alone, wake_phrases)
             clear = clear and alone >= settings.wake_beside_margin
         if clear and (plain or _may_stand_beside(wake_phrases, top.words)):
-            return Judgement(Verdict.ACCEPTED, rest, None, margin, 0)
-        return Judgement(Verdict.NOT_SPEECH, margin=margin)
+            return Decision(Verdict.ACCEPTED, rest, None, margin, 0)
+        return Decision(Verdict.NOT_SPEECH, margin=margin)
     understood = understand(grammar, top.words)
     if understood is None or not is_wake(grammar, wake_phrases, top.words):
-        return Judgement(Verdict.NOT_SPEECH)
+        return Decision(Verdict.NOT_SPEECH)
     lead = _leads(grammar, evidence.readings, 0)
     if lead.garbage < settings.wake_margin or lead.rival < settings.wake_rival_margin:
-        return Judgement(Verdict.NOT_SPEECH, margin=lead.garbage)
-    return Judgement(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)
+        return Decision(Verdict.NOT_SPEECH, margin=lead.garbage)
+    return Decision(Verdict.ACCEPTED, top.words, understood.meaning, lead.garbage, 0)
 
 
 def _lead_of_call(readings: Sequence[Reading], wake_phrases: Sequence[str]) -> float:
     """By how much the best reading with a call leads those without; far behind if there is none."""
     called = [r for r in readings if split_wake(r.words, wake_phrases) is not None]
     others = [r for r in readings if split_wake(r.words, wake_phrases) is None]
-    return _lead(called[0], others) if called else -BEYOND
+    return margin_over(called[0], others) if called else -MAX_MARGIN
 
 
 def _is_plain_call(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
@@ -241,7 +241,7 @@ def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
 
 def _danger(
     grammar: Grammar, readings: Sequence[Reading], settings: AcceptanceSettings
-) -> Judgement | None:
+) -> Decision | None:
     """A danger sign in any reading that is not too far behind, whatever stands beside it."""
     for index, reading in enumerate(readings):
         understood = understand(grammar, reading.words)
@@ -259,13 +259,13 @@ def _danger(
             without = [r for r in readings if not _has_danger(grammar, r)]
             heard = (
                 _danger_share(grammar, reading) >= settings.danger_share
-                and _lead(reading, without) >= settings.danger_beside_margin
+                and margin_over(reading, without) >= settings.danger_beside_margin
             )
         if not heard:
             continue
         clear = index == 0 and understood.whole and lead >= settings.clear_margin
         verdict = Verdict.ACCEPTED if clear else Verdict.DOUBTFUL
-        return Judgement(verdict, reading.words, understood.meaning, lead, index)
+        return Decision(verdict, reading.words, understood.meaning, lead, index)
     return None
 
 
@@ -289,7 +289,7 @@ def _is_denied(
 
 def _correction(
     grammar: Grammar, readings: Sequence[Reading], settings: AcceptanceSettings
-) -> Judgement | None:
+) -> Decision | None:
     """A no, and something in the same breath that goes against it: "no ... wait, yes".
 
     Together they mean nothing, so it is doubtful; what both are is for the dialogue to see.
@@ -301,9 +301,9 @@ def _correction(
         against = understood is None or not (is_no(understood.meaning) or understood.signs)
         if against and any(map(is_no, meanings(grammar, reading.words))):
             garbage = [r for r in readings if not meanings(grammar, r.words)]
-            lead = _lead(reading, garbage)
+            lead = margin_over(reading, garbage)
             if lead >= settings.doubtful_margin:
-                return Judgement(Verdict.DOUBTFUL, reading.words, None, lead, index)
+                return Decision(Verdict.DOUBTFUL, reading.words, None, lead, index)
     return None
 
 
@@ -340,7 +340,7 @@ def _whole_meaning(grammar: Grammar, evidence: Evidence, index: int) -> Meaning 
 
 @dataclass(frozen=True)
 class _Leads:
-    """By how much a reading leads those of other kinds; :data:`BEYOND` where there are none."""
+    """By how much a reading leads those of other kinds; :data:`MAX_MARGIN` where there are none."""
 
     garbage: float
     """Speech that is not known, alone or beside a phrase, and silence."""
@@ -369,8 +369,10 @@ def _leads(grammar: Grammar, readings: Sequence[Reading], index: int) -> _Leads:
             fragments.append(reading)
         else:
             rivals.append(reading)
-    return _Leads(_lead(mine, garbage), _lead(mine, rivals), _lead(mine, fragments))
+    return _Leads(
+        margin_over(mine, garbage), margin_over(mine, rivals), margin_over(mine, fragments)
+    )
 
 
-def _lead(reading: Reading, others: Sequence[Reading]) -> float:
-    return min((reading.score - other.score for other in others), default=BEYOND)
+def margin_over(reading: Reading, others: Sequence[Reading]) -> float:
+    return min((reading.score - other.score for other in others), default=MAX_MARGIN)

@@ -151,7 +151,7 @@ class LevelGate:
 
     settings: ListeningSettings
     floor_db: float | None = field(default=None, init=False)
-    stands_out: bool = field(default=False, init=False)
+    above_floor: bool = field(default=False, init=False)
     """Whether the last block alone stood out."""
     above_db: float = field(default=0.0, init=False)
     """How far the last block stood above the floor."""
@@ -163,11 +163,11 @@ class LevelGate:
         The level is that of :func:`voice_level_db`.
         """
         floor = level_db if self.floor_db is None else self.floor_db
-        self.stands_out = level_db > floor + self.settings.rise_db
+        self.above_floor = level_db > floor + self.settings.rise_db
         rise_db = 0.0 if speaking else self.settings.floor_rise_db_per_s * BLOCK_S
         above_db = self.above_db = level_db - floor
         self.floor_db = floor + (min(above_db, rise_db) if above_db > 0 else _FALL * above_db)
-        if self.stands_out:
+        if self.above_floor:
             self._open_blocks = blocks_in(self.settings.level_hold_s) + 1
         self._open_blocks = max(0, self._open_blocks - 1)
         return self._open_blocks > 0
@@ -177,9 +177,9 @@ class Phase(enum.Enum):
     """What a block is to an utterance."""
 
     QUIET = "quiet"
-    BEGUN = "begun"
+    SPEECH_START = "begun"
     GOING_ON = "going_on"
-    MAYBE_OVER = "maybe_over"
+    ENDPOINT_CANDIDATE = "maybe_over"
     """Quiet for long enough, if what was said is already a whole phrase."""
     OVER = "over"
 
@@ -206,22 +206,22 @@ class Endpoint:
         probability: float,
         level_dbfs: float,
         *,
-        stands_out: bool = True,
-        certain: bool = False,
+        above_floor: bool = True,
+        is_barge_in: bool = False,
     ) -> Phase:
         """Take a block in: its probability of voice, its level, and whether that stands out.
 
-        ``certain``: this block alone is enough to know that somebody speaks.
+        ``is_barge_in``: this block alone is enough to know that somebody speaks.
 
         The voice gate takes a tenth of a second to notice that a voice has
         ended; a level that is the room's own again tells it sooner.
         """
         if not self.speaking:
-            return self._wait(probability, level_dbfs, certain=certain)
+            return self._wait(probability, level_dbfs, is_barge_in=is_barge_in)
         self.length += 1
         self._loudest_dbfs = max(self._loudest_dbfs, level_dbfs)
         self.voiced += probability >= self.settings.voice_on
-        if not stands_out or self._is_quiet(probability, level_dbfs):
+        if not above_floor or self._is_quiet(probability, level_dbfs):
             self.quiet += 1
         else:
             self.quiet = 0
@@ -231,7 +231,7 @@ class Endpoint:
         ):
             return Phase.OVER
         if self.quiet >= blocks_in(self.settings.complete_s):
-            return Phase.MAYBE_OVER
+            return Phase.ENDPOINT_CANDIDATE
         return Phase.GOING_ON
 
     @property
@@ -246,15 +246,15 @@ class Endpoint:
         self._loudest_dbfs = -200.0
         self._recent.clear()
 
-    def _wait(self, probability: float, level_dbfs: float, *, certain: bool) -> Phase:
+    def _wait(self, probability: float, level_dbfs: float, *, is_barge_in: bool) -> Phase:
         self._recent.append(probability)
         heard = sum(p >= self.settings.voice_on for p in self._recent)
-        if heard < blocks_in(self.settings.onset_s) and not certain:
+        if heard < blocks_in(self.settings.onset_s) and not is_barge_in:
             return Phase.QUIET
         self.speaking = True
         self.length = self.voiced = self.span = max(1, heard)
         self._loudest_dbfs = level_dbfs
-        return Phase.BEGUN
+        return Phase.SPEECH_START
 
     def _is_quiet(self, probability: float, level_dbfs: float) -> bool:
         return (

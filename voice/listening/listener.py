@@ -23,11 +23,11 @@ from voice.audio.samples import BLOCK_S, Samples, blocks_in
 from voice.content.script import GrammarKey, is_no
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
-from voice.dialogue.voice_status import Ear
-from voice.echo.echo_control import EchoGuard
+from voice.dialogue.voice_status import SignalQuality
+from voice.echo.echo_control import EchoControl
 from voice.listening.acceptance import (
     AcceptanceSettings,
-    Judgement,
+    Decision,
     Verdict,
     is_believed,
     is_wake,
@@ -39,9 +39,9 @@ from voice.listening.evidence import Evidence
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.readings import readings_asleep, readings_awake
 from voice.listening.refractory import Refractory
-from voice.listening.signal_quality import ear_of
+from voice.listening.signal_quality import signal_quality_of
 from voice.listening.utterance import Closed, Segment, events_of
-from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceSense
+from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceActivityDetector
 from voice.listening.wake_verification import hear_call_alone
 from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
 
@@ -60,7 +60,7 @@ class HeardUtterance:
     end_s: float
     grammar: GrammarKey
     evidence: Evidence
-    judgement: Judgement
+    judgement: Decision
 
 
 class Ears:
@@ -79,7 +79,7 @@ class Ears:
         settings: ListeningSettings | None = None,
         acceptance: AcceptanceSettings | None = None,
         *,
-        echo: EchoGuard | None = None,
+        echo: EchoControl | None = None,
         on_utterance: Callable[[HeardUtterance], None] | None = None,
     ) -> None:
         self._recogniser = recogniser
@@ -88,7 +88,7 @@ class Ears:
         self._vocabulary = vocabulary
         self._echo = echo
         self._on_utterance = on_utterance
-        self._sense = VoiceSense(gate, self._settings)
+        self._sense = VoiceActivityDetector(gate, self._settings)
         self._endpoint = Endpoint(self._settings)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
         self._segment: Segment | None = None
@@ -100,7 +100,7 @@ class Ears:
         self._quiet_s = 0.0
         self._patient = True
         self._refractory = Refractory(self._settings, self._acceptance.wake_margin)
-        self._ear = Ear.WELL
+        self._signal_quality = SignalQuality.WELL
 
     def listen(self, request: Listen) -> None:
         """Listen for something else from now on, and be patient anew."""
@@ -116,9 +116,9 @@ class Ears:
         return self._segment is not None
 
     @property
-    def ear(self) -> Ear:
+    def signal_quality(self) -> SignalQuality:
         """How well the last utterance that was believed came in."""
-        return self._ear
+        return self._signal_quality
 
     @property
     def interrupted(self) -> bool:
@@ -129,7 +129,7 @@ class Ears:
         """Forget what is being said."""
         self._forget()
 
-    def forget_the_room(self) -> None:
+    def reset_echo_path(self) -> None:
         """The sound devices are others now."""
         if self._echo is not None:
             self._echo.forget()
@@ -164,7 +164,7 @@ class Ears:
         if cleaned is not None:
             own_onset = sounding and at_s - self._silent_at_s <= OWN_ONSET_S
             sensed = self._sense.sense_over(
-                cleaned.voice, cleaned.taken_db, speaking=speaking, own_onset=own_onset
+                cleaned.voice, cleaned.echo_suppression_db, speaking=speaking, own_onset=own_onset
             )
             events = self._hear_block(request, cleaned.words, sensed, at_s, over=own)
         elif own:
@@ -193,12 +193,12 @@ class Ears:
         phase = self._endpoint.hear(
             sensed.probability,
             sensed.level_dbfs,
-            stands_out=sensed.stands_out,
-            certain=sensed.certain,
+            above_floor=sensed.above_floor,
+            is_barge_in=sensed.is_barge_in,
         )
         if phase is Phase.QUIET:
             return ()
-        if phase is Phase.BEGUN:
+        if phase is Phase.SPEECH_START:
             self._segment = self._begin(list(self._recent), at_s, over=over)
             return ()
         segment = self._segment
@@ -206,7 +206,7 @@ class Ears:
         self._extend(segment, block)
         if phase is Phase.OVER:
             return self._end(request, segment, at_s)
-        if phase is Phase.MAYBE_OVER:
+        if phase is Phase.ENDPOINT_CANDIDATE:
             return self._perhaps_end(request, segment, at_s)
         return ()
 
@@ -288,7 +288,7 @@ class Ears:
         self._sense.rest()
         return events
 
-    def _judge(self, request: Listen, segment: Segment, evidence: Evidence) -> Judgement:
+    def _judge(self, request: Listen, segment: Segment, evidence: Evidence) -> Decision:
         grammar, phrases = self._vocabulary[request.grammar].grammar, self._vocabulary.wake_phrases
         settings = self._acceptance
         if request.grammar is GrammarKey.WAKE:
@@ -296,7 +296,7 @@ class Ears:
         else:
             judgement = judge(grammar, evidence, settings)
         if self._is_own(segment, judgement, evidence):
-            return Judgement(Verdict.NOT_SPEECH)
+            return Decision(Verdict.NOT_SPEECH)
         return judgement
 
     def _evidence(self, request: Listen, segment: Segment, found: Sequence[Hypothesis]) -> Evidence:
@@ -312,7 +312,7 @@ class Ears:
             )
         return Evidence(readings_asleep(found, fitted, settings), sound_s, voice_s, alone)
 
-    def _is_own(self, segment: Segment, judgement: Judgement, evidence: Evidence) -> bool:
+    def _is_own(self, segment: Segment, judgement: Decision, evidence: Evidence) -> bool:
         """Whether it was Charley's own voice: by its sound, or by its very words."""
         if not segment.near or self._echo is None:
             return False
@@ -331,7 +331,7 @@ class Ears:
             self._on_utterance(told)
         self._forget()
         if judgement.reading is not None:
-            self._ear = ear_of(segment.blocks)
+            self._signal_quality = signal_quality_of(segment.blocks)
             heard = evidence.readings[judgement.reading].words
             if not self._refractory.believes(judgement, heard, at_s):
                 return ()

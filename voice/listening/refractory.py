@@ -8,7 +8,7 @@ believed when it is said a second time, and a danger sign is never held back.
 
 from __future__ import annotations
 
-from voice.listening.acceptance import Judgement
+from voice.listening.acceptance import Decision
 from voice.listening.endpointing import ListeningSettings
 
 
@@ -38,7 +38,7 @@ class Refractory:
             self._ends_s = at_s + self._lasts_s
             self._begins = busy
 
-    def believes(self, judgement: Judgement, heard: str, at_s: float) -> bool:
+    def believes(self, judgement: Decision, heard: str, at_s: float) -> bool:
         """Whether a call is believed now. ``heard``: all its words, the wake phrase among them."""
         if judgement.meaning is not None or self._ends_s is None or at_s > self._ends_s:
             return True

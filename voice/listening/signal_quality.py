@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voice.audio.samples import BLOCK_SAMPLES, Samples, level_dbfs
-from voice.dialogue.voice_status import Ear
+from voice.dialogue.voice_status import SignalQuality
 
 DEAD_DBFS: Final = -90.0
 """A microphone that gives no more than this, even at its loudest, is muted or not connected."""
@@ -23,11 +23,11 @@ NOISY_DBFS: Final = -40.0
 """A room with a noise floor above this drowns a voice from the pillow."""
 
 _FAULTS: Final = {
-    Ear.DEAD: "The microphone is silent. Take off its mute, or choose another one.",
-    Ear.CLIPPED: "The sound is clipped. Turn the microphone down.",
-    Ear.LOUD_ROOM: "The room is too loud."
+    SignalQuality.DEAD: "The microphone is silent. Take off its mute, or choose another one.",
+    SignalQuality.CLIPPED: "The sound is clipped. Turn the microphone down.",
+    SignalQuality.LOUD_ROOM: "The room is too loud."
     " Turn the microphone down, or move it away from the noise.",
-    Ear.SOFT_VOICE: "Your voice is very soft. Turn the microphone up, or move it closer.",
+    SignalQuality.SOFT_VOICE: "Your voice is very soft. Turn the microphone up, or move it closer.",
 }
 
 CLIPPED_SAMPLE: Final = 32_700
@@ -48,22 +48,22 @@ class SoundCheck:
     voiced: bool
 
     @property
-    def ear(self) -> Ear:
+    def signal_quality(self) -> SignalQuality:
         """What the sound is like."""
         if self.loudest_dbfs <= DEAD_DBFS:
-            return Ear.DEAD
+            return SignalQuality.DEAD
         if self.clipped_part >= CLIPPED_PART:
-            return Ear.CLIPPED
+            return SignalQuality.CLIPPED
         if self.floor_dbfs > NOISY_DBFS:
-            return Ear.LOUD_ROOM
+            return SignalQuality.LOUD_ROOM
         if self.voiced and self.loudest_dbfs < QUIET_VOICE_DBFS:
-            return Ear.SOFT_VOICE
-        return Ear.WELL
+            return SignalQuality.SOFT_VOICE
+        return SignalQuality.WELL
 
     @property
     def fault(self) -> str | None:
         """What is wrong with the sound and what to do about it; None where it will do."""
-        return _FAULTS.get(self.ear)
+        return _FAULTS.get(self.signal_quality)
 
     @property
     def numbers(self) -> str:
@@ -74,9 +74,9 @@ class SoundCheck:
         )
 
 
-def ear_of(blocks: Sequence[Samples]) -> Ear:
+def signal_quality_of(blocks: Sequence[Samples]) -> SignalQuality:
     """What an utterance sounded like, with some of the room's own noise around it."""
-    return check_sound(np.concatenate(blocks), voiced=True).ear
+    return check_sound(np.concatenate(blocks), voiced=True).signal_quality
 
 
 def check_sound(samples: Samples, *, voiced: bool) -> SoundCheck:

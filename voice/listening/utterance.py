@@ -8,7 +8,7 @@ from voice.audio.samples import Samples
 from voice.content.script import Answer, Grammar, GrammarKey, Statement
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.listening.acceptance import Judgement, Verdict
+from voice.listening.acceptance import Decision, Verdict
 from voice.listening.evidence import Evidence
 from voice.ports import Hypothesis, Utterance
 
@@ -18,7 +18,7 @@ class Closed:
     """What an utterance comes to, should the quiet in which it was closed be its end."""
 
     hypotheses: tuple[Hypothesis, ...]
-    judgement: Judgement
+    judgement: Decision
     evidence: Evidence
 
 
@@ -45,7 +45,7 @@ class Segment:
 
 
 def events_of(
-    request: Listen, grammar: Grammar, at_s: float, judgement: Judgement, segment: Segment
+    request: Listen, grammar: Grammar, at_s: float, judgement: Decision, segment: Segment
 ) -> tuple[Event, ...]:
     """What an utterance is to the dialogue, which asked for ``grammar``.
 

@@ -33,13 +33,13 @@ class Sensed:
 
     probability: float
     level_dbfs: float
-    stands_out: bool
-    certain: bool
+    above_floor: bool
+    is_barge_in: bool
     """A voice over Charley's own: sooner told than a voice in silence, since it is loud
     where hardly anything should be left."""
 
 
-class VoiceSense:
+class VoiceActivityDetector:
     """Listens for voices, block by block."""
 
     def __init__(self, gate: VoiceGate, settings: ListeningSettings) -> None:
@@ -61,14 +61,14 @@ class VoiceSense:
                     self._gate.probability(self._boosted(earlier))
             probability = self._gate.probability(self._boosted(block))
         self._runs, self._loud_before = worth, False
-        return self._sensed(block, probability, certain=False)
+        return self._sensed(block, probability, is_barge_in=False)
 
     def sense_over(
-        self, block: Samples, taken_db: float, *, speaking: bool, own_onset: bool
+        self, block: Samples, echo_suppression_db: float, *, speaking: bool, own_onset: bool
     ) -> Sensed:
         """A block from which Charley's own voice has been taken.
 
-        ``taken_db``: how far it now lies below what the microphone heard. A voice over
+        ``echo_suppression_db``: how far it now lies below what the microphone heard. A voice over
         Charley's keeps it from falling far. ``own_onset``: Charley has only just begun.
         """
         self._level_gate.hear(voice_level_db(block), speaking=speaking)
@@ -78,13 +78,15 @@ class VoiceSense:
         probability = self._gate.probability(block)
         settings = self._settings
         loud = (
-            taken_db <= settings.over_taken_db
+            echo_suppression_db <= settings.over_taken_db
             and self._level_gate.above_db >= settings.over_rise_db
             and probability >= settings.voice_over
         )
-        certain = loud and (self._loud_before or not own_onset)
+        is_barge_in = loud and (self._loud_before or not own_onset)
         self._loud_before = loud
-        return self._sensed(block, probability if certain or speaking else 0.0, certain=certain)
+        return self._sensed(
+            block, probability if is_barge_in or speaking else 0.0, is_barge_in=is_barge_in
+        )
 
     def rest(self) -> None:
         """Charley speaks, and nothing else can be heard."""
@@ -95,9 +97,9 @@ class VoiceSense:
         self._recent.clear()
         self._loud_before = False
 
-    def _sensed(self, block: Samples, probability: float, *, certain: bool) -> Sensed:
+    def _sensed(self, block: Samples, probability: float, *, is_barge_in: bool) -> Sensed:
         self._recent.append(block)
-        return Sensed(probability, level_dbfs(block), self._level_gate.stands_out, certain)
+        return Sensed(probability, level_dbfs(block), self._level_gate.above_floor, is_barge_in)
 
     def _boosted(self, block: Samples) -> Samples:
         loudest = max((level_dbfs(b) for b in (*self._recent, block)), default=0.0)

@@ -56,7 +56,7 @@ def room_response(
     return response
 
 
-class Path:
+class PropagationPath:
     """A way through the room: a delay, a gain and an impulse response.
 
     Silence that goes in while nothing is under way costs nothing. Long responses are

@@ -23,7 +23,7 @@ from voice.simulation.report import Entry, Said, action_entry, event_entry, said
 from voice.simulation.room import Acoustics, Room
 from voice.simulation.scenario import Scenario
 from voice.simulation.scenario_audio import Render, noise_of, voices_of
-from voice.simulation.simulated_user import Sleeper
+from voice.simulation.simulated_user import SimulatedUser
 
 AFTERWARDS_S: Final = 2.0
 """How long the room is still listened to after the end, so that nothing is cut off."""
@@ -143,7 +143,7 @@ class Rehearsal:
         rng = np.random.default_rng(scenario.seed)
         noise = noise_of(scenario, folder, rng)
         voices = voices_of(scenario, folder, render)
-        self._sleeper = Sleeper(scenario.reply, voices, self._log.sleeper)
+        self._sleeper = SimulatedUser(scenario.reply, voices, self._log.sleeper)
         room = scenario.room
         acoustics = Acoustics(
             room.echo_gain_db,

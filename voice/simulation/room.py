@@ -17,7 +17,7 @@ import numpy as np
 
 from voice.audio.mixer import Mixer
 from voice.audio.samples import BLOCK_SAMPLES, Samples, Track, samples_of
-from voice.simulation.acoustics import Path, Wave, as_wave, room_response
+from voice.simulation.acoustics import PropagationPath, Wave, as_wave, room_response
 from voice.simulation.noise import Loop
 
 _TO_INT16: Final = np.float32(32_768.0)
@@ -70,12 +70,12 @@ class Room:
     ) -> None:
         self._occupant = occupant
         self._noise = Loop(noise)
-        self._echo = Path(
+        self._echo = PropagationPath(
             room_response(acoustics.reverberation_s, acoustics.direct_to_reverberant_db, rng),
             gain_db=acoustics.echo_gain_db,
             delay_samples=samples_of(acoustics.echo_delay_s),
         )
-        self._air = Path(
+        self._air = PropagationPath(
             room_response(acoustics.reverberation_s, acoustics.direct_to_reverberant_db, rng)
         )
         self._mixer = Mixer()

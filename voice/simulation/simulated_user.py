@@ -28,7 +28,7 @@ class _Due:
 
 
 @dataclass
-class Sleeper:
+class SimulatedUser:
     """Implements :class:`voice.simulation.room.Occupant` with a list of replies.
 
     ``voices`` holds the sound of every reply that is not silence.

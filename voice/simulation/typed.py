@@ -22,12 +22,12 @@ from voice.dialogue.actions import (
     AdjustRate,
     AdjustVolume,
     CancelAlarm,
-    Hush,
     Listen,
     Remember,
     Say,
     SetAlarm,
     StartHold,
+    StopSpeaking,
 )
 from voice.dialogue.events import (
     AlarmRang,
@@ -245,7 +245,7 @@ class Simulation:
                     self._say(action)
                 case StartHold():
                     self._start_hold(action)
-                case Hush():
+                case StopSpeaking():
                     self._doing = None
                 case Listen():
                     self._listening, self._patient = action, True

@@ -44,7 +44,7 @@ from voice.speech.warming import Warmer
 RATE_STEP_WPM: Final = 20
 VOLUME_STEP_DB: Final = 4.0
 
-SOFTLY_DB: Final = -8.0
+QUIETLY_DB: Final = -8.0
 """How much softer something is said where nobody may be awake to hear it."""
 
 MOST_PAUSES: Final = 2
@@ -103,7 +103,7 @@ class Mouth:
 
     def say(self, action: Say) -> None:
         """Say the lines; cuts off whatever is being said."""
-        gain_db = SOFTLY_DB if action.softly else 0.0
+        gain_db = QUIETLY_DB if action.quietly else 0.0
         track = utterance_track(
             [self._spoken(self._script.lines[key], gain_db) for key in action.lines],
             with_chime=action.chime,

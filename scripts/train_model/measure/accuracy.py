@@ -23,7 +23,7 @@ from scripts.train_model.dataset.audio import SAMPLE_RATE_HZ, Samples, read_audi
 from scripts.train_model.dataset.effects import in_room
 from scripts.train_model.dataset.synthesis import SynthesisError, held_out_voices, speak
 from scripts.train_model.measure import card
-from scripts.train_model.measure.vosk_decoder import Ear, Word, answer, padded
+from scripts.train_model.measure.vosk_decoder import VoskDecoder, Word, answer, padded
 
 SEVEN = ("yes", "no", "stop", "repeat", "help", "left", "right")
 YES_NO = ("yes", "no")
@@ -86,7 +86,7 @@ TABLE_HEAD = (
 
 
 def grammar_table(
-    ear: Ear, grammar: Sequence[str], groups: dict[str, list[tuple[str, Samples]]]
+    ear: VoskDecoder, grammar: Sequence[str], groups: dict[str, list[tuple[str, Samples]]]
 ) -> list[str]:
     """Rows for every group; a group's clips come with the phrase said, or ""."""
     listen = ear.listen_for(grammar)
@@ -169,7 +169,7 @@ def synthetic_groups() -> dict[str, list[tuple[str, Samples]]]:
 
 
 def wake_rows(
-    ear: Ear, phrase: str, recordings: Sequence[Recording], foreign: Sequence[Recording]
+    ear: VoskDecoder, phrase: str, recordings: Sequence[Recording], foreign: Sequence[Recording]
 ) -> list[str]:
     """Misses and false alarms of one wake phrase at several confidences."""
     listen = ear.listen_for([phrase])
@@ -200,7 +200,7 @@ def _wake_score(words: Sequence[Word], phrase: str) -> float:
     return max(found, default=-1.0)
 
 
-def cost_row(ear: Ear, recordings: Sequence[Recording]) -> str:
+def cost_row(ear: VoskDecoder, recordings: Sequence[Recording]) -> str:
     """Load time, memory, and processor time a second of speech, where there is speech."""
     listen = ear.listen_for(SEVEN)
     audio = [read_audio(r.path) for r in recordings if r.role is Role.RUNNING][:30]
@@ -219,7 +219,7 @@ def cost_row(ear: Ear, recordings: Sequence[Recording]) -> str:
 
 def tables(model: Path, data: Path) -> str:
     """Every table of the card, as Markdown."""
-    ear = Ear(model)
+    ear = VoskDecoder(model)
     recordings = read_manifest(data / MANIFEST)
     held_out = [r for r in recordings if r.held_out]
     groups = recorded_groups(held_out)

@@ -17,7 +17,7 @@ from pathlib import Path
 from scripts.corpus.manifest import MANIFEST, read_manifest
 from scripts.train_model.dataset.audio import Samples, read_audio
 from scripts.train_model.measure.accuracy import SEVEN, in_noise, recorded_groups
-from scripts.train_model.measure.vosk_decoder import Alternative, Ear, alternatives
+from scripts.train_model.measure.vosk_decoder import Alternative, VoskDecoder, alternatives
 
 N_ALTERNATIVES = 8
 THRESHOLDS = (-4.0, -2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
@@ -35,7 +35,7 @@ def margin(ways: Sequence[Alternative], phrases: Sequence[str]) -> tuple[str, fl
 
 
 def margins(
-    ear: Ear, phrases: Sequence[str], clips: Sequence[tuple[str, Samples]]
+    ear: VoskDecoder, phrases: Sequence[str], clips: Sequence[tuple[str, Samples]]
 ) -> list[tuple[str, str, float]]:
     """What was said, what was heard, and the margin, for each clip."""
     recogniser = ear.recogniser(phrases)
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.tsv")
     arguments = parser.parse_args()
-    ear = Ear(arguments.model)
+    ear = VoskDecoder(arguments.model)
     recordings = read_manifest(arguments.data / MANIFEST)
     held_out = [r for r in recordings if r.held_out]
     groups = recorded_groups(held_out)

@@ -28,7 +28,7 @@ class Word:
     confidence: float
 
 
-class Ear:
+class VoskDecoder:
     """One libvosk model, listening with one grammar at a time."""
 
     def __init__(self, model: Path) -> None:
