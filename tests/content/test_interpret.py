@@ -79,6 +79,8 @@ def test_every_phrase_of_a_grammar_means_what_it_says(key: GrammarKey) -> None:
         ("yes i think so", Answer.YES, True),
         ("maybe no", Answer.UNSURE, True),
         ("hang on", Command.PAUSE, True),
+        ("what hang on", Command.PAUSE, True),
+        ("hang on what", Command.REPEAT, True),
         ("no wait", Command.PAUSE, False),
         ("no what", Command.REPEAT, False),
         ("hey charley", Command.ANOTHER_CRAMP, True),

@@ -355,6 +355,33 @@ def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(
     assert where(speaker) == 1.5 * RATE_HZ
 
 
+def test_where_there_is_no_speaker_none_is_put_to_rest_or_roused(clock: ScriptedClock) -> None:
+    speaker = ReconnectingSpeaker(None, clock.now_s)
+    speaker.rest()
+    speaker.rouse()
+    assert speaker.away
+    assert speaker.broken() == ()
+
+
+def test_a_speaker_that_cannot_be_roused_has_gone_once(clock: ScriptedClock) -> None:
+    class Lent(ScriptedSpeaker):
+        def rouse(self) -> None:
+            if self.resting:
+                assert speaker.lend() is self
+            super().rouse()
+
+    inner = Lent()
+    inner.gone = True
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.rest()
+    speaker.rouse()  # taken away meanwhile, by whoever looks for a better one
+    assert speaker.away
+    assert speaker.broken() == ()
+    speaker = ReconnectingSpeaker(inner, clock.now_s)
+    speaker.rouse()
+    assert speaker.broken() == (inner,)
+
+
 # A device that takes sound faster than time.
 
 

@@ -9,8 +9,17 @@ import pytest
 
 from tests.dialogue.walking import Talk
 from tests.shipped import CALLED
-from voice.content.script import Answer, GrammarKey, Level, Part, Question, QuestionKey, Stage
-from voice.dialogue.actions import ListenId
+from voice.content.script import (
+    Answer,
+    GrammarKey,
+    Level,
+    Part,
+    Question,
+    QuestionKey,
+    Stage,
+    TopicKey,
+)
+from voice.dialogue.actions import AdjustRate, AdjustVolume, AlarmId, ListenId, SetAlarm
 from voice.dialogue.events import WakeHeard
 from voice.dialogue.night import Night
 from voice.dialogue.states import (
@@ -18,6 +27,7 @@ from voice.dialogue.states import (
     AskingIfGone,
     AskingRedFlag,
     Asleep,
+    Bedtime,
     ConfirmingSign,
     Emergency,
     Holding,
@@ -304,6 +314,57 @@ def test_asking_back_and_for_time_counts_for_nothing_but_not_for_ever() -> None:
     assert talk.said == ("not_understood", "ask_faint")
 
 
+def test_it_is_said_but_not_for_ever_that_the_questions_are_not_done() -> None:
+    talk = start(CALLED.questions)
+    for _ in range(8):
+        talk.hear("i'm done")
+        assert talk.said == ("not_done", "ask_faint")
+    talk.hear("i'm done")
+    assert talk.said == ("not_understood", "ask_faint")
+
+
+def test_the_rest_is_not_asked_before_what_cannot_wait() -> None:
+    talk = start(CALLED.questions)
+    talk.hear("the other questions")
+    assert talk.said == ("not_understood", "ask_faint")
+
+
+@pytest.mark.parametrize("where", ["offer", "advice", "tips"])
+def test_the_rest_is_asked_for_by_name_later_on(where: str) -> None:
+    talk = start(CALLED.questions) if where == "offer" else advised(rest="no")
+    if where == "offer":
+        while isinstance(talk.state, AskingRedFlag):
+            talk.hear("no")
+    if where == "tips":
+        talk.hear("yes")
+    talk.hear("the other questions")
+    assert talk.said == ("ask_weak_pulse",)
+
+
+@pytest.mark.parametrize("leave", ["goodbye", "i'm done", "stop"])
+def test_who_leaves_at_the_offer_of_the_rest_is_offered_it_again_another_time(leave: str) -> None:
+    talk = start(CALLED.questions)
+    while isinstance(talk.state, AskingRedFlag):
+        talk.hear("no")
+    assert isinstance(talk.state, OfferingRest)
+    talk.hear(leave)
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == ("good_night",)
+    assert talk.state.night.rest_waiting
+
+
+def test_the_rest_that_is_passed_by_before_bed_is_followed_by_no_advice() -> None:
+    talk = Talk(night=Night(rest_waiting=True))
+    talk.wake("bedtime stretch")
+    while not isinstance(talk.state, OfferingRest):
+        talk.spoken()
+        talk.held()
+    talk.hear("no")
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == ("good_night",)
+    assert talk.state.night.rest_waiting
+
+
 @pytest.mark.parametrize("key", TONIGHT)
 def test_what_a_question_means_is_explained(key: str) -> None:
     talk = start(CALLED.questions)
@@ -338,6 +399,22 @@ def test_a_no_is_annulled_by_doubt_begun_soon_after_it(words: str) -> None:
     else:
         talk.hear(words.lstrip("~"), doubtful=words.startswith("~"), began_at_s=1.0)
     assert talk.said == ("ask_once_more", "ask_faint")
+
+
+def test_a_no_stands_where_something_else_is_spoken_of_soon_after_it() -> None:
+    talk = start(CALLED.questions)
+    talk.hear("no")
+    talk.hear("quinine", began_at_s=0.5)
+    assert talk.said == (*CALLED.topics[TopicKey("quinine")].lines, "ask_swollen")
+    assert not isinstance(talk.state, Asleep)
+    assert talk.state.session.screening.asked == ("faint",)
+
+
+@pytest.mark.parametrize("words", ["no", "no i'm not feeling faint"])
+def test_the_same_denial_in_other_words_changes_nothing(words: str) -> None:
+    talk = start(CALLED.questions)
+    talk.hear("no")
+    assert talk.hear(words, began_at_s=0.5) == ()
 
 
 def test_another_no_soon_after_a_no_is_no_answer_to_the_next_question() -> None:
@@ -398,6 +475,44 @@ def test_tips_are_offered_and_told() -> None:
     assert talk.said[: len(CALLED.tips)] == CALLED.tips
     talk.hear("no")
     assert isinstance(talk.state, Asleep)
+
+
+def on_the_open_floor() -> Talk:
+    """All questions are answered, and the tips are told."""
+    talk = advised()
+    talk.hear("yes")
+    return talk
+
+
+@pytest.mark.parametrize("words", ["yes", "not sure"])
+def test_who_has_a_question_but_does_not_ask_it_is_told_what_can_be_asked(words: str) -> None:
+    talk = on_the_open_floor()
+    talk.hear(words)
+    assert talk.said == ("help_open", "anything_else")
+
+
+def test_unclear_speech_at_the_end_is_asked_about_once() -> None:
+    talk = on_the_open_floor()
+    talk.mumble()
+    assert talk.said == ("not_understood", "anything_else")
+    talk.mumble()
+    assert isinstance(talk.state, Asleep)
+
+
+def test_the_stretch_before_bed_may_be_asked_for_at_the_end() -> None:
+    talk = on_the_open_floor()
+    talk.hear("the bedtime stretch")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Bedtime(0)
+
+
+def test_a_cramp_that_is_there_after_all_is_stretched_again() -> None:
+    talk = on_the_open_floor()
+    talk.at_s = 90.0
+    talk.hear("it still hurts")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.CALF)
+    assert SetAlarm(AlarmId(talk.turn_id), 690.0) in talk.actions
 
 
 def test_urgent_advice_is_told_again_on_wish_and_without_tips() -> None:
@@ -522,6 +637,54 @@ def test_only_a_plain_no_takes_it_back() -> None:
     assert talk.state.session.screening.findings == ()
 
 
+@pytest.mark.parametrize("where", ["first", "second"])
+def test_go_back_at_an_offer_says_it_again(where: str) -> None:
+    talk = advised() if where == "first" else on_the_open_floor()
+    talk.hear("go back")
+    assert talk.said[-1] == ("offer_tips" if where == "first" else "anything_else")
+
+
+@pytest.mark.parametrize("where", ["check", "tips"])
+def test_a_sign_that_was_none_is_followed_by_what_was_asked_before(where: str) -> None:
+    talk = start(CALLED.questions) if where == "check" else on_the_open_floor()
+    before = talk.said[-1]
+    talk.hear("chest pain", doubtful=True)
+    assert talk.said == ("ask_chest_pain",)
+    talk.hear("no")
+    assert talk.said == (before,)
+
+
+@pytest.mark.parametrize("where", ["hold", "tips"])
+@pytest.mark.parametrize("reply", ["no", "?"])
+def test_a_sign_that_was_none_leaves_no_question_of_another_sign_unasked(
+    where: str, reply: str
+) -> None:
+    talk = Talk() if where == "hold" else on_the_open_floor()
+    if where == "hold":
+        talk.to_hold()
+    talk.hear("i feel faint")
+    assert talk.said == ("faint_first", "ask_chest_pain")
+    talk.hear("i can't breathe", doubtful=True)
+    assert talk.said == ("ask_short_of_breath",)
+    if reply == "?":
+        talk.mumble()
+        talk.mumble()
+    else:
+        talk.hear(reply)
+    assert talk.said[-1] == "ask_chest_pain"
+    talk.hear("no")
+    assert talk.said == ("ask_short_of_breath",)
+
+
+def test_what_a_sign_means_is_explained_when_it_is_asked_back() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("chest pain", doubtful=True)
+    talk.hear("what do you mean")
+    question = CALLED.question(QuestionKey("chest_pain"))
+    assert talk.said == (question.explain, question.ask)
+
+
 @pytest.mark.parametrize("silent", [True, False])
 @pytest.mark.parametrize("words", [*DANGER, "i feel faint"])
 def test_an_unclear_danger_sign_is_never_a_no(words: str, silent: bool) -> None:
@@ -613,7 +776,8 @@ def test_a_clot_sign_said_unasked_ends_the_stretch_and_is_advised_on(words: str)
     talk.hear("no")
     assert level_of(talk.state) is Level.URGENT
     # Another stretch is there for who asks for it, but not one that rubs.
-    talk.hear("it still hurts")
+    talk.hear("it's back")
+    assert talk.said[-1] == "get_ready"
     while isinstance(talk.state, Instructing | Holding | AskingIfGone):
         assert "rub" not in talk.said
         match talk.state:
@@ -742,6 +906,19 @@ def test_the_emergency_is_told_again_whatever_is_asked_for(words: str) -> None:
     assert isinstance(talk.state, Emergency)
     if words in {p.words for p in CALLED.grammars[GrammarKey.EMERGENCY].phrases}:
         assert talk.said == ("emergency_call", "emergency_cannot_phone")
+
+
+@pytest.mark.parametrize(
+    ("words", "action"), [("louder", AdjustVolume(+1)), ("slower", AdjustRate(-1))]
+)
+def test_the_emergency_is_told_again_in_the_voice_that_is_asked_for(
+    words: str, action: object
+) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("chest pain")
+    assert talk.hear(words)[0] == action
+    assert talk.said == ("emergency_call", "emergency_cannot_phone")
 
 
 @pytest.mark.parametrize("words", ["stop", "goodbye"])

@@ -104,7 +104,7 @@ class Told:
     armed: bool = False
     """Whether the ten minutes are being counted, or were told."""
     spoke: bool = False
-    """Whether the person has said anything since the wake."""
+    """Whether the person has said anything since the wake, or is watched over since before it."""
 
 
 @dataclass
@@ -147,8 +147,9 @@ OPENINGS = {
 def heard(told: Told, state: State, event: Event, actions: tuple[Action, ...]) -> Told:
     """What the person has said and heard after a step."""
     if isinstance(event, WakeHeard):
-        told = replace(told, spoke=bool(event.words) and not event.uncalled, armed=False)
-        told = replace(told, armed=isinstance(state, Asleep) and state.watch is not None)
+        watched = isinstance(state, Asleep) and state.watch is not None
+        spoke = watched or (bool(event.words) and not event.uncalled)
+        told = replace(told, spoke=spoke, armed=watched)
     if isinstance(event, SpeechHeard | SpeechUnclear | Resumed):
         told = replace(told, spoke=True)
     said = lines_of(actions)

@@ -262,5 +262,11 @@ def test_a_script_without_a_needed_line_is_refused() -> None:
         Talk(replace(CALLED, lines=lines))
 
 
+def test_a_script_that_does_not_ask_whether_they_are_faint_is_refused() -> None:
+    questions = tuple(q for q in CALLED.questions if q.key != "faint")
+    with pytest.raises(ContentError, match="the question 'faint' is not there"):
+        Talk(replace(CALLED, questions=questions))
+
+
 def test_all_awake_states_are_in_the_table() -> None:
     assert {state for state, _ in ARROWS} == AWAKE | {Asleep}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.dialogue.walking import Talk
 from tests.shipped import CALLED
 from voice.content.script import Footing as RungFooting
-from voice.content.script import GrammarKey, Level, Part
+from voice.content.script import GrammarKey, Level, Part, TopicKey
 from voice.dialogue.actions import (
     AdjustRate,
     AdjustVolume,
     CancelAlarm,
     Listen,
+    ListenId,
     SetAlarm,
     StartHold,
 )
+from voice.dialogue.events import WakeHeard
 from voice.dialogue.hold import LONGEST_S
 from voice.dialogue.states import (
     Advising,
@@ -174,6 +178,34 @@ def test_ten_minutes_are_heard_out_at_the_end_of_a_hold() -> None:
     talk.ring()
     assert hold_of(talk).plan.length_s == 15.0
     assert talk.said == ("ten_minutes",)
+
+
+def test_a_stretch_that_was_not_understood_is_explained_again() -> None:
+    talk = Talk()
+    talk.wake()
+    explained = talk.said
+    talk.hear("what")
+    assert isinstance(talk.state, Instructing)
+    assert talk.said == explained
+
+
+def test_what_is_said_in_a_pause_is_answered_and_the_pause_goes_on() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.at_s = 10.0
+    talk.hear("pause")
+    talk.hear("quinine")
+    assert talk.said == (*CALLED.topics[TopicKey("quinine")].lines, "paused")
+    assert isinstance(talk.state, Paused)
+    assert talk.state.left_s == 20.0
+
+
+def test_what_can_be_said_is_explained_where_the_cramp_is_asked_about() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.hear("what do you mean")
+    assert talk.said == ("help_relief", "ask_relief")
 
 
 def test_how_long_adds_no_time() -> None:
@@ -448,6 +480,43 @@ def test_ten_minutes_are_told_to_somebody_who_fell_silent_with_the_cramp() -> No
     assert talk.state.watch is None
 
 
+@pytest.mark.parametrize(
+    ("words", "uncalled"),
+    [
+        ("", False),
+        ("chest pain", True),
+        ("what about quinine", False),
+        ("the other questions", False),
+    ],
+)
+@pytest.mark.parametrize("reply", ["no", "-"])
+def test_ten_minutes_are_told_whatever_wakes_charley_meanwhile(
+    words: str, uncalled: bool, reply: str
+) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("not yet")
+    talk.hear("goodbye")
+    assert talk.said == ("quiet_still",)
+    talk.at_s = 60.0
+    talk.tell(WakeHeard(60.0, ListenId(talk.turn_id), words, uncalled=uncalled))
+    for _ in range(30):
+        match talk.state:
+            case Asleep():
+                break
+            case Instructing():
+                talk.spoken()
+            case Holding():
+                talk.held()
+            case _:
+                talk.silence() if reply == "-" else talk.hear(reply)
+    else:
+        pytest.fail(f"does not end: {talk.state}")
+    talk.at_s = 600.0
+    talk.ring()
+    assert talk.said == ("ten_minutes",)
+
+
 def test_ten_minutes_are_not_told_once_it_has_gone() -> None:
     talk = Talk()
     talk.to_check()
@@ -547,6 +616,46 @@ def test_done_ends_a_hold_but_not_the_questions() -> None:
     assert talk.said == ("not_done", "ask_faint")
 
 
+def test_done_does_not_say_that_the_cramp_is_gone() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.held()
+    talk.hear("i'm done")
+    assert talk.said == ("not_understood", "ask_relief")
+
+
+@pytest.mark.parametrize("where", ["thigh", "relief", "standing"])
+def test_who_leaves_with_the_cramp_is_watched_over(where: str) -> None:
+    talk = Talk()
+    if where == "thigh":
+        talk.wake("my thigh")
+    else:
+        up_to_rung(talk, 1 if where == "standing" else 0)
+        talk.spoken()
+        talk.held()
+        if where == "standing":
+            talk.hear("not yet")
+            assert isinstance(talk.state, AskingCanStand)
+    talk.hear("goodbye")
+    assert isinstance(talk.state, Asleep)
+    assert talk.said == ("quiet_still",)
+    assert talk.state.watch is not None
+
+
+def test_where_nothing_further_up_is_safe_the_first_stretch_is_done_again() -> None:
+    """A ladder that ends with a step on the feet, and somebody who gets faint on it."""
+    calf = CALLED.ladders[Part.CALF]
+    short = replace(CALLED, ladders={**CALLED.ladders, Part.CALF: calf[:3]})
+    talk = Talk(short)
+    up_to_rung(talk, 2)
+    talk.spoken()
+    talk.hear("i feel faint")
+    talk.hear("no")
+    talk.hear("no")
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.exercise == Relief(Part.CALF)
+
+
 @pytest.mark.parametrize("words", ["it's a bit better", "almost gone", "it's not better"])
 def test_almost_is_not_gone(words: str) -> None:
     talk = Talk()
@@ -623,6 +732,16 @@ def test_a_bedtime_hold_that_is_over_does_not_ask_about_a_cramp() -> None:
     talk.hear("go back")
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Bedtime(0)
+
+
+def test_an_ache_in_the_stretch_before_bed_is_no_cramp() -> None:
+    talk = Talk()
+    talk.wake("bedtime stretch")
+    talk.spoken()
+    talk.hear("it hurts more")
+    assert talk.said == ("ease_off",)
+    assert holding(talk).session.cramp is Cramp.GONE
+    assert holding(talk).session.alarm is None
 
 
 def test_the_night_check_answers_and_sleeps_on() -> None:

@@ -82,6 +82,15 @@ def test_verdicts(n_best: list[tuple[str, float]], verdict: Verdict) -> None:
     assert judged(*n_best).verdict is verdict
 
 
+@pytest.mark.parametrize(("ahead", "denied"), [(RIVAL, True), (RIVAL - 0.1, False)])
+def test_a_denial_that_leads_a_danger_sign_is_a_denial(ahead: float, denied: bool) -> None:
+    """ "I can breathe", which is much like "I can't breathe"."""
+    fine = replace(BREATH, answer=Answer.NO, sign=False, wakes=False)
+    grammar = replace(GRAMMAR, phrases=(*GRAMMAR.phrases, Phrase("i can breathe", fine)))
+    heard = evidence(("i can breathe", 0), ("i can't breathe", ahead), ("[unk]", 30))
+    assert (judge(grammar, heard, SETTINGS).meaning == BREATH) is not denied
+
+
 def test_a_no_needs_more_than_a_yes() -> None:
     between = (CLEAR + NO_CLEAR) / 2
     assert judged(("yes", 0), ("[unk]", between)).verdict is Verdict.ACCEPTED

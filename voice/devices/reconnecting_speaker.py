@@ -166,8 +166,9 @@ class ReconnectingSpeaker:
         with self._lock:
             self._ask(lambda speaker: speaker.check())
             now_s = self._clock()
-            if self._playing is not None and self._inner is not None:
-                self._ask(lambda speaker: self._follow(speaker, now_s))
+            playing = self._playing
+            if playing is not None:
+                self._ask(lambda speaker: self._follow(speaker, playing, now_s))
             if self._inner is None:
                 self._go_on_unheard(now_s)
 
@@ -265,11 +266,9 @@ class ReconnectingSpeaker:
         else:
             self._position = position
 
-    def _follow(self, speaker: WatchedSpeaker, now_s: float) -> None:
+    def _follow(self, speaker: WatchedSpeaker, playing: _Playing, now_s: float) -> None:
         """Find out how far the device is, and put the track right where it is not on time."""
-        playing, played = self._playing, speaker.position
-        if playing is None:
-            return
+        played = speaker.position
         if self._to_begin and played == 0:
             self._playing = playing.at(0, now_s)
             return

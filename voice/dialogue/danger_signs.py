@@ -5,42 +5,39 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, assert_never
 
-from voice.content.script import Answer, QuestionKey, Script
+from voice.content.script import Answer, LineKey, QuestionKey, Script
 from voice.dialogue import line_keys as lines
 from voice.dialogue.red_flag_check import (
     ATTEMPTS,
     FAINT,
     ask_aside,
-    go_back,
     recorded,
 )
 from voice.dialogue.states import (
     AskingRedFlag,
-    Awake,
     ConfirmingSign,
-    Emergency,
+    Conversing,
     MayStand,
     OpenFloor,
     Resumable,
+    Session,
     TakenNo,
     Tries,
     with_session,
 )
-from voice.dialogue.transition import Step
+from voice.dialogue.transition import Step, sleep
 
 DENIALS: Final = 2
 """A sign that was heard doubtfully and denied this often is not asked back again."""
 
 
 def signs_heard(
-    script: Script, state: Awake, signs: tuple[QuestionKey, ...], *, doubtful: bool
+    script: Script, state: Conversing, signs: tuple[QuestionKey, ...], *, doubtful: bool
 ) -> Step | None:
     """Act on danger signs; a doubtful one is asked back first. None where that is settled.
 
     Raises IndexError where there is no sign.
     """
-    if isinstance(state, Emergency):
-        return None  # its line goes before everything already
     if FAINT in signs:
         # Doubtful or not, from here on nobody is told to stand.
         state = with_session(state, replace(state.session, may_stand=MayStand.NO))
@@ -54,7 +51,7 @@ def signs_heard(
 
 
 def certain(
-    script: Script, state: Awake, signs: tuple[QuestionKey, ...], answer: Answer = Answer.YES
+    script: Script, state: Conversing, signs: tuple[QuestionKey, ...], answer: Answer = Answer.YES
 ) -> Step:
     """The signs are so: record them, and ask what they may go with."""
     session = state.session
@@ -66,15 +63,13 @@ def certain(
     return ask_aside(script, session, back, *preface)
 
 
-def back_of(state: Awake) -> Resumable | None:
+def back_of(state: Conversing) -> Resumable | None:
     """Where to go back to from what is asked aside of a state."""
     match state:
         case ConfirmingSign():
             return state.back
         case AskingRedFlag() if state.back is not None:
             return state.back
-        case Emergency():
-            return None
         case _:
             return state
 
@@ -92,7 +87,7 @@ def confirmation_heard(
                 denied=(*state.session.denied, state.sign),
                 taken_no=TakenNo(state.sign, Answer.NO, at_s),
             )
-            return go_back(script, session, state.back)
+            return _resume(script, session, state.back)
         case Answer.NO | Answer.UNCLEAR:
             return confirmation_unanswered(script, state, silent=False)
         case _:
@@ -111,4 +106,11 @@ def confirmation_unanswered(script: Script, state: ConfirmingSign, *, silent: bo
         return Step(replace(state, tries=Tries(vain)), (said,))
     session = replace(state.session, screening=state.session.screening.suspect(state.sign))
     told = lines.FAINT_FIRST if state.sign == FAINT else lines.DANGER_UNSURE
-    return go_back(script, session, state.back, told)
+    return _resume(script, session, state.back, told)
+
+
+def _resume(script: Script, session: Session, back: Resumable | None, *preface: LineKey) -> Step:
+    """Go on with what was still to be asked of another sign; then back to where that was said."""
+    if back is None:
+        return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
+    return ask_aside(script, session, back, *preface)

@@ -25,6 +25,7 @@ from voice.dialogue.states import (
     AskingWhichThigh,
     Awake,
     ConfirmingSign,
+    Conversing,
     Emergency,
     Holding,
     Instructing,
@@ -59,7 +60,7 @@ ASKED_BACK: Final = 8
 """Asking back, or for time, counts for nothing; more often than this in one state it is unclear."""
 
 
-def global_heard(context: Context, state: Awake, meaning: Meaning, at_s: float) -> Step | None:
+def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: float) -> Step | None:
     """A command or question that is the same everywhere; None for all others."""
     if isinstance(meaning, str):
         return again(state, at_s, *context.script.topics[meaning].lines)
@@ -112,14 +113,14 @@ def changed_voice(step: Step, command: Command) -> Step:
     return replace(step, before=(_VOICE[command], *step.before))
 
 
-def again(state: Awake, at_s: float, *preface: LineKey) -> Step:
+def again(state: Conversing, at_s: float, *preface: LineKey) -> Step:
     """Say something, then what the state says anyway. A hold goes on meanwhile."""
     match state:
         case Holding():
             return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
         case Advising():
             return Step(replace(state, announced=True, tries=_not_waiting(state.tries)), preface)
-        case Instructing() | Paused() | Emergency():
+        case Instructing() | Paused():
             return Step(state, preface)
         case _:
             return Step(replace(state, tries=_not_waiting(state.tries)), preface)
@@ -129,13 +130,13 @@ def _not_waiting(tries: Tries) -> Tries:
     return replace(tries, waiting=False)
 
 
-def _asked_back(context: Context, state: Awake, command: Command, at_s: float) -> Step | None:
+def _asked_back(context: Context, state: Conversing, command: Command, at_s: float) -> Step | None:
     """They ask back, or for time ("what do you mean?", "hold on"): no answer, and no harm."""
     match state:
         case Holding():
             said = context.ladder_step(state.exercise).lines
             return hold_again(state, at_s, *said, least_s=HEARD_OUT_S)
-        case Instructing() | Paused() | Emergency():
+        case Instructing() | Paused():
             return Step(state)
         case _ if state.tries.asked_back >= ASKED_BACK:
             return None
@@ -158,7 +159,7 @@ def _explained(context: Context, state: Awake) -> tuple[LineKey, ...]:
             return (lines.help_line(prompt_of(state, context).grammar),)
 
 
-def _go_back(context: Context, state: Awake, at_s: float) -> Step | None:
+def _go_back(context: Context, state: Conversing, at_s: float) -> Step | None:
     match state:
         case AskingRedFlag():
             return go_back_question(state)

@@ -8,14 +8,14 @@ The laws of this file:
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from voice.content.script import Footing, Script
 from voice.dialogue.states import Exercise, MayStand, Relief, Session
 
 
-def may_do(script: Script, session: Session, exercise: Exercise) -> bool:
-    """Whether an exercise may be offered to this person now."""
-    if not isinstance(exercise, Relief):
-        return True
+def may_do(script: Script, session: Session, exercise: Relief) -> bool:
+    """Whether a step of a ladder may be offered to this person now."""
     step = script.ladders[exercise.part][exercise.step]
     if step.rubs and session.clot_sign:
         return False
@@ -27,6 +27,8 @@ def may_do(script: Script, session: Session, exercise: Exercise) -> bool:
             return standing
         case Footing.UNSTEADY:
             return not standing
+        case _:
+            assert_never(step.footing)
 
 
 def safe_exercise(script: Script, session: Session, exercise: Exercise) -> Exercise:

@@ -56,9 +56,8 @@ from voice.dialogue.resumption import resumed
 from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
+    Asking,
     Asleep,
-    Awake,
-    Cramp,
     Emergency,
     Holding,
     Instructing,
@@ -141,7 +140,7 @@ class Dialogue:
                 return speech_heard(self._context, state, event)
             case SpeechUnclear(), _ if not isinstance(state, Asleep):
                 return on_no_match(self._context, state, event.at_s, event.began_at_s)
-            case SilenceHeard(), _ if not isinstance(state, Asleep):
+            case SilenceHeard(), _ if isinstance(state, Paused | Asking):
                 return on_no_input(self._context, state)
             case UtteranceFinished(), Instructing():
                 return begin_hold(self._context, state, event.at_s)
@@ -234,13 +233,14 @@ def _owed(script: Script, step: Step) -> tuple[LineKey, ...]:
     return script.advice[session.reached].brief
 
 
-def _alarm_rang(state: State, at_s: float) -> Step | None:
-    """Ten minutes with a cramp: say so, whatever the state, and go on."""
+def _alarm_rang(state: State, at_s: float) -> Step:
+    """Ten minutes with a cramp: say so, whatever the state, and go on.
+
+    No alarm is set for a cramp that has gone, and that of an emergency is its own.
+    """
     if isinstance(state, Asleep):
         return Step(replace(state, watch=None), (TEN_MINUTES,))
     if isinstance(state, Emergency):
         return tell_again(state)
-    if state.session.cramp is Cramp.GONE:
-        return None
-    ladder_step: Awake = with_session(state, replace(state.session, alarm=None))
-    return again(ladder_step, at_s, TEN_MINUTES)
+    rang = with_session(state, replace(state.session, alarm=None))
+    return again(rang, at_s, TEN_MINUTES)

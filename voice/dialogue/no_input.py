@@ -20,12 +20,14 @@ from voice.dialogue.red_flag_check import (
 from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import (
     Advising,
+    Asking,
     AskingCanStand,
     AskingIfGone,
     AskingRedFlag,
     AskingWhichThigh,
     Awake,
     ConfirmingSign,
+    Conversing,
     Emergency,
     Holding,
     Instructing,
@@ -61,6 +63,8 @@ def on_no_match(
     context: Context, state: Awake, at_s: float, began_at_s: float | None = None
 ) -> Step | Stay:
     """Speech that was none of what is listened for; ``began_at_s`` is None where not known."""
+    if isinstance(state, Emergency):
+        return Stay(state)
     state = with_session(state, replace(state.session, present=True))
     taken = still_open(state, began_at_s)
     if taken is not None:
@@ -68,8 +72,6 @@ def on_no_match(
     match state:
         case Instructing() | Holding():
             return unclear_in_exercise(state, at_s) or Stay(state)
-        case Emergency():
-            return Stay(state)
         case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
             # Somebody in pain may do no more than moan here, and the ladder has an end.
             return _reprompt(context, state, silent=False)
@@ -77,21 +79,19 @@ def on_no_match(
             return _perhaps_other_talk(context, state)
 
 
-def _perhaps_other_talk(context: Context, state: Awake) -> Step | Stay:
+def _perhaps_other_talk(context: Context, state: Paused | Asking) -> Step | Stay:
     talk = state.session.other_talk or OtherTalk(0, state.session.screening)
     talk = replace(talk, turns=talk.turns + 1)
     state = with_session(state, replace(state.session, other_talk=talk))
-    paused = isinstance(state, Paused)
-    if talk.turns >= (OTHER_TALK_TURNS_PAUSED if paused else OTHER_TALK_TURNS):
+    most = OTHER_TALK_TURNS_PAUSED if isinstance(state, Paused) else OTHER_TALK_TURNS
+    if talk.turns >= most:
         return _leave_others_to_their_talk(state)
-    return Stay(state) if paused else _reprompt(context, state, silent=False)
+    return Stay(state) if isinstance(state, Paused) else _reprompt(context, state, silent=False)
 
 
-def on_no_input(context: Context, state: Awake) -> Step | None:
-    """Silence beyond patience; None where there is none to speak of."""
+def on_no_input(context: Context, state: Paused | Asking) -> Step:
+    """Silence beyond patience."""
     match state:
-        case Instructing() | Holding() | Emergency():
-            return None
         case Paused():
             return stop_exercise(state)
         case _ if state.tries.waiting:
@@ -101,7 +101,7 @@ def on_no_input(context: Context, state: Awake) -> Step | None:
             return _reprompt(context, state, silent=True)
 
 
-def _reprompt(context: Context, state: Awake, *, silent: bool) -> Step:
+def _reprompt(context: Context, state: Asking, *, silent: bool) -> Step:
     match state:
         case AskingWhichThigh():
             return thigh_unanswered(state)
@@ -119,13 +119,11 @@ def _reprompt(context: Context, state: Awake, *, silent: bool) -> Step:
             return check_unanswered(state, silent=silent)
         case Advising() | OpenFloor():
             return offer_unanswered(state, silent=silent)
-        case Instructing() | Holding() | Paused() | Emergency():
-            raise AssertionError(state)
         case _:
             assert_never(state)
 
 
-def _leave_others_to_their_talk(state: Awake) -> Step:
+def _leave_others_to_their_talk(state: Paused | Asking) -> Step:
     """Say once that there is other talk, and go quiet. What it brought about does not count."""
     session = state.session
     session = replace(session, screening=session.heard, other_talk=None)
@@ -137,7 +135,7 @@ def _leave_others_to_their_talk(state: Awake) -> Step:
 # A no that is taken back ----------------------------------------------------------------------
 
 
-def still_open(state: Awake, began_at_s: float | None) -> TakenNo | None:
+def still_open(state: Conversing, began_at_s: float | None) -> TakenNo | None:
     """The no that speech which began then may still be about."""
     taken = state.session.taken_no
     if taken is None or began_at_s is None:
@@ -145,7 +143,7 @@ def still_open(state: Awake, began_at_s: float | None) -> TakenNo | None:
     return taken if began_at_s - taken.at_s <= CORRECTION_S else None
 
 
-def take_back(state: Awake, taken: TakenNo) -> Step:
+def take_back(state: Conversing, taken: TakenNo) -> Step:
     """The no may not have been one: ask that question again."""
     session = replace(
         state.session,
@@ -153,7 +151,7 @@ def take_back(state: Awake, taken: TakenNo) -> Step:
         present=True,
         taken_no=None,
     )
-    back = None if isinstance(state, Emergency) else back_of(state)
+    back = back_of(state)
     if isinstance(back, AskingRedFlag):
         back = None
     asked = AskingRedFlag(session, taken.question, back, tries=Tries())

@@ -47,6 +47,7 @@ from voice.dialogue.states import (
     Asleep,
     Awake,
     ConfirmingSign,
+    Conversing,
     Cramp,
     Emergency,
     Holding,
@@ -115,10 +116,16 @@ def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) ->
         carried=night.level,
         alarm=watched,
         may_stand=MayStand.NO if night.no_standing else MayStand.UNKNOWN,
-        present=present,
+        # A person who is watched over has spoken before, whoever it was that called now.
+        present=present or state.watch is not None,
         rest_waiting=night.rest_waiting,
         advised=night.level,
     )
+
+
+def _quiet(session: Session) -> Session:
+    """The session of somebody who speaks of no cramp. One that is watched over goes on."""
+    return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
 
 
 def _sign_on_waking(
@@ -127,8 +134,7 @@ def _sign_on_waking(
     """A danger sign in the breath of the wake, or by itself: it first, then the first stretch."""
     if uncalled:
         # Nobody has called: it may have been said in a film next door, so ask.
-        quiet = replace(session, cramp=Cramp.GONE)
-        return Step(ConfirmingSign(quiet, understood.signs[0], None))
+        return Step(ConfirmingSign(_quiet(session), understood.signs[0], None))
     back = begun.state
     assert isinstance(back, Instructing)  # noqa: S101 - begin_relief gives no other state
     step = signs_heard(context.script, back, understood.signs, doubtful=not understood.whole)
@@ -141,14 +147,13 @@ def _obeyed_on_waking(
 ) -> Step | None:
     """A wish in the breath of the wake; None where it is no more than a call."""
     turn_id, at_s = state.turn_id, event.at_s
-    quiet = replace(session, cramp=Cramp.GONE, alarm=None)
     if isinstance(meaning, str):
-        return Step(OpenFloor(quiet), context.script.topics[meaning].lines)
+        return Step(OpenFloor(_quiet(session)), context.script.topics[meaning].lines)
     match meaning:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(session)
         case Command.OTHER_QUESTIONS:
-            return ask_rest(quiet)
+            return ask_rest(_quiet(session))
         case Command.CAN_YOU_HEAR_ME:
             said = lines.status_lines(event.voice_status)
             return Step(replace(state, watch=state.watch), said)
@@ -177,6 +182,8 @@ def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | S
     """Words that were listened for; None where they change nothing here."""
     grammar = context.script.grammars[prompt_of(state, context).grammar]
     understood = understand(grammar, event.words, _asked(state))
+    if isinstance(state, Emergency):
+        return _in_emergency(state, understood)
     taken = still_open(state, event.began_at_s)
     if taken is not None and not (understood and understood.signs):
         meaning = _as_said_to(taken, understood)
@@ -197,10 +204,8 @@ def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | S
 
 
 def _understood(
-    context: Context, state: Awake, meaning: Meaning, event: SpeechHeard, *, doubtful: bool
+    context: Context, state: Conversing, meaning: Meaning, event: SpeechHeard, *, doubtful: bool
 ) -> Step | Stay:
-    if isinstance(state, Emergency):
-        return _in_emergency(state, meaning)
     if meaning is Command.CAN_YOU_HEAR_ME:
         return again(state, event.at_s, *lines.status_lines(event.voice_status))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
@@ -225,7 +230,7 @@ def _asked(state: Awake) -> QuestionKey | None:
 
 
 def _to_the_point(
-    context: Context, state: Awake, meaning: Meaning, at_s: float, *, doubtful: bool
+    context: Context, state: Conversing, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
     """What is said in answer to what the state is about; None for everything else."""
     match state:
@@ -233,14 +238,10 @@ def _to_the_point(
             return exercise_heard(context, state, meaning, at_s, doubtful=doubtful)
         case AskingIfGone():
             return relief_heard(context, state, meaning, at_s, doubtful=doubtful)
-        case AskingWhichThigh() | Emergency():
+        case AskingWhichThigh():
             return None
         case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
-        case Advising() if meaning is Command.NOT_GONE:
-            return begin_relief(
-                state.session, state.session.part, state.turn_id, at_s, restarts=True
-            )
         case _ if isinstance(meaning, Answer):
             return _answered(context, state, meaning, at_s, doubtful=doubtful)
         case _:
@@ -295,8 +296,9 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
             return None
 
 
-def _in_emergency(state: Emergency, meaning: Meaning) -> Step | Stay:
+def _in_emergency(state: Emergency, understood: Understood | None) -> Step | Stay:
     """The number is the only thing that is talked of; stop and goodbye end it."""
+    meaning = None if understood is None else understood.meaning
     match meaning:
         case Command.STOP | Command.GOODBYE | Command.DONE:
             return leave(state, Command.GOODBYE)
@@ -324,7 +326,7 @@ def _is_plain(understood: Understood | None, event: SpeechHeard) -> bool:
 
 
 def _corrected(
-    context: Context, state: Awake, taken: TakenNo, meaning: Meaning | None, *, plain: bool
+    context: Context, state: Conversing, taken: TakenNo, meaning: Meaning | None, *, plain: bool
 ) -> Step | None:
     """Speech that belongs to the question just left: it annuls the no, or raises it.
 

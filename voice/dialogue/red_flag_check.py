@@ -31,6 +31,7 @@ from voice.dialogue.states import (
     Paused,
     Resumable,
     Session,
+    SetAside,
     TakenNo,
     Tries,
     with_session,
@@ -228,17 +229,13 @@ def ask_aside(script: Script, session: Session, back: Resumable, *preface: LineK
     question = session.screening.next_question(aside=True)
     if question is not None:
         return Step(AskingRedFlag(session, question.key, back), preface)
-    return go_back(script, session, back, *preface)
+    return _go_back(script, session, back, *preface)
 
 
-def go_back(script: Script, session: Session, back: Resumable | None, *preface: LineKey) -> Step:
+def _go_back(script: Script, session: Session, back: SetAside, *preface: LineKey) -> Step:
     """Where it was heard, as it was, and as far as that is still safe."""
-    if back is None:
-        return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
     worse = session.heard.worst > back.session.heard.worst
     match back:
-        case AskingRedFlag() | OfferingCheck():
-            return ask_next(session, *preface)
         case OfferingRest() | Advising() | OpenFloor():
             if worse or _is_to_ask(session):
                 return _conclude_aside(session, *preface)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from voice.content.script import Answer, Level, Part, QuestionKey
 from voice.dialogue.actions import AlarmId
@@ -305,17 +305,18 @@ class OpenFloor:
 Exercising = Instructing | Holding | Paused
 """States of a stretch under way."""
 
-Resumable = (
+SetAside = (
     Exercising
     | AskingWhichThigh
     | AskingIfGone
     | AskingCanStand
-    | AskingRedFlag
     | OfferingRest
-    | OfferingCheck
     | Advising
     | OpenFloor
 )
+"""What is set aside while the questions that a sign leads to are asked."""
+
+Resumable = SetAside | AskingRedFlag | OfferingCheck
 """Where the dialogue goes back to after a danger sign that turned out to be none."""
 
 Asking = (
@@ -331,11 +332,16 @@ Asking = (
 )
 """States that ask something and count how often it was asked."""
 
-Awake = Exercising | Asking | Emergency
+Conversing = Exercising | Asking
+"""All that is neither sleep nor an emergency."""
+
+Awake = Conversing | Emergency
 
 State = Asleep | Awake
 
+_AwakeT = TypeVar("_AwakeT", bound=Awake)
 
-def with_session(state: Awake, session: Session) -> Awake:
+
+def with_session(state: _AwakeT, session: Session) -> _AwakeT:
     """The state with another session."""
     return replace(state, session=session)
