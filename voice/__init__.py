@@ -5,4 +5,4 @@ action, rendered clips, speaker. Only :mod:`voice.dialogue` decides, and it
 knows neither audio nor clock nor file.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
