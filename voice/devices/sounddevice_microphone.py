@@ -14,7 +14,7 @@ import numpy as np
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.devices.conversion import converter, to_mono
-from voice.devices.sounddevice_streams import PLUG_IN, STALL_S, open_stream
+from voice.devices.sounddevice_streams import INPUT, PLUG_IN, STALL_S, open_stream
 from voice.errors import MicrophoneError
 
 FIRST_S: Final = 6.0
@@ -43,7 +43,9 @@ class SounddeviceMicrophone:
         self._ready = np.zeros(0, np.int16)
         self._patience_s = FIRST_S
         self._ended = threading.Event()
-        self._opened = open_stream(device, MicrophoneError, self._on_input, ended=self._ended.set)
+        self._opened = open_stream(
+            INPUT, device, self._on_input, ended=self._ended.set, latency="high"
+        )
         self._to_ours = converter(self._opened.rate_hz, RATE_HZ)
 
     @property

@@ -21,6 +21,7 @@ from voice.devices.playback_rate import LEAD_IN_S, STEP_S, PlaybackRate, is_stea
 from voice.devices.playback_reference import PlaybackReference
 from voice.devices.sounddevice_streams import (
     LONGEST_LATENCY_S,
+    OUTPUT,
     OUTPUT_LATENCY_S,
     PLUG_IN,
     STALL_S,
@@ -151,7 +152,7 @@ class SounddeviceSpeaker:
             return
         self._begin_feeding()
         self._reference.begin(self.latency_s)
-        restart(self._opened, SpeakerError)
+        restart(self._opened)
         self._resting = False
 
     def close(self) -> None:
@@ -162,12 +163,12 @@ class SounddeviceSpeaker:
         self._asked_s = self._buffer_s = latency_s
         self._begin_feeding()
         opened = open_stream(
+            OUTPUT,
             self._device,
-            SpeakerError,
             self._on_output,
-            self._prepare,
-            latency_s,
             ended=self._on_end,
+            latency=latency_s,
+            prepare=self._prepare,
         )
         self._buffer_s = float(opened.stream.latency)
         self._mixer.drain = samples_of(self._buffer_s)
