@@ -115,9 +115,6 @@ class RecordingSpeaker:
     def take_played(self) -> Samples:
         return self._just_played
 
-    def close(self) -> None:
-        pass
-
     def pass_block(self) -> Samples:
         self._just_played = self._mixer.pull(BLOCK_SAMPLES)
         self._played.append(self._just_played)

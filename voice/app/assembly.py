@@ -28,7 +28,7 @@ from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
-from voice.ports import Recogniser, Speaker, Synthesizer
+from voice.ports import FarEndReference, Recogniser, Speaker, Synthesizer
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth, OnLine
 from voice.speech.prerender import render_script
@@ -83,14 +83,14 @@ def open_sleepers(settings: Settings) -> ClipLibrary:
     return open_clips(settings, Pyttsx3Synthesizer(afresh=True))
 
 
-def open_echo(settings: Settings, speaker: Speaker) -> EchoControl | None:
+def open_echo(settings: Settings, reference: FarEndReference) -> EchoControl | None:
     """What takes Charley's voice out of the microphone; None where nothing can."""
     if not settings.audio.talk_over:
         return None
     if settings.audio.echo_cancelled:
-        return EchoControl(AlreadyClean, speaker.take_played)
+        return EchoControl(AlreadyClean, reference.take_played)
     try:
-        return EchoControl(LivekitCanceller, speaker.take_played)
+        return EchoControl(LivekitCanceller, reference.take_played)
     except ImportError:
         return None
 
@@ -111,16 +111,17 @@ class Components:
         speaker: Speaker,
         observers: Iterable[Observer] = (),
         *,
+        reference: FarEndReference,
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
         kept: VoicePreferences | None = None,
         memory: NightMemory | None = None,
         director: Director | None = None,
     ) -> Assistant:
-        """A new conversation, asleep, on that speaker; ``kept`` is how it speaks.
+        """A new conversation, asleep, on that speaker.
 
-        ``memory`` is what it remembers of the night; without one, nothing from before.
-
+        ``reference`` is what the speaker plays, for the echo canceller. ``kept`` is how it
+        speaks. ``memory`` is what it remembers of the night; without one, nothing from before.
         ``director`` decides instead of the dialogue, for those who measure.
         """
         ears = Ears(
@@ -129,7 +130,7 @@ class Components:
             self.vocabulary,
             self.settings.listening,
             self.settings.acceptance,
-            echo=open_echo(self.settings, speaker),
+            echo=open_echo(self.settings, reference),
             on_utterance=on_utterance,
         )
         keep = kept.keep if kept else None

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
+import numpy as np
+
 from voice.app.assembly import Components, assemble
 from voice.app.assistant import Assistant, Observer
 from voice.app.conversation_marker import FILE as MARKER_FILE
@@ -25,11 +27,12 @@ from voice.app.settings import Settings
 from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
 from voice.app.voice_preferences import VoicePreferences
+from voice.audio.samples import BLOCK_SAMPLES, Samples
 from voice.content.script import LineKey, Script
 from voice.devices.claim import Claim
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
 from voice.devices.reconnecting_speaker import ReconnectingSpeaker
-from voice.devices.recorder import Recorder, SharedSpeaker
+from voice.devices.recorder import Recorder
 from voice.devices.sounddevice_devices import SounddeviceDevices
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.devices.sounddevice_speaker import SounddeviceSpeaker
@@ -155,12 +158,17 @@ class LiveSession:
     ) -> None:
         """Listen until told to leave. Raises MicrophoneError where a service has no sound."""
         parts, microphone = self._parts, self._microphone
-        speaker = SharedSpeaker(self._speaker)
+        played = PlayedBlock()
         watcher = options.watcher(parts.script) if options.watcher else None
         observers: Iterable[Observer] = () if watcher is None else (watcher,)
         on_line = None if watcher is None else watcher.line
         self._assistant = assistant = parts.assistant(
-            speaker, observers, on_line=on_line, kept=kept, memory=memory
+            self._speaker,
+            observers,
+            reference=played,
+            on_line=on_line,
+            kept=kept,
+            memory=memory,
         )
         assistant.start()
         model = parts.recogniser.folder.name
@@ -171,9 +179,9 @@ class LiveSession:
         notices = Notices(was_away=options.was_away or marker.interrupted is not None)
         while not options.leave():
             block = microphone.read()
-            played = speaker.take_first()
+            played.samples = self._speaker.take_played()
             if recorder is not None:
-                recorder.take(block, played)
+                recorder.take(block, played.samples)
             assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
             marker.note(assistant.state)
             self._give_notice(notices, assistant)
@@ -219,6 +227,17 @@ class LiveSession:
         again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
         os.dup2(self._own_stderr, 2)
         os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - no shell is wanted
+
+
+class PlayedBlock:
+    """The far-end reference of the present block: taken once, and used by all who need it."""
+
+    def __init__(self) -> None:
+        self.samples: Samples = np.zeros(BLOCK_SAMPLES, np.int16)
+
+    def take_played(self) -> Samples:
+        """The block."""
+        return self.samples
 
 
 class MonotonicClock:

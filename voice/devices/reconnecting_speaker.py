@@ -27,7 +27,7 @@ import numpy as np
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
 from voice.devices.playback_rate import LeadWatch
 from voice.errors import SpeakerError
-from voice.ports import Speaker
+from voice.ports import FarEndReference, Speaker
 
 KEEP_S: Final = 20.0
 """How long a line waits to be said. Later it would speak to a person who has given up."""
@@ -44,8 +44,8 @@ SWALLOWED_S: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
 
 
-class WatchedSpeaker(Speaker, Protocol):
-    """A speaker that can tell that its device has gone."""
+class SpeakerDevice(Speaker, FarEndReference, Protocol):
+    """A loudspeaker that can be lost, and says so."""
 
     @property
     def taken_s(self) -> float:
@@ -69,6 +69,10 @@ class WatchedSpeaker(Speaker, Protocol):
 
     def rouse(self) -> None:
         """Let the stream run again. May take a while. Raises SpeakerError where it cannot."""
+        ...
+
+    def close(self) -> None:
+        """Stop and release the device. Safe to call twice."""
         ...
 
 
@@ -96,11 +100,11 @@ class ReconnectingSpeaker:
     go back. What is lent or broken is the supervisor's to close.
     """
 
-    def __init__(self, inner: WatchedSpeaker | None, clock: Callable[[], float]) -> None:
+    def __init__(self, inner: SpeakerDevice | None, clock: Callable[[], float]) -> None:
         self._inner = inner
         self._clock = clock
         self._lock = threading.RLock()
-        self._broken: list[WatchedSpeaker] = []
+        self._broken: list[SpeakerDevice] = []
         self._playing: _Playing | None = None
         self._position: int | None = None
         self._begun = 0  # where the track of the inner speaker begins in ours
@@ -198,7 +202,7 @@ class ReconnectingSpeaker:
             next_clip = playing.track.begin_of_clip(position)
             return playing.track.timed and next_clip >= position + samples_of(duration_s)
 
-    def lend(self) -> WatchedSpeaker | None:
+    def lend(self) -> SpeakerDevice | None:
         """Do without the device until :meth:`give`; None where there is none."""
         with self._lock:
             self.update()
@@ -206,13 +210,13 @@ class ReconnectingSpeaker:
             self._wait_at(self._position)
             return inner
 
-    def broken(self) -> tuple[WatchedSpeaker, ...]:
+    def broken(self) -> tuple[SpeakerDevice, ...]:
         """The speakers whose devices have gone since this was last asked, to be closed."""
         with self._lock:
             broken, self._broken = tuple(self._broken), []
             return broken
 
-    def give(self, inner: WatchedSpeaker) -> None:
+    def give(self, inner: SpeakerDevice) -> None:
         """There is a device (again): go on with it."""
         with self._lock:
             self.update()
@@ -229,7 +233,7 @@ class ReconnectingSpeaker:
         self._lead = LeadWatch()
         self._ask(lambda speaker: speaker.play(track.rest(position) if position else track))
 
-    def _ask(self, deed: Callable[[WatchedSpeaker], None]) -> None:
+    def _ask(self, deed: Callable[[SpeakerDevice], None]) -> None:
         """Have the device do something; where it cannot, it has gone."""
         inner = self._inner
         if inner is None:
@@ -239,7 +243,7 @@ class ReconnectingSpeaker:
         except SpeakerError as error:
             self._lose(inner, error)
 
-    def _lose(self, inner: WatchedSpeaker, error: SpeakerError) -> None:
+    def _lose(self, inner: SpeakerDevice, error: SpeakerError) -> None:
         _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))
         self._inner = None
         self._broken.append(inner)
@@ -265,7 +269,7 @@ class ReconnectingSpeaker:
         else:
             self._position = position
 
-    def _follow(self, speaker: WatchedSpeaker, now_s: float) -> None:
+    def _follow(self, speaker: SpeakerDevice, now_s: float) -> None:
         """Find out how far the device is, and put the track right where it is not on time."""
         playing, played = self._playing, speaker.position
         if playing is None:

@@ -22,11 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.audio.samples import BLOCK_S, RATE_HZ, Samples, samples_of
 from voice.errors import RecordingError
-from voice.ports import Speaker
 
 FILE_S: Final = 3_600.0
 """A new pair of files is begun after so long: a part can be listened to, or deleted, alone."""
@@ -46,51 +43,6 @@ _SAMPLE_BYTES: Final = 2
 _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 _Pair = tuple[Samples, Samples]
-
-
-class SharedSpeaker:
-    """A :class:`voice.ports.Speaker` whose sound one more listener gets: :meth:`take_first`.
-
-    ``take_first`` comes before ``take_played`` in every block.
-    """
-
-    def __init__(self, speaker: Speaker) -> None:
-        self._speaker = speaker
-        self._block: Samples = np.zeros(BLOCK_SAMPLES, np.int16)
-
-    def take_first(self) -> Samples:
-        """The next block of what has gone to the device."""
-        self._block = self._speaker.take_played()
-        return self._block
-
-    def take_played(self) -> Samples:
-        """The block that was taken first."""
-        return self._block
-
-    def play(self, track: Track) -> None:
-        """As the speaker does it."""
-        self._speaker.play(track)
-
-    def halt(self) -> None:
-        """As the speaker does it."""
-        self._speaker.halt()
-
-    @property
-    def position(self) -> int | None:
-        """As the speaker tells it."""
-        return self._speaker.position
-
-    def set_gain(self, gain_db: float) -> None:
-        """As the speaker does it."""
-        self._speaker.set_gain(gain_db)
-
-    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
-        """As the speaker does it."""
-        self._speaker.mute(on)
-
-    def close(self) -> None:
-        """As the speaker does it."""
-        self._speaker.close()
 
 
 class Recorder:

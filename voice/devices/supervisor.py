@@ -20,9 +20,9 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
-from voice.devices.reconnecting_speaker import ReconnectingSpeaker, WatchedSpeaker
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker, SpeakerDevice
 from voice.errors import CharleyError, MicrophoneError, SpeakerError
-from voice.ports import Microphone, Speaker
+from voice.ports import Microphone
 
 RETRY_S: Final = 2.0
 RETRY_LATER_S: Final = 15.0
@@ -55,7 +55,7 @@ class Devices(Protocol):
         """Raises MicrophoneError where it is not there."""
         ...
 
-    def open_speaker(self) -> WatchedSpeaker:
+    def open_speaker(self) -> SpeakerDevice:
         """Raises SpeakerError where it is not there."""
         ...
 
@@ -179,7 +179,7 @@ class DeviceSupervisor:
         self._close(microphone, speaker)
         return True
 
-    def _close(self, *devices: Microphone | Speaker | None) -> None:
+    def _close(self, *devices: Microphone | SpeakerDevice | None) -> None:
         for device in devices:
             if device is not None:
                 self._call(device.close)
