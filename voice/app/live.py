@@ -42,8 +42,8 @@ from voice.dialogue.line_keys import RECORDING, WAS_AWAY
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError
 
-NOTHING_S: Final = 60.0
-"""A service without any device for this long is started in a new sandbox."""
+BOTH_LOST_S: Final = 60.0
+"""A service that has had neither device for this long is restarted in a new sandbox."""
 
 LOCK_FILE: Final = "lock"
 """Its name in the state folder: locked while a Charley keeps its state there."""
@@ -145,7 +145,7 @@ class LiveSession:
             speaker,
             clock=time.monotonic,
             start=_in_background,
-            hung=self._begin_anew,
+            restart=self._restart_process,
         )
 
     def listen(
@@ -197,7 +197,7 @@ class LiveSession:
 
     @property
     def _hearing(self) -> Hearing:
-        if self._microphone.away:
+        if self._microphone.lost:
             return Hearing.NOTHING
         return Hearing.ONLY_SILENCE if self._microphone.mute else Hearing.SOUND
 
@@ -206,23 +206,22 @@ class LiveSession:
         return isinstance(self._assistant.state, Asleep)
 
     def _look_after_devices(self) -> None:
-        mended = self._supervisor.mended
         sounding = self._speaker.position is not None
         engaged = sounding or not self._asleep or self._assistant.hearing
         self._microphone.unhurried = not engaged
-        self._supervisor.watch(wanted=engaged)
-        if self._supervisor.mended != mended:
+        if self._supervisor.watch(speaker_wanted=engaged):
             self._assistant.reset_echo_path()
-        if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:
-            # The sandbox may show a sound server's socket that is no more: a new one will not.
+        if self._notifier.supervised and self._supervisor.both_lost_s > BOTH_LOST_S:
+            # The sandbox may still show the socket of a sound server that has gone; a new
+            # sandbox will not.
             raise MicrophoneError(
                 "There has been neither microphone nor speaker for a minute",
                 remedy="Check that the sound server runs.",
             )
 
-    def _begin_anew(self) -> NoReturn:
-        """Become a new process in place of this one: the sound library has hung for good."""
-        _LOG.error("the sound library hangs; Charley begins anew")
+    def _restart_process(self) -> NoReturn:
+        """Replace this process with a new one: the sound library has hung for good."""
+        _LOG.error("the sound library hangs; Charley restarts itself")
         again = [word for word in sys.orig_argv[1:] if word not in ("--wait", "--resumed")]
         again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
         os.dup2(self._own_stderr, 2)
@@ -241,7 +240,7 @@ class PlayedBlock:
 
 
 class MonotonicClock:
-    """Time as it passes."""
+    """The clock of the machine, which never goes back."""
 
     def now_s(self) -> float:
         """Seconds that never go back."""
@@ -253,4 +252,4 @@ class MonotonicClock:
 
 
 def _in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="charley-mending", daemon=True).start()
+    threading.Thread(target=work, name="charley-devices", daemon=True).start()
