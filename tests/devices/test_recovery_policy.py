@@ -272,7 +272,7 @@ def test_only_a_microphone_that_stays_silent_restarts_the_process(night: list[Mo
         assert (RestartProcess() in moment.commands) is (silent >= SILENT_OPENS)
 
 
-@given(mute_nights, st.floats(0.0, 2 * HUNG_S))
+@given(mute_nights, st.sampled_from([0.0, HUNG_S - BLOCK_S, HUNG_S, 2 * HUNG_S]))
 @few
 def test_a_call_that_does_not_return_restarts_the_process_whatever_else_goes_on(
     night: list[Moment], call_s: float
@@ -310,6 +310,18 @@ def test_a_device_that_is_plugged_in_again_is_found_with_the_next_try(
     assert world.opened == BOTH
 
 
+def test_a_suspended_speaker_that_is_lost_is_opened_and_not_resumed() -> None:
+    state = State(0.0, suspended_since_s=20.0)
+    _, commands = step(state, 30.0, Observations(SPEAKER, speaker_wanted=True))
+    assert commands == (Reopen(SPEAKER),)
+
+
+def test_a_microphone_that_delivers_once_may_be_silent_again_as_often() -> None:
+    state = State(0.0, job=Reopen(MICROPHONE), silent_opens=SILENT_OPENS - 1)
+    heard, _ = step(state, 1.0, Observations(outcome=Outcome(opened=MICROPHONE)))
+    assert heard.silent_opens == 0
+
+
 def test_a_wanted_speaker_is_resumed_even_while_the_microphone_is_lost() -> None:
     state = State(0.0, suspended_since_s=20.0)
     after, commands = step(state, 30.0, Observations(MICROPHONE, speaker_wanted=True))
@@ -344,3 +356,10 @@ def test_a_device_that_was_closed_for_a_rescan_is_news_only_if_it_could_not_be_o
     opened = Observations(outcome=Outcome(opened=SPEAKER))
     _, commands = step(after, 2.0, opened)
     assert (Report("The speaker is there again.") in commands) is news
+
+
+def test_a_speaker_that_was_opened_again_is_not_suspended() -> None:
+    state = State(0.0, job=Rescan(), suspended_since_s=20.0)
+    running, _ = step(state, 30.0, Observations(outcome=Outcome(opened=BOTH), speaker_wanted=True))
+    assert running.suspended_since_s is None
+    assert running.job is None
