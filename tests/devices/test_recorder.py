@@ -95,8 +95,6 @@ def test_a_disk_that_takes_no_more_ends_the_recording_and_nothing_else(tmp_path:
 import logging, resource, signal
 import numpy as np
 from pathlib import Path
-from voice.audio.normalise import PEAK_DBFS
-from voice.app.voice_preferences import FILE, KeptVoice
 from voice.devices.recorder import Recorder
 logging.basicConfig(format="%(message)s")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
