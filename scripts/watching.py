@@ -78,13 +78,6 @@ class Watched:
             self.silenced.append(self.speaker.clock)
         self.speaker.mute(on)
 
-    def take_played(self) -> Samples:
-        """The loudspeaker's side of the last block."""
-        return self.speaker.take_played()
-
-    def close(self) -> None:
-        """Nothing to let go."""
-
 
 @dataclass
 class Timed:
@@ -128,7 +121,7 @@ def talk(parts: Components, scenario: Scenario) -> Talk:
     def build(speaker: Room, log: Log) -> Timed:
         watched = Watched(speaker)
         kept.append(watched)
-        return Timed(parts.assistant(watched, (log,), on_line=log.line), watched)
+        return Timed(parts.assistant(watched, (log,), reference=speaker, on_line=log.line), watched)
 
     rehearsal = Rehearsal(
         scenario,

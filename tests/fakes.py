@@ -115,9 +115,6 @@ class RecordingSpeaker:
     def take_played(self) -> Samples:
         return self._just_played
 
-    def close(self) -> None:
-        pass
-
     def pass_block(self) -> Samples:
         self._just_played = self._mixer.pull(BLOCK_SAMPLES)
         self._played.append(self._just_played)
@@ -173,12 +170,12 @@ class ScriptedSpeaker:
     def __init__(self) -> None:
         self._mixer = Mixer()
         self.taken_s = 0.0
-        self.gone = self.resting = False
+        self.gone = self.suspended = False
         self.keeps_time = True
         self.told: list[tuple[str, object]] = []
 
     def check(self) -> None:
-        if self.gone and not self.resting:
+        if self.gone and not self.suspended:
             raise SpeakerError("It has gone.", remedy=GONE)
 
     def settle(self) -> None:
@@ -186,14 +183,14 @@ class ScriptedSpeaker:
         if not self.keeps_time:
             raise SpeakerError("It takes sound faster than time goes by.", remedy=GONE)
 
-    def rest(self) -> None:
-        self.resting = True
-        self.told.append(("rest", None))
+    def suspend(self) -> None:
+        self.suspended = True
+        self.told.append(("suspend", None))
 
-    def rouse(self) -> None:
-        self.resting = False
+    def resume(self) -> None:
+        self.suspended = False
         self.check()
-        self.told.append(("rouse", None))
+        self.told.append(("resume", None))
 
     def play(self, track: Track) -> None:
         self.check()

@@ -19,20 +19,20 @@ class Microphone(Protocol):
     def read(self) -> Samples:
         """Wait for the next :data:`voice.audio.samples.BLOCK_SAMPLES` samples.
 
-        Raises MicrophoneError where there are no more to be had.
+        Raises MicrophoneError where the device gives no more.
         """
         ...
 
     def close(self) -> None:
-        """Stop and let the device go. Safe to call twice."""
+        """Stop and release the device. Safe to call twice."""
         ...
 
 
 class Speaker(Protocol):
-    """One output stream that stays open, on silence when nothing is played."""
+    """Plays one track at a time, on a stream that stays open and is silent in between."""
 
     def play(self, track: Track) -> None:
-        """Play from the track's sample 0, at once; cut off what was playing, without a click."""
+        """Play from the track's sample 0, now; fade out what was playing, without a click."""
         ...
 
     def halt(self) -> None:
@@ -45,22 +45,22 @@ class Speaker(Protocol):
         ...
 
     def set_gain(self, gain_db: float) -> None:
-        """Play everything from now on louder or softer than it was rendered."""
+        """Play everything from now on at this gain, relative to how it was rendered."""
         ...
 
     def mute(self, on: bool) -> None:  # noqa: FBT001 - on or off is all there is to say
-        """Let nothing be heard while what is playing goes on; gliding, without a click."""
+        """Silence the output while what is playing continues; fade, without a click."""
         ...
+
+
+class FarEndReference(Protocol):
+    """What the loudspeaker plays, as echo cancellation and a recording need it."""
 
     def take_played(self) -> Samples:
-        """The next block of what has gone to the device, silence included.
+        """The next block that went to the device, silence included.
 
-        Asked for once with every block of the microphone, which it is in step with.
+        To be called once for each block of the microphone, after that block was read.
         """
-        ...
-
-    def close(self) -> None:
-        """Stop and let the device go. Safe to call twice."""
         ...
 
 

@@ -102,7 +102,7 @@ def passages(parts: Components) -> dict[str, Passage]:
     parts.clips.load_all(line.text for line in parts.script.lines.values())
     nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
     room, observer = Room(nobody, Acoustics(), None, np.random.default_rng(1)), Woken()
-    assistant = parts.assistant(room, (observer,))
+    assistant = parts.assistant(room, (observer,), reference=room)
     assistant.start()
     said = renderer(parts)(CALL, CALLER).samples
     sound = np.concatenate([silence(BEFORE_S), said, silence(AFTER_S)])

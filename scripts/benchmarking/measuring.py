@@ -156,7 +156,7 @@ def idle_cpu_fraction(parts: Components) -> float:
     room = Room(
         SimulatedUser((), {}, lambda _at_s, _words: None), Acoustics(), None, _RNG, record=False
     )
-    assistant = parts.assistant(room)
+    assistant = parts.assistant(room, reference=room)
     assistant.start()
     blocks = [
         from_float(block)
@@ -239,7 +239,7 @@ class Speaker:
 
 parts = assemble(Settings())
 assert not parts.missing_lines()
-assistant = parts.assistant(Speaker())
+assistant = parts.assistant(speaker := Speaker(), reference=speaker)
 assistant.start()
 assistant.step(np.zeros(512, np.int16))
 print("listening", flush=True)
@@ -276,7 +276,7 @@ def converse() -> float:
         scenario = shipped(parts, "calf")
 
         def build(speaker: Room, log: Log) -> Assistant:
-            return parts.assistant(speaker, (log,), on_line=log.line)
+            return parts.assistant(speaker, (log,), reference=speaker, on_line=log.line)
 
         Rehearsal(
             scenario,

@@ -147,7 +147,7 @@ def try_stop(
     room = Room(caller, NEAR, _hiss(draw), draw, record=False)
     watched = Watched(room)
     watch = _Watch()
-    assistant = parts.assistant(watched, (watch,))
+    assistant = parts.assistant(watched, (watch,), reference=room)
     assistant.start()
     onset = _onset(wave)
     quiet = 0
@@ -186,7 +186,7 @@ def hear_own_voice(parts: Components, grammar: GrammarKey, seed: int = 0) -> Own
     watched = Watched(room)
     watch = _Watch()
     reader = _Reader(tuple(parts.script.lines), grammar)
-    assistant = parts.assistant(watched, (watch,), director=reader)
+    assistant = parts.assistant(watched, (watch,), reference=room, director=reader)
     assistant.start()
     while not reader.done:
         assistant.step(room.read())

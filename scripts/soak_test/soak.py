@@ -95,7 +95,9 @@ def soak(parts: Components, hours: float, seed: int, noise: Path | None) -> Soak
     hiss = make_noise(NoiseKind.PINK, HISS_DBFS, rng)
     room = Room(bedroom, Acoustics(), hiss, rng, record=False)
     director = Forgetful(parts.script, parts.settings)
-    assistant = parts.assistant(room, (watch,), on_line=watch.line, director=director)
+    assistant = parts.assistant(
+        room, (watch,), reference=room, on_line=watch.line, director=director
+    )
     for line in parts.script.lines.values():
         # As after many nights: all that is kept in memory of the lines is there already.
         parts.clips.kept(line.text)

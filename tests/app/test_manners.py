@@ -261,11 +261,12 @@ def test_the_whole_of_charley_begins_from_what_is_kept_of_the_night(
     with closing(NightMemory(path)) as memory:
         memory.keep(Night(Level.URGENT, no_standing=True), now_s=60.0)
     with closing(NightMemory(path)) as memory:
-        begun = parts.assistant(empty_room(), memory=memory).state
+        room = empty_room()
+        begun = parts.assistant(room, reference=room, memory=memory).state
     assert isinstance(begun, Asleep)
     assert (begun.night.level, begun.night.no_standing) == (Level.URGENT, True)
     assert begun.night.at_s == pytest.approx(-60.0, abs=5.0)
-    unkept = parts.assistant(empty_room()).state
+    unkept = parts.assistant(room, reference=room).state
     assert unkept == Asleep()
 
 

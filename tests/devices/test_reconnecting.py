@@ -8,8 +8,8 @@ import pytest
 from tests.fakes import ScriptedClock, ScriptedMicrophone, ScriptedSpeaker
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Clip, Placement, Samples, Track
 from voice.devices.playback_rate import KEPT_S
-from voice.devices.reconnecting_microphone import GULP_BLOCKS, MUTE_S, ReconnectingMicrophone
-from voice.devices.reconnecting_speaker import HEARD_LATER_S, KEEP_S, ReconnectingSpeaker
+from voice.devices.reconnecting_microphone import BATCH_BLOCKS, MUTE_S, ReconnectingMicrophone
+from voice.devices.reconnecting_speaker import KEEP_S, UNHEARD_S, ReconnectingSpeaker
 
 
 class SilentMicrophone:
@@ -72,7 +72,7 @@ def test_the_rest_of_a_track_leaves_out_what_has_begun() -> None:
 def test_while_the_device_is_there_its_blocks_pass(clock: ScriptedClock) -> None:
     microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 3), clock)
     assert all(microphone.read().all() for _ in range(3))
-    assert not microphone.away
+    assert not microphone.lost
     assert clock.waited == []
 
 
@@ -83,7 +83,7 @@ def test_silence_stands_in_and_the_audio_clock_stays_true(
     began_s = clock.at_s
     microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 10, stall_s), clock)
     blocks = [microphone.read() for _ in range(500)]
-    assert microphone.away
+    assert microphone.lost
     assert [bool(b.any()) for b in blocks] == [True] * 10 + [False] * 490
     assert clock.at_s - began_s == pytest.approx(500 * BLOCK_S)
     assert all(len(b) == BLOCK_SAMPLES for b in blocks)
@@ -94,30 +94,29 @@ def test_the_microphone_that_comes_back_is_listened_to(clock: ScriptedClock) -> 
     microphone = ReconnectingMicrophone(lost, clock)
     for _ in range(3):
         microphone.read()
-    assert microphone.broken() == (lost,)
-    assert microphone.broken() == ()
-    microphone.give(ScriptedMicrophone(clock, 5))
-    assert not microphone.away
+    assert microphone.take_failed() == (lost,)
+    assert microphone.take_failed() == ()
+    microphone.attach(ScriptedMicrophone(clock, 5))
+    assert not microphone.lost
     assert all(microphone.read().all() for _ in range(5))
 
 
 def test_without_any_device_to_begin_with_there_is_silence(clock: ScriptedClock) -> None:
     microphone = ReconnectingMicrophone(None, clock)
-    assert microphone.away
+    assert microphone.lost
     assert not microphone.read().any()
     microphone.close()
 
 
-def test_a_microphone_that_was_lent_is_not_taken_for_a_broken_one(clock: ScriptedClock) -> None:
-    class Lent(ScriptedMicrophone):
-        def read(self) -> Samples:
-            assert microphone.lend() is self
-            return super().read()
-
-    microphone = ReconnectingMicrophone(Lent(clock, 0), clock)
+def test_a_microphone_that_was_detached_is_not_taken_for_a_failed_one(
+    clock: ScriptedClock,
+) -> None:
+    inner = ScriptedMicrophone(clock, 5)
+    microphone = ReconnectingMicrophone(inner, clock)
+    assert microphone.detach() is inner
     assert not microphone.read().any()
-    assert microphone.broken() == ()
-    assert microphone.lend() is None
+    assert microphone.take_failed() == ()
+    assert microphone.detach() is None
 
 
 def test_closing_lets_the_microphone_go(clock: ScriptedClock) -> None:
@@ -131,11 +130,11 @@ def test_closing_lets_the_microphone_go(clock: ScriptedClock) -> None:
 def test_without_hurry_blocks_are_read_some_at_a_time(clock: ScriptedClock) -> None:
     microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 100), clock)
     microphone.unhurried = True
-    for _ in range(4 * GULP_BLOCKS):
+    for _ in range(4 * BATCH_BLOCKS):
         microphone.read()
-    assert clock.waited == [(GULP_BLOCKS - 1) * BLOCK_S] * 4
+    assert clock.waited == [(BATCH_BLOCKS - 1) * BLOCK_S] * 4
     microphone.unhurried = False
-    for _ in range(4 * GULP_BLOCKS):
+    for _ in range(4 * BATCH_BLOCKS):
         microphone.read()
     assert len(clock.waited) == 4
 
@@ -184,17 +183,17 @@ def test_what_was_being_said_goes_on_from_the_line_it_was_in(clock: ScriptedCloc
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.set_gain(-6.0)
     speaker.play(lines())
-    inner.play_on(2.0 + HEARD_LATER_S + 0.1, clock)
+    inner.play_on(2.0 + UNHEARD_S + 0.1, clock)
     assert where(speaker) is not None
     inner.gone = True
     assert where(speaker) == 2 * RATE_HZ
-    assert speaker.away
+    assert speaker.lost
     clock.at_s += KEEP_S - 0.1
     assert where(speaker) == 2 * RATE_HZ
     assert not speaker.take_played().any()
-    assert speaker.broken() == (inner,)
+    assert speaker.take_failed() == (inner,)
     back = ScriptedSpeaker()
-    speaker.give(back)
+    speaker.attach(back)
     assert back.told[:2] == [("gain", -6.0), ("mute", False)]
     assert where(speaker) == 2 * RATE_HZ
     back.play_on(2.5, clock)
@@ -214,7 +213,7 @@ def test_the_line_before_is_said_again_where_its_end_may_not_have_been_heard(
     inner.gone = True
     assert where(speaker) == 2 * RATE_HZ
     inner = ScriptedSpeaker()
-    speaker.give(inner)
+    speaker.attach(inner)
     inner.play_on(1.2, clock)
     inner.gone = True
     speaker.update()
@@ -232,7 +231,7 @@ def test_a_line_that_waited_too_long_passes_unheard(clock: ScriptedClock) -> Non
     clock.at_s += 3.0
     assert where(speaker) is None
     assert where(speaker) is None
-    speaker.give(back := ScriptedSpeaker())
+    speaker.attach(back := ScriptedSpeaker())
     assert [what for what, _ in back.told] == ["gain", "mute"]
 
 
@@ -247,7 +246,7 @@ def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: ScriptedClo
     inner.gone = True
     assert where(speaker) == 1.5 * RATE_HZ
     clock.at_s += 1.0
-    speaker.give(back := ScriptedSpeaker())
+    speaker.attach(back := ScriptedSpeaker())
     ((_, rest),) = [told for told in back.told if told[0] == "play"]
     assert isinstance(rest, Track)
     assert [(p.key, p.offset) for p in rest.placements] == [("line_4", 1.5 * RATE_HZ)]
@@ -304,20 +303,20 @@ def test_what_is_not_timed_is_never_hurried(clock: ScriptedClock) -> None:
 
 def test_what_is_said_while_the_device_is_away_is_said_when_it_comes(clock: ScriptedClock) -> None:
     speaker = ReconnectingSpeaker(None, clock.now_s)
-    assert speaker.away
+    assert speaker.lost
     assert where(speaker) is None
     speaker.play(lines())
     clock.at_s += 5.0
     assert where(speaker) == 0
-    speaker.give(inner := ScriptedSpeaker())
+    speaker.attach(inner := ScriptedSpeaker())
     inner.play_on(0.5, clock)
     assert where(speaker) == 0.5 * RATE_HZ
     inner.gone = True
     speaker.play(lines())
-    assert speaker.away
+    assert speaker.lost
     speaker.halt()
     assert where(speaker) is None
-    speaker.give(ScriptedSpeaker())
+    speaker.attach(ScriptedSpeaker())
     assert where(speaker) is None
     speaker.close()
 
@@ -327,9 +326,9 @@ def test_a_device_that_goes_again_as_it_comes_is_a_broken_one(clock: ScriptedClo
     speaker.play(lines())
     inner = ScriptedSpeaker()
     inner.gone = True
-    speaker.give(inner)
-    assert speaker.away
-    assert speaker.broken() == (inner,)
+    speaker.attach(inner)
+    assert speaker.lost
+    assert speaker.take_failed() == (inner,)
     assert where(speaker) == 0
 
 
@@ -338,48 +337,21 @@ def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(
 ) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
-    assert speaker.spare_for(5.0)
+    assert speaker.silent_for(5.0)
     speaker.play(lines())
     inner.play_on(1.1, clock)
-    assert not speaker.spare_for(0.5)
+    assert not speaker.silent_for(0.5)
     speaker.play(lines(timed=True))
-    assert not speaker.spare_for(0.5)
+    assert not speaker.silent_for(0.5)
     inner.play_on(1.1, clock)
     speaker.update()
-    assert speaker.spare_for(0.5)
-    assert not speaker.spare_for(1.0)
-    assert speaker.lend() is inner
-    assert speaker.lend() is None
+    assert speaker.silent_for(0.5)
+    assert not speaker.silent_for(1.0)
+    assert speaker.detach() is inner
+    assert speaker.detach() is None
     clock.at_s += 0.4
-    speaker.give(inner)
+    speaker.attach(inner)
     assert where(speaker) == 1.5 * RATE_HZ
-
-
-def test_where_there_is_no_speaker_none_is_put_to_rest_or_roused(clock: ScriptedClock) -> None:
-    speaker = ReconnectingSpeaker(None, clock.now_s)
-    speaker.rest()
-    speaker.rouse()
-    assert speaker.away
-    assert speaker.broken() == ()
-
-
-def test_a_speaker_that_cannot_be_roused_has_gone_once(clock: ScriptedClock) -> None:
-    class Lent(ScriptedSpeaker):
-        def rouse(self) -> None:
-            if self.resting:
-                assert speaker.lend() is self
-            super().rouse()
-
-    inner = Lent()
-    inner.gone = True
-    speaker = ReconnectingSpeaker(inner, clock.now_s)
-    speaker.rest()
-    speaker.rouse()  # taken away meanwhile, by whoever looks for a better one
-    assert speaker.away
-    assert speaker.broken() == ()
-    speaker = ReconnectingSpeaker(inner, clock.now_s)
-    speaker.rouse()
-    assert speaker.broken() == (inner,)
 
 
 # A device that takes sound faster than time.
@@ -406,7 +378,7 @@ def test_a_hold_lasts_as_long_as_it_should_whatever_a_device_swallows(clock: Scr
         assert position is None or position <= round((clock.at_s - began_s) * RATE_HZ)
     assert clock.at_s - began_s == pytest.approx(30.0, abs=0.1)
     assert not swallows_at_s
-    assert not speaker.away
+    assert not speaker.lost
 
 
 def test_after_a_swallow_each_number_is_said_on_its_second_again(clock: ScriptedClock) -> None:
@@ -461,4 +433,4 @@ def test_a_line_that_was_swallowed_is_said_again(clock: ScriptedClock) -> None:
     played = [told for name, told in inner.told if name == "play"]
     assert len(played) == 2
     assert where(speaker) == pytest.approx(0.0, abs=0.1 * RATE_HZ)
-    assert not speaker.away
+    assert not speaker.lost

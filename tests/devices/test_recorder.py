@@ -19,10 +19,8 @@ from tests.sound_server import SoundServer
 from voice.app.voice_preferences import FILE, VoicePreferences
 from voice.audio.normalise import PEAK_DBFS
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
-from voice.devices.recorder import Recorder, SharedSpeaker
+from voice.devices.recorder import Recorder
 from voice.errors import RecordingError
-from voice.simulation.room import Acoustics, Room
-from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.settings import SpeechSettings
 
 SECOND = RATE_HZ // BLOCK_SAMPLES + 1
@@ -97,8 +95,6 @@ def test_a_disk_that_takes_no_more_ends_the_recording_and_nothing_else(tmp_path:
 import logging, resource, signal
 import numpy as np
 from pathlib import Path
-from voice.audio.normalise import PEAK_DBFS
-from voice.app.voice_preferences import FILE, KeptVoice
 from voice.devices.recorder import Recorder
 logging.basicConfig(format="%(message)s")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -133,15 +129,6 @@ def test_a_disk_that_hangs_keeps_nobody_waiting(
             record(recorder, 70 * SECOND)
         assert [r.getMessage() for r in caplog.records if "too slow" in r.getMessage()]
         held.set()
-
-
-def test_two_listeners_hear_the_same_block() -> None:
-    nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
-    room = Room(nobody, Acoustics(), None, np.random.default_rng(1), record=False)
-    shared = SharedSpeaker(room)
-    room.read()
-    first = shared.take_first()
-    assert shared.take_played() is first
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The mender with scripted devices: its tries are run by the test, on the test's own clock."""
+"""The supervisor with scripted devices: its jobs are run by the test, on the test's own clock."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from tests.devices.test_reconnecting import lines
 from tests.fakes import GONE, ScriptedClock, ScriptedMicrophone, ScriptedSpeaker
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
 from voice.devices.reconnecting_speaker import ReconnectingSpeaker
-from voice.devices.supervisor import (
+from voice.devices.recovery_policy import (
     HUNG_S,
     LATER_S,
-    MUTE_TRIES,
-    REST_AFTER_S,
-    RESTS_S,
     RETRY_LATER_S,
     RETRY_S,
-    DeviceSupervisor,
+    SILENT_OPENS,
+    SUSPEND_AFTER_S,
+    SUSPENDED_S,
 )
+from voice.devices.supervisor import DeviceSupervisor
 from voice.errors import MicrophoneError, SpeakerError
 
 
 class ScriptedDevices:
-    """A table with a microphone and a speaker on it, or not; listed when looked at."""
+    """A table with a microphone and a speaker on it, or not; a rescan lists what is there."""
 
     def __init__(self, clock: ScriptedClock) -> None:
         self._clock = clock
@@ -34,7 +34,7 @@ class ScriptedDevices:
         self.mute = False
         self.keeps_time = True
         self.listed = {"microphone", "speaker"}
-        self.looks = 0
+        self.rescans = 0
         self.opened: list[ScriptedMicrophone | ScriptedSpeaker] = []
         self.while_opening: Callable[[], None] = lambda: None
 
@@ -53,14 +53,14 @@ class ScriptedDevices:
         return opened
 
     def rescan(self) -> None:
-        self.looks += 1
+        self.rescans += 1
         there = {"microphone": self.microphone_there, "speaker": self.speaker_there}
         self.listed = {name for name, is_there in there.items() if is_there}
         if not self.listed:
-            raise SpeakerError("PortAudio does not begin anew.", remedy=GONE)
+            raise SpeakerError("PortAudio cannot be initialised again.", remedy=GONE)
 
 
-class HungError(Exception):
+class RestartError(Exception):
     """What takes the place of a new process."""
 
 
@@ -75,30 +75,34 @@ class Bench:
         )
         self.speaker = ReconnectingSpeaker(None if empty else self.first_speaker, self.clock.now_s)
         self.waiting: list[Callable[[], None]] = []
+        self.changes = 0
         self.supervisor = DeviceSupervisor(
             self.devices,
             self.microphone,
             self.speaker,
             clock=self.clock.now_s,
             start=self.waiting.append,
-            hung=self._hung,
+            restart=self._restart,
         )
 
     @staticmethod
-    def _hung() -> None:
-        raise HungError
+    def _restart() -> None:
+        raise RestartError
 
-    def watch(self, *, wanted: bool = True) -> int:
-        """One look; what it started is done at once. How many tries that were."""
-        self.supervisor.watch(wanted=wanted)
-        tries = len(self.waiting)
-        for work in self.waiting:
+    def watch(self, *, wanted: bool = True) -> bool:
+        """Blocks within no time, until all that they started is done. Whether that was anything."""
+        worked = False
+        while True:
+            self.changes += self.supervisor.watch(speaker_wanted=wanted)
+            if not self.waiting:
+                return worked
+            worked = True
+            (work,) = self.waiting  # one job at a time
+            self.waiting.clear()
             work()
-        self.waiting.clear()
-        return tries
 
-    def away(self) -> tuple[bool, bool]:
-        return self.microphone.away, self.speaker.away
+    def lost(self) -> tuple[bool, bool]:
+        return self.microphone.lost, self.speaker.lost
 
     def microphone_tries(self) -> int:
         return sum(isinstance(opened, ScriptedMicrophone) for opened in self.devices.opened)
@@ -106,34 +110,34 @@ class Bench:
     def lose_microphone(self) -> None:
         self.devices.microphone_there = False
         self.devices.listed = {"speaker"}
-        while not self.microphone.away:
+        while not self.microphone.lost:
             self.microphone.read()
 
 
 def test_nothing_is_done_while_nothing_is_lost() -> None:
     bench = Bench()
-    assert [bench.watch() for _ in range(5)] == [0] * 5
-    assert bench.supervisor.mended == 0
+    assert not any(bench.watch() for _ in range(5))
+    assert bench.changes == 0
 
 
 def test_a_microphone_that_can_be_opened_again_is_without_touching_the_speaker() -> None:
     bench = Bench(blocks=1)
-    while not bench.microphone.away:
+    while not bench.microphone.lost:
         bench.microphone.read()
-    assert bench.watch() == 1
-    assert bench.away() == (False, False)
+    assert bench.watch()
+    assert bench.lost() == (False, False)
     assert bench.first_microphone.closed == 1
-    assert bench.devices.looks == 0
+    assert bench.devices.rescans == 0
     assert ("close", None) not in bench.first_speaker.told
-    assert bench.supervisor.mended == 1
+    assert bench.changes == 1
     assert bench.microphone.read().any()
 
 
 def test_a_speaker_that_can_be_opened_again_is_without_touching_the_microphone() -> None:
     bench = Bench()
     bench.first_speaker.gone = True
-    assert bench.watch() == 1
-    assert bench.away() == (False, False)
+    assert bench.watch()
+    assert bench.lost() == (False, False)
     assert bench.first_speaker.told[-1] == ("close", None)
     assert bench.first_microphone.closed == 0
 
@@ -143,14 +147,14 @@ def test_a_speaker_that_keeps_no_time_is_closed_and_opened_again_until_it_does()
     bench.first_speaker.gone = True
     bench.devices.keeps_time = False
     bench.watch()
-    assert bench.speaker.away
+    assert bench.speaker.lost
     opened = [s for s in bench.devices.opened if isinstance(s, ScriptedSpeaker)]
     assert opened
     assert all(speaker.told[-1] == ("close", None) for speaker in opened)
     bench.devices.keeps_time = True
     bench.clock.at_s += RETRY_S
     bench.watch()
-    assert bench.away() == (False, False)
+    assert bench.lost() == (False, False)
 
 
 def test_what_was_pulled_out_is_looked_for_with_both_closed() -> None:
@@ -158,9 +162,9 @@ def test_what_was_pulled_out_is_looked_for_with_both_closed() -> None:
     bench.lose_microphone()
     bench.devices.microphone_there = True
     bench.watch()
-    assert bench.devices.looks == 1
+    assert bench.devices.rescans == 1
     assert bench.first_speaker.told[-1] == ("close", None)
-    assert bench.away() == (False, False)
+    assert bench.lost() == (False, False)
 
 
 def test_the_speaker_is_not_interrupted_while_it_speaks() -> None:
@@ -168,12 +172,12 @@ def test_the_speaker_is_not_interrupted_while_it_speaks() -> None:
     bench.lose_microphone()
     bench.speaker.play(lines())
     bench.watch()
-    assert bench.devices.looks == 0
-    assert bench.away() == (True, False)
+    assert bench.devices.rescans == 0
+    assert bench.lost() == (True, False)
     bench.first_speaker.play_on(7.0, bench.clock)
     bench.devices.microphone_there = True
     bench.watch()
-    assert bench.away() == (False, False)
+    assert bench.lost() == (False, False)
 
 
 def test_it_is_tried_often_and_later_seldom() -> None:
@@ -190,7 +194,7 @@ def test_it_is_tried_often_and_later_seldom() -> None:
     assert len(at_s) < 36
 
 
-def test_a_fault_is_told_once_and_anew_when_it_comes_again(
+def test_a_fault_is_logged_once_and_once_more_when_it_comes_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench(blocks=1)
@@ -218,41 +222,42 @@ def test_with_nothing_at_all_it_goes_on_looking() -> None:
     for _ in range(10):
         bench.watch()
         bench.clock.at_s += RETRY_S
-    assert bench.away() == (True, True)
-    assert bench.supervisor.nothing_for_s == pytest.approx(10 * RETRY_S)
+    assert bench.lost() == (True, True)
+    assert bench.supervisor.both_lost_s == pytest.approx(10 * RETRY_S)
     bench.devices.speaker_there = True
     bench.watch()
     bench.watch()
-    assert bench.away() == (True, False)
-    assert bench.supervisor.nothing_for_s == 0.0
+    assert bench.lost() == (True, False)
+    assert bench.supervisor.both_lost_s == 0.0
 
 
-def test_a_call_that_does_not_return_has_all_begun_anew() -> None:
+def test_a_call_that_does_not_return_restarts_the_process() -> None:
     bench = Bench(empty=True)
 
     def hang() -> None:
         bench.clock.at_s += HUNG_S - 0.1
-        bench.supervisor.watch(wanted=True)  # still patient
+        bench.supervisor.watch(speaker_wanted=True)  # still patient
         bench.clock.at_s += 0.1
-        with pytest.raises(HungError):
-            bench.supervisor.watch(wanted=True)
+        with pytest.raises(RestartError):
+            bench.supervisor.watch(speaker_wanted=True)
 
     bench.devices.while_opening = hang
-    assert bench.watch() == 1
+    assert bench.watch()
     bench.devices.while_opening = lambda: None
     bench.clock.at_s += HUNG_S
-    assert bench.watch() == 0  # it did return after all, and nothing is lost
+    assert not bench.watch()  # it did return after all, and nothing is lost
 
 
-def test_a_microphone_that_opens_and_sends_nothing_has_all_begun_anew() -> None:
+def test_a_microphone_that_opens_and_sends_nothing_restarts_the_process() -> None:
     bench = Bench(empty=True)
     bench.devices.mute = True
-    while bench.microphone_tries() < MUTE_TRIES:
-        assert bench.watch() == 1
-        assert bench.away() == (True, False)
+    while bench.microphone_tries() < SILENT_OPENS - 2:  # a try opens it before and after a rescan
+        assert bench.watch()
+        assert bench.lost() == (True, False)
         bench.clock.at_s += RETRY_S
-    with pytest.raises(HungError):
+    with pytest.raises(RestartError):
         bench.watch()
+    assert bench.microphone_tries() == SILENT_OPENS
 
 
 def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
@@ -264,17 +269,16 @@ def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
     bench.devices.while_opening = fail
     with pytest.raises(RuntimeError, match="unforeseen"):
         bench.watch()
-    bench.waiting.clear()
     bench.devices.while_opening = lambda: None
     bench.clock.at_s += RETRY_S
-    assert bench.watch() == 1
-    assert bench.away() == (False, False)
+    assert bench.watch()
+    assert bench.lost() == (False, False)
 
 
-# A speaker that rests.
+# A speaker that is suspended.
 
 
-def rests_and_rouses(bench: Bench, duration_s: float, *, wanted: bool = False) -> list[str]:
+def suspended_and_resumed(bench: Bench, duration_s: float, *, wanted: bool = False) -> list[str]:
     """What the first speaker was told in that time."""
     before = len(bench.first_speaker.told)
     until_s = bench.clock.at_s + duration_s
@@ -284,21 +288,21 @@ def rests_and_rouses(bench: Bench, duration_s: float, *, wanted: bool = False) -
     return [what for what, _ in bench.first_speaker.told[before:]]
 
 
-def test_a_speaker_rests_when_nobody_needs_it_and_is_there_at_the_first_sound() -> None:
+def test_an_unused_speaker_is_suspended_and_there_again_at_the_first_sound() -> None:
     bench = Bench()
-    assert rests_and_rouses(bench, 30.0, wanted=True) == []
-    assert rests_and_rouses(bench, REST_AFTER_S - 0.5) == []
-    assert rests_and_rouses(bench, 1.0) == ["rest"]
-    assert rests_and_rouses(bench, 0.1, wanted=True) == ["rouse"]
-    assert bench.away() == (False, False)
-    assert bench.supervisor.mended == 0
+    assert suspended_and_resumed(bench, 30.0, wanted=True) == []
+    assert suspended_and_resumed(bench, SUSPEND_AFTER_S - 0.5) == []
+    assert suspended_and_resumed(bench, 1.0) == ["suspend"]
+    assert suspended_and_resumed(bench, 0.1, wanted=True) == ["resume"]
+    assert bench.lost() == (False, False)
+    assert bench.changes == 0
 
 
-def test_a_speaker_that_went_while_it_rested_is_found_out_and_looked_for() -> None:
+def test_a_speaker_that_went_while_it_was_suspended_is_missed_and_found_again() -> None:
     bench = Bench()
-    rests_and_rouses(bench, REST_AFTER_S + 1.0)
+    suspended_and_resumed(bench, SUSPEND_AFTER_S + 1.0)
     bench.first_speaker.gone = True
-    assert rests_and_rouses(bench, RESTS_S / 2) == []
-    assert rests_and_rouses(bench, RESTS_S + 1.0)[-1] == "close"
-    assert bench.away() == (False, False)
+    assert suspended_and_resumed(bench, SUSPENDED_S / 2) == []
+    assert suspended_and_resumed(bench, SUSPENDED_S + 1.0)[-1] == "close"
+    assert bench.lost() == (False, False)
     assert len(bench.devices.opened) == 1

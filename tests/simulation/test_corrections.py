@@ -67,7 +67,9 @@ def rehearse(
 
     def build(speaker: Room, log: Log) -> Actor:
         logs.append(log)
-        return parts.assistant(speaker, (log,), on_line=log.line, director=questions)
+        return parts.assistant(
+            speaker, (log,), reference=speaker, on_line=log.line, director=questions
+        )
 
     scenario = Scenario(
         title="A correction",

@@ -233,7 +233,6 @@ def test_the_recording_holds_both_sides() -> None:
     assert sides.shape == (6 * BLOCK_SAMPLES, 2)
     assert np.flatnonzero(sides[:, 0]).tolist() == [5]
     assert np.array_equal(sides[:, 1], heard)
-    where.close()
 
 
 @pytest.mark.parametrize("kind", [NoiseKind.WHITE, NoiseKind.PINK, NoiseKind.SNORING])

@@ -33,7 +33,7 @@ from voice.engines.webrtc_aec import LivekitCanceller
 from voice.errors import ConfigError
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
-from voice.ports import Recogniser, Speaker, Synthesizer
+from voice.ports import FarEndReference, Recogniser, Speaker, Synthesizer
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth, OnLine
 from voice.speech.prerender import render_script
@@ -153,16 +153,17 @@ class Components:
         speaker: Speaker,
         observers: Iterable[Observer] = (),
         *,
+        reference: FarEndReference,
         on_line: OnLine | None = None,
         on_utterance: OnUtterance | None = None,
         kept: VoicePreferences | None = None,
         memory: NightMemory | None = None,
         director: Director | None = None,
     ) -> Assistant:
-        """A new conversation, asleep, on that speaker; ``kept`` is how it speaks.
+        """A new conversation, asleep, on that speaker.
 
-        ``memory`` is what it remembers of the night; without one, nothing from before.
-
+        ``reference`` is what the speaker plays, for the echo canceller. ``kept`` is how it
+        speaks. ``memory`` is what it remembers of the night; without one, nothing from before.
         ``director`` decides instead of the dialogue, for those who measure.
         """
         echo = open_echo(self.settings)
@@ -181,7 +182,7 @@ class Components:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
         night = memory.night if memory else None
         decides = director or build_dialogue(self.script, self.settings, night)
-        take_played = None if echo is None else speaker.take_played
+        take_played = None if echo is None else reference.take_played
         return Assistant(decides, ears, mouth, observers, memory=memory, take_played=take_played)
 
     def missing_lines(self) -> int:

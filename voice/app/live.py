@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
+import numpy as np
+
 from voice.app.assembly import Components, assemble
 from voice.app.assistant import Assistant, Observer
 from voice.app.conversation_marker import FILE as MARKER_FILE
@@ -25,11 +27,12 @@ from voice.app.settings import Settings
 from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
 from voice.app.voice_preferences import VoicePreferences
+from voice.audio.samples import BLOCK_SAMPLES, Samples
 from voice.content.script import LineKey, Script
 from voice.devices.claim import Claim
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
 from voice.devices.reconnecting_speaker import ReconnectingSpeaker
-from voice.devices.recorder import Recorder, SharedSpeaker
+from voice.devices.recorder import Recorder
 from voice.devices.sounddevice_devices import SounddeviceDevices
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.devices.sounddevice_speaker import SounddeviceSpeaker
@@ -39,8 +42,8 @@ from voice.dialogue.line_keys import RECORDING, WAS_AWAY
 from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError
 
-NOTHING_S: Final = 60.0
-"""A service without any device for this long is started in a new sandbox."""
+BOTH_LOST_S: Final = 60.0
+"""A service that has had neither device for this long is restarted in a new sandbox."""
 
 LOCK_FILE: Final = "lock"
 """Its name in the state folder: locked while a Charley keeps its state there."""
@@ -143,7 +146,7 @@ class LiveSession:
             speaker,
             clock=time.monotonic,
             start=_in_background,
-            hung=self._begin_anew,
+            restart=self._restart_process,
         )
 
     def listen(
@@ -156,12 +159,17 @@ class LiveSession:
     ) -> None:
         """Listen until told to leave. Raises MicrophoneError where a service has no sound."""
         parts, microphone = self._parts, self._microphone
-        speaker = SharedSpeaker(self._speaker)
+        played = PlayedBlock()
         watcher = options.watcher(parts.script) if options.watcher else None
         observers: Iterable[Observer] = () if watcher is None else (watcher,)
         on_line = None if watcher is None else watcher.line
         self._assistant = assistant = parts.assistant(
-            speaker, observers, on_line=on_line, kept=kept, memory=memory
+            self._speaker,
+            observers,
+            reference=played,
+            on_line=on_line,
+            kept=kept,
+            memory=memory,
         )
         assistant.start()
         model = parts.recogniser.folder.name
@@ -175,9 +183,9 @@ class LiveSession:
         notices = Notices(was_away=away and self._broken_off is None)
         while not options.leave():
             block = microphone.read()
-            played = speaker.take_first()
+            played.samples = self._speaker.take_played()
             if recorder is not None:
-                recorder.take(block, played)
+                recorder.take(block, played.samples)
             assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
             self._offer_to_go_on(assistant)
             if self._broken_off is None:
@@ -207,7 +215,7 @@ class LiveSession:
 
     @property
     def _hearing(self) -> Hearing:
-        if self._microphone.away:
+        if self._microphone.lost:
             return Hearing.NOTHING
         return Hearing.ONLY_SILENCE if self._microphone.mute else Hearing.SOUND
 
@@ -216,31 +224,41 @@ class LiveSession:
         return isinstance(self._assistant.state, Asleep)
 
     def _look_after_devices(self) -> None:
-        mended = self._supervisor.mended
         sounding = self._speaker.position is not None
         engaged = sounding or not self._asleep or self._assistant.hearing
         self._microphone.unhurried = not engaged
-        self._supervisor.watch(wanted=engaged)
-        if self._supervisor.mended != mended:
+        if self._supervisor.watch(speaker_wanted=engaged):
             self._assistant.reset_echo_path()
-        if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:
-            # The sandbox may show a sound server's socket that is no more: a new one will not.
+        if self._notifier.supervised and self._supervisor.both_lost_s > BOTH_LOST_S:
+            # The sandbox may still show the socket of a sound server that has gone; a new
+            # sandbox will not.
             raise MicrophoneError(
                 "There has been neither microphone nor speaker for a minute",
                 remedy="Check that the sound server runs.",
             )
 
-    def _begin_anew(self) -> NoReturn:
-        """Become a new process in place of this one: the sound library has hung for good."""
-        _LOG.error("the sound library hangs; Charley begins anew")
+    def _restart_process(self) -> NoReturn:
+        """Replace this process with a new one: the sound library has hung for good."""
+        _LOG.error("the sound library hangs; Charley restarts itself")
         again = [word for word in sys.orig_argv[1:] if word not in ("--wait", "--resumed")]
         again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
         os.dup2(self._own_stderr, 2)
         os.execv(sys.executable, [sys.executable, *again])  # noqa: S606 - no shell is wanted
 
 
+class PlayedBlock:
+    """The far-end reference of the present block: taken once, and used by all who need it."""
+
+    def __init__(self) -> None:
+        self.samples: Samples = np.zeros(BLOCK_SAMPLES, np.int16)
+
+    def take_played(self) -> Samples:
+        """The block."""
+        return self.samples
+
+
 class MonotonicClock:
-    """Time as it passes."""
+    """The clock of the machine, which never goes back."""
 
     def now_s(self) -> float:
         """Seconds that never go back."""
@@ -252,4 +270,4 @@ class MonotonicClock:
 
 
 def _in_background(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="charley-mending", daemon=True).start()
+    threading.Thread(target=work, name="charley-devices", daemon=True).start()

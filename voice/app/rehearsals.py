@@ -50,7 +50,7 @@ def prepare(
     """
 
     def build(speaker: Room, log: Log) -> Actor:
-        return parts.assistant(speaker, (log,), on_line=log.line)
+        return parts.assistant(speaker, (log,), reference=speaker, on_line=log.line)
 
     return Rehearsal(
         scenario,

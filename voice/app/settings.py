@@ -73,18 +73,20 @@ class AudioSettings:
     """Which microphone and which speaker; `charley devices` lists them."""
 
     input_device: Annotated[
-        Device, Meta(description="The microphone: its number, or a part of its name.")
+        Device,
+        Meta(description="Microphone: its number or part of its name (unset: the system default)."),
     ] = None
     output_device: Annotated[
-        Device, Meta(description="The speaker: its number, or a part of its name.")
+        Device,
+        Meta(description="Speaker: its number or part of its name (unset: the system default)."),
     ] = None
     talk_over: Annotated[
         bool,
-        Meta(description="Hear through Charley's own voice, where an echo canceller is installed."),
+        Meta(description="Listen while Charley speaks, if an echo canceller is installed."),
     ] = True
     echo_cancelled: Annotated[
         bool,
-        Meta(description="The sound server takes Charley's voice out of this microphone already."),
+        Meta(description="The sound server already removes Charley's voice from this microphone."),
     ] = False
 
 

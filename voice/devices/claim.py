@@ -1,7 +1,7 @@
-"""One Charley to a microphone, to a loudspeaker, and to a state folder.
+"""One Charley for each microphone, each loudspeaker and each state folder.
 
-Two would both wake, and both speak. A claim is a lock on a small file; the system lets
-it go when the process ends, however that ends.
+Two would both wake, and both speak. A claim is a lock on a small file; the system releases
+it when the process ends, even in a crash.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from voice.errors import CharleyError
 
 
 class InUseError(CharleyError):
-    """Another Charley has it."""
+    """Another Charley uses it."""
 
 
 class Claim:
-    """``what`` is this process's alone until :meth:`close`. ``path`` is the file to lock.
+    """Reserves ``what`` for this process until :meth:`close`, by locking the file ``path``.
 
-    Raises InUseError where another process has claimed it. Where the file cannot be
-    made nothing is claimed: a home that cannot be written is no reason not to listen.
+    Raises InUseError where another process has claimed it. Where the file cannot be created
+    nothing is claimed: Charley listens even if its home cannot be written to.
     """
 
     def __init__(self, what: str, path: Path) -> None:
@@ -45,12 +45,12 @@ class Claim:
             os.close(file)
             return
         self._file = file
-        with contextlib.suppress(OSError):  # The disk may be full; the lock holds all the same.
+        with contextlib.suppress(OSError):  # The disk may be full; the lock holds anyway.
             os.ftruncate(file, 0)
             os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
 
     def close(self) -> None:
-        """Let it go. Safe to call twice."""
+        """Give up the claim. Safe to call twice."""
         if self._file is not None:
             os.close(self._file)
             self._file = None

@@ -1,4 +1,4 @@
-"""Sound as a device wants it, and as Charley has it: rates and channels."""
+"""Between the sample rate and channels of a device and 16 kHz mono."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voice.audio.samples import Samples
 
 
 def converter(from_hz: int, to_hz: int) -> Callable[[Samples], Samples]:
-    """What turns a stream of one rate into one of another, piece by piece."""
+    """A function that resamples a stream, piece by piece."""
     if from_hz == to_hz:
         return _unchanged
     convert = soxr.ResampleStream(from_hz, to_hz, 1, dtype="int16").resample_chunk

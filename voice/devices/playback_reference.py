@@ -1,18 +1,18 @@
-"""What went to the loudspeaker, kept for the echo canceller until the microphone catches up.
+"""The far-end reference: what went to the loudspeaker, kept until the microphone catches up.
 
-The loudspeaker's thread writes, the listening loop reads, each at its own pace
-and by clocks that may differ a little. Laws of this file:
+The loudspeaker's thread writes and the listening loop reads, each at its own rate and by
+clocks that may differ a little. Laws of this file:
 
-- What is read is what was written, in order, without a gap, while anything sounds.
-- Reading runs a slack behind writing, so that a loudspeaker that asks for its sound in
-  gulps never leaves the reader short. The slack is less than the sound takes to come
-  back to the microphone, so the echo is still to come.
-- A busy machine reads late what it heard in time. What the microphone still holds, the
-  tape holds too.
-- A loudspeaker that asks later than the slack allows leaves the reader short, and from then
-  on the slack is larger by just so much: the echo keeps its distance as well as can be.
-- Should the two drift apart, they are brought together again in silence; in the midst
-  of sound only where the distance has grown past :data:`FURTHEST_S`.
+- While anything sounds, what is read is what was written, in order and without a gap.
+- Reading stays a slack behind writing, so that a loudspeaker that takes its sound in bursts
+  does not leave the reader short. The slack is shorter than the sound's way back to the
+  microphone, so the reference always comes before its echo.
+- A busy machine reads late what was recorded in time. As long as the microphone holds
+  blocks that have not been read, their reference is held here, too.
+- If the loudspeaker asks later than the slack allows, the reader gets silence, and the slack
+  grows by that much: the distance to the echo changes as little as possible.
+- If the two clocks drift apart, the reference is realigned in silence; during sound only
+  once the distance has grown past :data:`FURTHEST_S`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ SLACK_S: Final = 0.04
 FURTHEST_S: Final = 0.3
 
 LONGEST_S: Final = 21.0
-"""More than the microphone can hold."""
+"""Longer than the queue of the microphone."""
 
 _FURTHEST: Final = samples_of(FURTHEST_S)
 _LONGEST: Final = samples_of(LONGEST_S)
 
 
 class PlaybackReference:
-    """A first-in first-out store of samples between two threads."""
+    """A queue of samples between two threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,27 +43,26 @@ class PlaybackReference:
         self._waiting = np.zeros(self._slack, np.int16)
 
     def begin(self, latency_s: float) -> None:
-        """A stream begins that is fed this far ahead: what it is given sounds that much later."""
+        """A stream begins, with this much time between the callback and the sound."""
         with self._lock:
             self._slack = samples_of(max(SLACK_S, latency_s - SLACK_S))
             lacking = max(0, self._slack - len(self._waiting))
             self._waiting = np.pad(self._waiting, (lacking, 0))
 
     def write(self, samples: Samples) -> None:
-        """Keep what has just gone to the device."""
+        """Add what has just gone to the device."""
         with self._lock:
             self._waiting = np.concatenate((self._waiting[-_LONGEST:], samples))
 
-    def read(self, count: int, unheard: int = 0) -> Samples:
-        """The next ``count`` samples; silence where the device has asked for none yet.
+    def read(self, count: int, unread: int = 0) -> Samples:
+        """The next ``count`` samples; silence where the device has not asked for any yet.
 
-        ``unheard``: samples that the microphone holds and nobody has worked on, beside
-        these.
+        ``unread``: samples of the microphone that come after these and have not been read.
         """
         with self._lock:
             if not len(self._waiting):
                 return np.zeros(count, np.int16)
-            excess = len(self._waiting) - count - self._slack - unheard
+            excess = len(self._waiting) - count - self._slack - unread
             silent = excess > samples_of(SLACK_S) and not self._waiting[:excess].any()
             if silent or excess > _FURTHEST:
                 self._waiting = self._waiting[excess:]

@@ -1,17 +1,18 @@
-"""A microphone that outlasts its device: while it is away there is silence, at the pace of time.
+"""A microphone that survives its device: while that is lost there is silence, in real time.
 
-Its samples are the audio clock, by which a hold is counted and a person is given
-time to answer. So the clock goes on while nothing is heard, and the blocks that a
-device did not send before it was found out are given late, but given.
+Its samples are the audio clock, which times a hold and the person's time to answer. So the
+clock keeps running while nothing is heard, and the blocks that a device failed to deliver
+before it was found to be lost are delivered late, as silence.
 
-A device that is muted sends silence, block after block. That is no quiet room: the
+A device that is muted sends silence, block after block. A quiet room is different: even the
 quietest one has some noise, and so has the microphone itself.
+
+Everything here is for the one thread that reads.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from typing import Final, Protocol
 
 import numpy as np
@@ -20,57 +21,55 @@ from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples
 from voice.errors import MicrophoneError
 from voice.ports import Microphone
 
-GULP_BLOCKS: Final = 4
-"""Blocks that are read at a time where there is no hurry: an eighth of a second of sound."""
+BATCH_BLOCKS: Final = 4
+"""Blocks that are read at a time when there is no hurry: an eighth of a second of sound."""
 
 MUTE_S: Final = 5.0
-"""A device that sends nothing but silence for this long is muted, or not connected."""
+"""A device that sends only silence for this long is muted, or not connected."""
 
 SILENT_RANGE: Final = 2
-"""Samples this close to one another, all of them, are silence: the last bit may tumble."""
+"""Samples that all lie this close together are silence: the last bit may toggle."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class Clock(Protocol):
-    """Time, as the wrapper needs it."""
+    """The time, and a way to wait."""
 
     def now_s(self) -> float:
         """Seconds that never go back."""
         ...
 
     def wait_s(self, duration_s: float) -> None:
-        """Wait for so long."""
+        """Wait for that long."""
         ...
 
 
 class ReconnectingMicrophone:
-    """A :class:`voice.ports.Microphone` over one that may go and come back.
+    """A :class:`voice.ports.Microphone` on a device that may be lost and replaced.
 
-    ``inner`` is None where there is none yet. What is lent or broken is the
-    mender's to close.
+    ``device`` is None where there is none yet. Devices that were detached or have failed are
+    for the supervisor to close.
     """
 
-    def __init__(self, inner: Microphone | None, clock: Clock) -> None:
-        self._inner = inner
+    def __init__(self, device: Microphone | None, clock: Clock) -> None:
+        self._device = device
         self._clock = clock
-        self._lock = threading.Lock()
-        self._broken: list[Microphone] = []
+        self._failed: list[Microphone] = []
         self._due_s = clock.now_s()
         self._silent_s = 0.0
-        self._until_gulp = GULP_BLOCKS
+        self._until_batch = BATCH_BLOCKS
         self.unhurried = False
-        """Whether blocks may come some at a time, a little late: it takes less of the processor."""
+        """Whether blocks may come in batches, a little late, which costs less of the processor."""
 
     def read(self) -> Samples:
         """The next block, or a silent one where there is no device. Never raises."""
-        inner = self._inner
-        if inner is not None:
-            self._let_some_gather()
+        if self._device is not None:
+            self._let_a_batch_gather()
             try:
-                block = inner.read()
+                block = self._device.read()
             except MicrophoneError as error:
-                self._lose(inner, error)
+                self._lose(self._device, error)
             else:
                 self._due_s = self._clock.now_s()
                 self._look_for_sound(block)
@@ -79,50 +78,47 @@ class ReconnectingMicrophone:
         self._clock.wait_s(max(0.0, self._due_s - self._clock.now_s()))
         return np.zeros(BLOCK_SAMPLES, np.int16)
 
-    def _let_some_gather(self) -> None:
-        self._until_gulp -= 1
-        if self._until_gulp == 0:
-            self._until_gulp = GULP_BLOCKS
-            if self.unhurried:
-                self._clock.wait_s((GULP_BLOCKS - 1) * BLOCK_S)
-
     def close(self) -> None:
-        """Let the device go. Safe to call twice."""
-        inner = self.lend()
-        if inner is not None:
-            inner.close()
+        """Release the device. Safe to call twice."""
+        device = self.detach()
+        if device is not None:
+            device.close()
 
     @property
-    def away(self) -> bool:
-        """Whether there is no device now, and so nothing is heard."""
-        return self._inner is None
+    def lost(self) -> bool:
+        """Whether there is no device now, so that nothing is heard."""
+        return self._device is None
 
     @property
     def mute(self) -> bool:
-        """Whether there is a device, and all that it sends is silence."""
-        return not self.away and self._silent_s >= MUTE_S
+        """Whether there is a device that sends only silence."""
+        return not self.lost and self._silent_s >= MUTE_S
 
-    def lend(self) -> Microphone | None:
-        """Do without the device until :meth:`give`; None where there is none."""
-        with self._lock:
-            inner, self._inner = self._inner, None
-            return inner
+    def attach(self, device: Microphone) -> None:
+        """Read from this device from now on."""
+        self._device = device
+        self._silent_s = 0.0
 
-    def broken(self) -> tuple[Microphone, ...]:
-        """The microphones whose devices have gone since this was last asked, to be closed."""
-        with self._lock:
-            broken, self._broken = tuple(self._broken), []
-            return broken
+    def detach(self) -> Microphone | None:
+        """Do without the device until :meth:`attach`; None where there is none."""
+        device, self._device = self._device, None
+        return device
 
-    def give(self, inner: Microphone) -> None:
-        """There is a device (again): listen to it."""
-        with self._lock:
-            self._inner = inner
-            self._silent_s = 0.0
+    def take_failed(self) -> tuple[Microphone, ...]:
+        """The devices that have failed since the last call, to be closed."""
+        failed, self._failed = tuple(self._failed), []
+        return failed
+
+    def _let_a_batch_gather(self) -> None:
+        self._until_batch -= 1
+        if self._until_batch == 0:
+            self._until_batch = BATCH_BLOCKS
+            if self.unhurried:
+                self._clock.wait_s((BATCH_BLOCKS - 1) * BLOCK_S)
 
     def _look_for_sound(self, block: Samples) -> None:
         was_mute = self.mute
-        # Nearly always the first few samples tell.
+        # Nearly always the first few samples show it.
         silent = _range(block[:16]) <= SILENT_RANGE and _range(block) <= SILENT_RANGE
         self._silent_s = self._silent_s + BLOCK_S if silent else 0.0
         if self.mute and not was_mute:
@@ -132,12 +128,9 @@ class ReconnectingMicrophone:
         elif was_mute and not self.mute:
             _LOG.warning("The microphone sends sound again.")
 
-    def _lose(self, inner: Microphone, error: MicrophoneError) -> None:
-        with self._lock:
-            if self._inner is not inner:
-                return  # It was lent meanwhile, and closed by whoever has it.
-            self._inner = None
-            self._broken.append(inner)
+    def _lose(self, device: Microphone, error: MicrophoneError) -> None:
+        self._device = None
+        self._failed.append(device)
         _LOG.warning("%s. Charley keeps trying to find it again.", error.what.rstrip("."))
 
 

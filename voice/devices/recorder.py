@@ -1,11 +1,11 @@
-"""Sound written to a folder, for somebody who has asked for it: what is heard, and what is played.
+"""Recording, only on request: what is heard and what is played, written to a folder.
 
 Laws of this file:
 
 - Nothing is written unless a :class:`Recorder` is made, and nothing else writes sound.
 - The audio loop never waits: it puts blocks into a queue, and a thread writes them.
-- A disk that is full, or fails, ends the recording and nothing else; the log says so.
-- A file is whole at any moment but for its last second, even if the power fails.
+- If the disk is full or fails, the recording ends and nothing else does; the log says so.
+- A file can be played at any moment, even after a power cut; at most its last second is missing.
 """
 
 from __future__ import annotations
@@ -22,23 +22,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
-from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples, Track, samples_of
+from voice.audio.samples import BLOCK_S, RATE_HZ, Samples, samples_of
 from voice.errors import RecordingError
-from voice.ports import Speaker
 
 FILE_S: Final = 3_600.0
-"""A new pair of files is begun after so long: a part can be listened to, or deleted, alone."""
+"""Length of a pair of files, so that each part can be played or deleted by itself."""
 
 BEHIND_S: Final = 60.0
-"""So much sound waits in memory for a slow disk; what comes then is lost."""
+"""How much sound may wait in memory for a slow disk; what comes after that is lost."""
 
 RESERVE_BYTES: Final = 200 * 1024 * 1024
-"""So much of the disk is left to others."""
+"""Free space on the disk that is left to other programs."""
 
 PATIENCE_S: Final = 1.0
-"""So long the disk may take at the end."""
+"""How long to wait for the disk at the end."""
 
 _LOG: Final = logging.getLogger(__name__)
 _SECOND: Final = round(1.0 / BLOCK_S)
@@ -48,56 +45,11 @@ _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _Pair = tuple[Samples, Samples]
 
 
-class SharedSpeaker:
-    """A :class:`voice.ports.Speaker` whose sound one more listener gets: :meth:`take_first`.
-
-    ``take_first`` comes before ``take_played`` in every block.
-    """
-
-    def __init__(self, speaker: Speaker) -> None:
-        self._speaker = speaker
-        self._block: Samples = np.zeros(BLOCK_SAMPLES, np.int16)
-
-    def take_first(self) -> Samples:
-        """The next block of what has gone to the device."""
-        self._block = self._speaker.take_played()
-        return self._block
-
-    def take_played(self) -> Samples:
-        """The block that was taken first."""
-        return self._block
-
-    def play(self, track: Track) -> None:
-        """As the speaker does it."""
-        self._speaker.play(track)
-
-    def halt(self) -> None:
-        """As the speaker does it."""
-        self._speaker.halt()
-
-    @property
-    def position(self) -> int | None:
-        """As the speaker tells it."""
-        return self._speaker.position
-
-    def set_gain(self, gain_db: float) -> None:
-        """As the speaker does it."""
-        self._speaker.set_gain(gain_db)
-
-    def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
-        """As the speaker does it."""
-        self._speaker.mute(on)
-
-    def close(self) -> None:
-        """As the speaker does it."""
-        self._speaker.close()
-
-
 class Recorder:
-    """Writes two rows of WAV files (16 kHz, mono): ``heard_`` and ``played_``, then their time.
+    """Writes pairs of WAV files (16 kHz, mono): ``heard_`` and ``played_``, and then the time.
 
-    The two of one time begin on the same block. ``folder`` is made where it is not
-    there. Raises RecordingError where it cannot be written.
+    The two files of a pair begin on the same block. ``folder`` is created if it is missing.
+    Raises RecordingError where it cannot be written to.
     """
 
     def __init__(
@@ -122,7 +74,7 @@ class Recorder:
         self._writer.start()
 
     def take(self, heard: Samples, played: Samples) -> None:
-        """Record a block of the microphone, and what was played meanwhile. Never waits."""
+        """Record a block of the microphone and its far-end reference. Never waits."""
         try:
             self._queue.put_nowait((heard.copy(), played.copy()))
         except queue.Full:
@@ -131,7 +83,7 @@ class Recorder:
             self._lost = True
 
     def close(self) -> None:
-        """Write what waits, if the disk lets it. Safe to call twice."""
+        """Write what is left, if the disk allows it. Safe to call twice."""
         try:
             self._queue.put(None, timeout=PATIENCE_S)
         except queue.Full:
@@ -155,7 +107,7 @@ class Recorder:
                 pass
 
     def _pairs(self) -> Iterator[_Pair]:
-        """The blocks, as long as the disk has room."""
+        """The blocks, for as long as the disk has room."""
         for number, pair in enumerate(self._rest()):
             if number % (10 * _SECOND) == 0:
                 free = shutil.disk_usage(self.folder).free
@@ -168,7 +120,7 @@ class Recorder:
             yield pair
 
     def _open(self) -> tuple[_Wav, _Wav]:
-        """A new pair of files, by the wall's clock; never one that is there already."""
+        """A new pair of files, named by the wall clock; existing files are left alone."""
         stamp = time.strftime("%Y-%m-%d_%H-%M-%S")
         for number in itertools.count(1):
             name = f"{stamp}.wav" if number == 1 else f"{stamp}_{number}.wav"
@@ -188,29 +140,29 @@ def _close(files: tuple[_Wav, _Wav]) -> None:
 
 
 class _Wav:
-    """A WAV file that is told its length every second, for its owner alone."""
+    """A WAV file, readable only by its owner, whose header is brought up to date every second."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self.samples = 0
-        self._since = 0
-        self._tell_length()
+        self._since_header = 0
+        self._write_header()
 
     def write(self, sound: Samples) -> None:
         self._file.write(sound.astype("<i2").tobytes())
         self.samples += len(sound)
-        self._since += 1
-        if self._since >= _SECOND:
-            self._tell_length()
+        self._since_header += 1
+        if self._since_header >= _SECOND:
+            self._write_header()
 
     def close(self) -> None:
         try:
-            self._tell_length()
+            self._write_header()
         finally:
             self._file.close()
 
-    def _tell_length(self) -> None:
-        self._since = 0
+    def _write_header(self) -> None:
+        self._since_header = 0
         size = self.samples * _SAMPLE_BYTES
         about = (b"fmt ", 16, 1, 1, RATE_HZ, RATE_HZ * _SAMPLE_BYTES, _SAMPLE_BYTES, 16)
         self._file.seek(0)

@@ -1,4 +1,4 @@
-"""Microphone and loudspeaker as the settings name them, opened again and again."""
+"""Opens the microphone and the loudspeaker that the settings name, as often as needed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _LONGEST_NAME: Final = 100
 
 
 class SounddeviceDevices:
-    """The :class:`voice.devices.supervisor.Devices`: each an index, a part of a name, or None.
+    """The :class:`voice.devices.supervisor.Devices` of a real machine.
 
-    In ``lock_folder`` each is claimed, so that no other Charley uses it; None claims nothing.
+    ``microphone`` and ``speaker`` are each an index, a part of a name, or None for the
+    default one. Each device is claimed by a file in ``lock_folder``, so that no other Charley
+    uses it; None claims nothing.
     """
 
     def __init__(
@@ -30,26 +32,26 @@ class SounddeviceDevices:
         self._speaker = speaker
         self._lock_folder = lock_folder
         self._claims: dict[str, tuple[str, Claim]] = {}
-        self._listening: SounddeviceMicrophone | None = None
+        self._opened_microphone: SounddeviceMicrophone | None = None
 
     def open_microphone(self) -> SounddeviceMicrophone:
         """The microphone, opened. Raises MicrophoneError, and InUseError."""
-        self._listening = SounddeviceMicrophone(self._microphone)
-        self._claim("microphone", self._listening)
-        return self._listening
+        self._opened_microphone = SounddeviceMicrophone(self._microphone)
+        self._claim("microphone", self._opened_microphone)
+        return self._opened_microphone
 
     def open_speaker(self) -> SounddeviceSpeaker:
         """The speaker, opened. Raises SpeakerError, and InUseError."""
-        speaker = SounddeviceSpeaker(self._speaker, unheard=self._unheard)
+        speaker = SounddeviceSpeaker(self._speaker, unread=self._unread)
         self._claim("speaker", speaker)
         return speaker
 
     def rescan(self) -> None:
-        """See what has been plugged in or out; no stream may be open. Raises SpeakerError."""
+        """List all devices again; no stream may be open. Raises SpeakerError."""
         rescan()
 
     def close(self) -> None:
-        """Let other processes have the devices, once both are closed. Safe to call twice."""
+        """Give up the claims, once both devices are closed. Safe to call twice."""
         for _, claim in self._claims.values():
             claim.close()
         self._claims.clear()
@@ -68,5 +70,5 @@ class SounddeviceDevices:
         if claim is not None:
             claim.close()
 
-    def _unheard(self) -> int:
-        return 0 if self._listening is None else self._listening.unheard
+    def _unread(self) -> int:
+        return 0 if self._opened_microphone is None else self._opened_microphone.unread

@@ -14,17 +14,17 @@ import numpy as np
 
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Samples
 from voice.devices.conversion import converter, to_mono
-from voice.devices.sounddevice_streams import PLUG_IN, STALL_S, open_stream
+from voice.devices.sounddevice_streams import INPUT, PLUG_IN, STALL_S, open_stream
 from voice.errors import MicrophoneError
 
 FIRST_S: Final = 6.0
-"""Until its first sound a microphone may take longer, on a busy machine above all."""
+"""How long the first sound of a microphone may take: longer than later ones, on a busy machine."""
 
 QUEUE_S: Final = 20.0
-"""Sound that may wait while nobody reads; what comes then is lost, and counted."""
+"""How much sound may wait to be read; what comes after that is lost, and counted."""
 
-_LOOK_S: Final = 0.25
-"""How often a microphone that sends nothing is asked whether its stream has ended."""
+_CHECK_S: Final = 0.25
+"""How often to check whether the stream of a microphone that sends nothing has ended."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -39,11 +39,13 @@ class SounddeviceMicrophone:
     def __init__(self, device: str | int | None = None) -> None:
         self._queue: queue.Queue[bytes] = queue.Queue(round(QUEUE_S / BLOCK_S))
         self._lost = 0
-        self._lost_told = 0
+        self._lost_logged = 0
         self._ready = np.zeros(0, np.int16)
         self._patience_s = FIRST_S
         self._ended = threading.Event()
-        self._opened = open_stream(device, MicrophoneError, self._on_input, ended=self._ended.set)
+        self._opened = open_stream(
+            INPUT, device, self._on_input, ended=self._ended.set, latency="high"
+        )
         self._to_ours = converter(self._opened.rate_hz, RATE_HZ)
 
     @property
@@ -58,27 +60,27 @@ class SounddeviceMicrophone:
             ours = self._to_ours(heard)
             self._ready = np.concatenate((self._ready, ours)) if len(self._ready) else ours
         block, self._ready = self._ready[:BLOCK_SAMPLES], self._ready[BLOCK_SAMPLES:]
-        self._tell_of_losses()
+        self._log_losses()
         return block
 
     @property
-    def unheard(self) -> int:
-        """Samples that have come in, and that nobody has read yet."""
+    def unread(self) -> int:
+        """Samples that have come in and have not been read yet."""
         return self._queue.qsize() * BLOCK_SAMPLES + len(self._ready)
 
     def close(self) -> None:
-        """Let the device go, and end a :meth:`read` that waits. Safe to call twice."""
+        """Release the device, and end a :meth:`read` that is waiting. Safe to call twice."""
         self._ended.set()
         self._opened.stream.close(ignore_errors=True)
 
     def _wait(self) -> bytes:
-        """What the device sent, as it sent it."""
+        """The next bytes from the device, in its own format."""
         waited_s = 0.0
         while True:
             try:
-                raw = self._queue.get(timeout=_LOOK_S)
+                raw = self._queue.get(timeout=_CHECK_S)
             except queue.Empty:
-                waited_s += _LOOK_S
+                waited_s += _CHECK_S
             else:
                 self._patience_s = STALL_S
                 return raw
@@ -90,11 +92,11 @@ class SounddeviceMicrophone:
                     remedy=PLUG_IN,
                 )
 
-    def _tell_of_losses(self) -> None:
-        """Once for each time that the loop fell behind, when it has caught up."""
-        if self._lost > self._lost_told and self._queue.empty():
+    def _log_losses(self) -> None:
+        """Log once for each time that the loop fell behind, after it has caught up."""
+        if self._lost > self._lost_logged and self._queue.empty():
             _LOG.warning("the machine was too busy: %d blocks of sound lost", self._lost)
-            self._lost_told = self._lost
+            self._lost_logged = self._lost
 
     def _on_input(self, data: Any, _frames: int, _times: Any, status: Any) -> None:
         if status.input_overflow:

@@ -21,6 +21,7 @@ from voice.devices.playback_rate import LEAD_IN_S, STEP_S, PlaybackRate, is_stea
 from voice.devices.playback_reference import PlaybackReference
 from voice.devices.sounddevice_streams import (
     LONGEST_LATENCY_S,
+    OUTPUT,
     OUTPUT_LATENCY_S,
     PLUG_IN,
     STALL_S,
@@ -31,24 +32,25 @@ from voice.devices.sounddevice_streams import (
 from voice.errors import SpeakerError
 
 SETTLE_S: Final = 4.0
-"""How long a speaker may take to find its pace; it is used then as it is."""
+"""How long a speaker may take to reach a steady rate; after that it is used as it is."""
 
 _PULL_S: Final = 0.008
 _LOG: Final = logging.getLogger(__name__)
 
 
 class SounddeviceSpeaker:
-    """A :class:`voice.ports.Speaker` on a real device: one stream, open all the time.
+    """A :class:`voice.devices.reconnecting_speaker.SpeakerDevice`: one stream, always open.
 
-    ``device`` is an index, a part of a name, or None for the default one.
-    ``latency_s`` is how far ahead the device is fed: less answers sooner, more
-    stays whole on a busier machine. It is doubled, between two utterances, when
-    the device has run out of sound. ``unheard`` tells how many samples a microphone
-    beside it holds. Raises SpeakerError where it cannot be opened.
+    ``device`` is an index, a part of a name, or None for the default one. ``latency_s`` is
+    how far ahead the device is fed: with less it answers sooner, with more it plays without
+    gaps on a busier machine. It is doubled, between two utterances, after an underrun.
+    ``unread`` gives the number of samples that the microphone holds and that have not been
+    read yet. Raises SpeakerError where the device cannot be opened.
 
-    A device that has run dry may ask for sound many times within a moment and lose it
-    all: PulseAudio's null sink wants two seconds at once whenever its last impatient client
-    goes. It is given silence then, and the track waits until it keeps time again.
+    A device that has run dry may ask for sound many times within a moment and lose all of
+    it: PulseAudio's null sink wants two seconds at once whenever its last client with a
+    short buffer leaves. It is given silence then, and the track waits until the device keeps
+    time again.
     """
 
     def __init__(
@@ -56,14 +58,14 @@ class SounddeviceSpeaker:
         device: str | int | None = None,
         *,
         latency_s: float = OUTPUT_LATENCY_S,
-        unheard: Callable[[], int] = lambda: 0,
+        unread: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._unheard = unheard
+        self._unread = unread
         self._mixer = Mixer()
         self._reference = PlaybackReference()
         self._underruns = 0
-        self._underruns_borne = 0
-        self._resting = False
+        self._underruns_answered = 0
+        self._suspended = False
         self._device = device
         self._opened = self._open(latency_s)
 
@@ -74,13 +76,13 @@ class SounddeviceSpeaker:
 
     @property
     def latency_s(self) -> float:
-        """How long a sample takes from being handed over to being heard, as PortAudio says."""
+        """How long a sample takes from the callback to the ear, according to PortAudio."""
         return float(self._opened.stream.latency)
 
     def play(self, track: Track) -> None:
         """Play from the track's sample 0 with the next buffer. Raises SpeakerError."""
         self.check()
-        if self._underruns > self._underruns_borne and self._mixer.position is None:
+        if self._underruns > self._underruns_answered and self._mixer.position is None:
             self._feed_further_ahead()
         self._mixer.play(track)
 
@@ -97,25 +99,25 @@ class SounddeviceSpeaker:
         return position
 
     def set_gain(self, gain_db: float) -> None:
-        """Play louder or softer from now on."""
+        """Play at this gain from now on."""
         self._mixer.set_gain(gain_db)
 
     def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
-        """Let nothing be heard while what is playing goes on."""
+        """Silence the output while what is playing continues."""
         self._mixer.mute(on)
 
     def take_played(self) -> Samples:
-        """The next block of what went to the device."""
-        return self._reference.read(BLOCK_SAMPLES, self._unheard())
+        """The next block that went to the device."""
+        return self._reference.read(BLOCK_SAMPLES, self._unread())
 
     @property
     def taken_s(self) -> float:
-        """All that the device has taken since it was opened, silence included, in seconds."""
+        """Everything the device has taken since it was opened, silence included, in seconds."""
         return self._rate.taken_s
 
     def check(self) -> None:
         """Raise SpeakerError where the device has gone, takes nothing, or far too much."""
-        if self._resting:
+        if self._suspended:
             return
         if self._ended.is_set():
             raise SpeakerError(f"The speaker {self.name!r} has gone", remedy=PLUG_IN)
@@ -131,7 +133,7 @@ class SounddeviceSpeaker:
             )
 
     def settle(self) -> None:
-        """Wait until a new device takes sound at the pace of time. Raises SpeakerError."""
+        """Wait until a new device takes sound in real time. Raises SpeakerError."""
         taken_s = [self._rate.taken_s]
         for _ in range(round(SETTLE_S / STEP_S)):
             time.sleep(STEP_S)
@@ -140,34 +142,34 @@ class SounddeviceSpeaker:
             if is_steady(taken_s):
                 return
 
-    def rest(self) -> None:
-        """Stop the stream: what is played waits until :meth:`rouse`. May take a while."""
-        self._resting = True
+    def suspend(self) -> None:
+        """Stop the stream: what is played waits until :meth:`resume`. May take a while."""
+        self._suspended = True
         self._opened.stream.abort(ignore_errors=True)
 
-    def rouse(self) -> None:
+    def resume(self) -> None:
         """Let the stream run again. May take a while. Raises SpeakerError where it cannot."""
-        if not self._resting:
+        if not self._suspended:
             return
         self._begin_feeding()
         self._reference.begin(self.latency_s)
-        restart(self._opened, SpeakerError)
-        self._resting = False
+        restart(self._opened)
+        self._suspended = False
 
     def close(self) -> None:
-        """Let the device go. Safe to call twice."""
+        """Release the device. Safe to call twice."""
         self._opened.stream.close(ignore_errors=True)
 
     def _open(self, latency_s: float) -> Opened:
         self._asked_s = self._buffer_s = latency_s
         self._begin_feeding()
         opened = open_stream(
+            OUTPUT,
             self._device,
-            SpeakerError,
             self._on_output,
-            self._prepare,
-            latency_s,
             ended=self._on_end,
+            latency=latency_s,
+            prepare=self._prepare,
         )
         self._buffer_s = float(opened.stream.latency)
         self._mixer.drain = samples_of(self._buffer_s)
@@ -183,8 +185,8 @@ class SounddeviceSpeaker:
         self._ended.set()
 
     def _feed_further_ahead(self) -> None:
-        """The device ran out of sound: from now on keep more in hand, up to a limit."""
-        self._underruns_borne = self._underruns
+        """After an underrun: double the latency, up to a limit."""
+        self._underruns_answered = self._underruns
         if self._asked_s >= LONGEST_LATENCY_S:
             return
         self._opened.stream.close(ignore_errors=True)

@@ -15,27 +15,24 @@ from voice.audio.samples import BLOCK_S, RATE_HZ
 from voice.errors import MicrophoneError, SpeakerError
 
 OUTPUT_LATENCY_S: Final = 0.04
-"""What is asked of the output to begin with: soon enough for a reply."""
+"""The output latency to begin with: short enough for a quick reply."""
 
 LONGEST_LATENCY_S: Final = 0.4
-"""What a busy machine may come to need, so that what is said stays whole."""
+"""The longest output latency: what a busy machine may need to play without gaps."""
 
 STALL_S: Final = 3.0
 """A device that does nothing for this long has gone."""
 
 PLUG_IN: Final = "Check that it is plugged in."
 
-ASKED_TIMES: Final = 2
-"""So often PortAudio is asked whether a device can be opened, before it is.
+CHECKS_BEFORE_OPENING: Final = 2
+"""How many times PortAudio must say that a device can be opened before it is opened.
 
-To fail to open one while another stream runs is dangerous: all streams share the
-place where PortAudio keeps an error for a moment, and an error that is lost there is
-taken for success, which ends the process (one time in about a thousand). Asking may
-err in the same way, but does no harm; to err every time is next to impossible.
+A failure to open while another stream runs is dangerous: all streams share the place where
+PortAudio keeps the latest error, and an error that is lost there is taken for success, which
+ends the process (about one time in a thousand). The check can go wrong in the same way, but
+does no harm, and it is very unlikely to go wrong every time.
 """
-
-DeviceError = type[MicrophoneError] | type[SpeakerError]
-"""What a device raises, and so what kind of device it is."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +48,78 @@ class Device:
     default_output: bool
 
 
+@dataclass(frozen=True)
+class Direction:
+    """Which way sound flows through a stream, and everything that depends on it."""
+
+    noun: str
+    """What its devices are called in a message."""
+    setting: str
+    """The setting that chooses the device."""
+    error: type[MicrophoneError | SpeakerError]
+    """Raised where a device is missing or refuses."""
+    stream_class: str
+    """The class in sounddevice that opens a stream."""
+    checker: str
+    """The function in sounddevice that tells whether a device accepts some stream settings."""
+    block_s: float
+    """How much sound a callback handles at a time, in seconds; 0 lets PortAudio choose."""
+    channels: Callable[[Device], int]
+    """How many channels a device has in this direction; 0 where it has none."""
+    is_default: Callable[[Device], bool]
+    """Whether a device is the default one in this direction."""
+
+    def devices(self, listed: tuple[Device, ...]) -> tuple[Device, ...]:
+        """Those of the listed devices that work in this direction."""
+        return tuple(device for device in listed if self.channels(device))
+
+
+INPUT: Final = Direction(
+    noun="microphone",
+    setting="audio.input_device",
+    error=MicrophoneError,
+    stream_class="RawInputStream",
+    checker="check_input_settings",
+    block_s=BLOCK_S,
+    channels=lambda device: device.inputs,
+    is_default=lambda device: device.default_input,
+)
+
+OUTPUT: Final = Direction(
+    noun="speaker",
+    setting="audio.output_device",
+    error=SpeakerError,
+    stream_class="RawOutputStream",
+    checker="check_output_settings",
+    block_s=0.0,
+    channels=lambda device: device.outputs,
+    is_default=lambda device: device.default_output,
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A running stream, and the format that the device accepted."""
+
+    stream: Any
+    direction: Direction
+    device: Device
+    rate_hz: int
+    channels: int
+
+
 def list_devices() -> tuple[Device, ...]:
-    """All devices there are; empty where there are none. Raises SpeakerError without PortAudio."""
-    return _devices(_portaudio(SpeakerError))
+    """All devices; empty where there are none. Raises SpeakerError without PortAudio."""
+    return _devices(_portaudio(OUTPUT))
 
 
 def rescan() -> None:
-    """Have PortAudio list its devices anew. No stream may be open. Raises SpeakerError.
+    """Have PortAudio list the devices again. No stream may be open. Raises SpeakerError.
 
-    PortAudio lists them when it begins, and never again. sounddevice offers no
-    public way to end and begin it.
+    PortAudio lists them when it is initialised, and never again. sounddevice has no public
+    way to terminate and initialise it.
     """
-    sd = _portaudio(SpeakerError)
+    sd = _portaudio(OUTPUT)
     with _quiet_stderr():
         with contextlib.suppress(sd.PortAudioError):
             sd._terminate()  # noqa: SLF001 - see above
@@ -70,17 +127,17 @@ def rescan() -> None:
             sd._initialize()  # noqa: SLF001 - likewise
         except sd.PortAudioError as error:
             raise SpeakerError(
-                f"PortAudio does not begin anew ({error})", remedy="Start Charley again."
+                f"PortAudio cannot be initialised again ({error})", remedy="Restart Charley."
             ) from error
 
 
 def quiet_for_good() -> int:
-    """Keep the sound libraries off standard error as long as the process lives.
+    """Keep the sound libraries off standard error for as long as the process lives.
 
-    They write there from threads of their own, without end where a sound server
-    has gone. Python's own standard error goes on, by another descriptor, which
-    is returned: whoever begins the process anew puts it back in its place. Should
-    a library end the process, the log tells in which call.
+    They write there from their own threads, without end once a sound server has gone.
+    Python's standard error continues on another descriptor, which is returned: to restart
+    the process, put it back in place first. Should a library crash the process, the log
+    names the call.
     """
     kept = os.dup(2)
     sys.stderr.flush()
@@ -94,54 +151,44 @@ def quiet_for_good() -> int:
     return kept
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A running stream, and how the device wanted it."""
-
-    stream: Any
-    device: Device
-    rate_hz: int
-    channels: int
-
-
 def open_stream(
+    direction: Direction,
     wanted: str | int | None,
-    error: DeviceError,
     callback: Callable[[Any, int, Any, Any], None],
-    prepare: Callable[[int], None] = lambda _rate_hz: None,
-    latency_s: float | str = "high",
     *,
-    ended: Callable[[], None] | None = None,
+    ended: Callable[[], None],
+    latency: float | str,
+    prepare: Callable[[int], None] = lambda _rate_hz: None,
 ) -> Opened:
-    """Open and start a stream: at 16 kHz mono if it can be, else as the device likes it.
+    """Open and start a stream: at 16 kHz mono if possible, else in the device's own format.
 
-    ``ended`` is called, by PortAudio's thread, when the stream has come to its end.
+    ``wanted`` is an index, a part of a name, or None for the default device. ``callback``
+    and ``ended`` (the stream has stopped) are called on PortAudio's thread; ``prepare`` is
+    called with each sample rate before it is tried. ``latency`` is in seconds, or "high" as
+    PortAudio defines it. Raises the direction's error.
     """
-    sd = _portaudio(error)
-    hears = error is MicrophoneError
-    device = _find(_devices(sd), wanted, error)
-    can_be_had = sd.check_input_settings if hears else sd.check_output_settings
-    make = sd.RawInputStream if hears else sd.RawOutputStream
-    most = device.inputs if hears else device.outputs
-    layouts = [
+    sd = _portaudio(direction)
+    device = _find(_devices(sd), wanted, direction)
+    check, stream_class = getattr(sd, direction.checker), getattr(sd, direction.stream_class)
+    formats = [
         (rate_hz, channels)
-        for channels in dict.fromkeys((1, min(2, most)))
+        for channels in dict.fromkeys((1, min(2, direction.channels(device))))
         for rate_hz in dict.fromkeys((RATE_HZ, device.rate_hz, 48_000))
     ]
     reason = ""
-    for rate_hz, channels in layouts:
+    for rate_hz, channels in formats:
         prepare(rate_hz)
         try:
             with _quiet_stderr():
-                for _ in range(ASKED_TIMES):
-                    can_be_had(device.index, channels, "int16", samplerate=rate_hz)
-                stream = make(
+                for _ in range(CHECKS_BEFORE_OPENING):
+                    check(device.index, channels, "int16", samplerate=rate_hz)
+                stream = stream_class(
                     samplerate=rate_hz,
-                    blocksize=round(BLOCK_S * rate_hz) if hears else 0,
+                    blocksize=round(direction.block_s * rate_hz),
                     device=device.index,
                     channels=channels,
                     dtype="int16",
-                    latency=latency_s,
+                    latency=latency,
                     callback=callback,
                     finished_callback=ended,
                 )
@@ -153,58 +200,53 @@ def open_stream(
         except sd.PortAudioError as refused:
             reason = str(refused)
             continue
-        return Opened(stream, device, rate_hz, channels)
-    raise error(
-        f"The {_kind(error)} {device.name!r} cannot be opened ({reason})",
-        remedy=_choose(_devices(sd), error),
+        return Opened(stream, direction, device, rate_hz, channels)
+    raise direction.error(
+        f"The {direction.noun} {device.name!r} cannot be opened ({reason})",
+        remedy=_choose(_devices(sd), direction),
     )
 
 
-def restart(opened: Opened, error: DeviceError) -> None:
-    """Start a stream again that was stopped. Raises ``error`` where the device is not there."""
-    sd = _portaudio(error)
+def restart(opened: Opened) -> None:
+    """Start a stopped stream again. Raises its direction's error where the device has gone."""
+    direction = opened.direction
+    sd = _portaudio(direction)
     try:
         with _quiet_stderr():
             opened.stream.start()
     except sd.PortAudioError as refused:
-        name = opened.device.name
-        raise error(
-            f"The {_kind(error)} {name!r} does not start again ({refused})", remedy=PLUG_IN
+        raise direction.error(
+            f"The {direction.noun} {opened.device.name!r} does not start again ({refused})",
+            remedy=PLUG_IN,
         ) from refused
 
 
-def _find(devices: tuple[Device, ...], wanted: str | int | None, error: DeviceError) -> Device:
-    fit = [d for d in devices if (d.inputs if error is MicrophoneError else d.outputs)]
-    kind = _kind(error)
+def _find(listed: tuple[Device, ...], wanted: str | int | None, direction: Direction) -> Device:
+    fit = direction.devices(listed)
     if not fit:
-        raise error(f"There is no {kind}", remedy="Plug one in, or run: charley rehearse")
+        raise direction.error(
+            f"There is no {direction.noun}", remedy="Plug one in, or run: charley rehearse"
+        )
     if wanted is None:
-        usual = [
-            d for d in fit if (d.default_input if error is MicrophoneError else d.default_output)
-        ]
-        return (usual or fit)[0]
+        return next((device for device in fit if direction.is_default(device)), fit[0])
     text = str(wanted).strip().lower()
     named = [d for d in fit if text == str(d.index)] or [d for d in fit if text in d.name.lower()]
     if not named:
-        raise error(f"There is no {kind} {wanted!r}", remedy=_choose(devices, error))
+        raise direction.error(
+            f"There is no {direction.noun} {wanted!r}", remedy=_choose(listed, direction)
+        )
     return named[0]
 
 
-def _choose(devices: tuple[Device, ...], error: DeviceError) -> str:
-    hears = error is MicrophoneError
-    names = [f"{d.index} {d.name}" for d in devices if (d.inputs if hears else d.outputs)]
-    setting = "audio.input_device" if hears else "audio.output_device"
-    return f"Set {setting} to one of: {'; '.join(names)}."
-
-
-def _kind(error: DeviceError) -> str:
-    return "microphone" if error is MicrophoneError else "speaker"
+def _choose(listed: tuple[Device, ...], direction: Direction) -> str:
+    names = [f"{device.index} {device.name}" for device in direction.devices(listed)]
+    return f"Set {direction.setting} to one of: {'; '.join(names)}."
 
 
 def _devices(sd: Any) -> tuple[Device, ...]:
     try:
         found_devices = sd.query_devices()
-    except sd.PortAudioError:  # It could not begin anew.
+    except sd.PortAudioError:  # PortAudio is not initialised: a rescan has failed.
         return ()
     default_input, default_output = sd.default.device
     return tuple(
@@ -221,17 +263,17 @@ def _devices(sd: Any) -> tuple[Device, ...]:
     )
 
 
-def _portaudio(error: DeviceError) -> Any:
-    """The sounddevice module. Loading it opens PortAudio, which is slow and chatty."""
+def _portaudio(direction: Direction) -> Any:
+    """The sounddevice module. Importing it initialises PortAudio, which is slow and chatty."""
     try:
         with _quiet_stderr():
             import sounddevice  # noqa: PLC0415 - only who needs a device pays for it
     except OSError as missing:
-        raise error(
+        raise direction.error(
             f"PortAudio cannot be loaded ({missing})",
             remedy="Install it with: sudo apt-get install libportaudio2",
         ) from missing
-    # An underrun or overrun is counted; ALSA would print a line for each, at any time.
+    # Underruns and overruns are counted here; ALSA would print a line for each, at any time.
     with contextlib.suppress(OSError):
         ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(_SAY_NOTHING)
     return sounddevice
@@ -243,14 +285,14 @@ _AlsaHandler = ctypes.CFUNCTYPE(
 
 
 _SAY_NOTHING: Final = _AlsaHandler(lambda *_report: None)
-"""Kept for as long as the program runs: ALSA goes on calling it."""
+"""Kept for as long as the program runs, since ALSA keeps calling it."""
 
 
 @contextlib.contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """Keep ALSA's and PortAudio's own chatter off the terminal.
+    """Keep the output of ALSA and PortAudio off the terminal.
 
-    The C libraries write to descriptor 2 themselves, so that is what is turned away.
+    The C libraries write to descriptor 2 directly, so that descriptor is redirected.
     """
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,48 +1,45 @@
 """Finds lost sound devices again, in the background, while Charley goes on.
 
-A device that has come back is seen only after all streams have been closed and the
-sound library has looked round anew. So first the lost device alone is tried, and
-where that is in vain, the other is done without for a moment: the speaker only while
-nothing is to be heard from it.
+What to do and when is decided by :mod:`voice.devices.recovery_policy`, with every block.
+Here it is carried out. Laws of this file:
 
-While nobody has spoken for a while, the speaker rests: a stream that runs on silence
-costs more of the processor than all the listening. It is roused when a voice begins, and
-once a minute to see that it is still there.
-
-The library may also hang for good inside any of its calls (a sound server that was
-started anew is enough). Nothing within the process cures that: ``hung`` is called.
+- Whatever may take a while, or never return, is one job on a thread in the background. The
+  job touches the sound library and nothing else; all that :class:`ReconnectingMicrophone`
+  and :class:`ReconnectingSpeaker` go through happens on the thread that calls
+  :meth:`DeviceSupervisor.watch`, so neither of them needs a lock.
+- Two things pass between the threads: the result of a job, through a queue, and the time at
+  which the present call into the library began, which one thread writes and one reads.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+import queue
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar, assert_never
 
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
-from voice.devices.reconnecting_speaker import ReconnectingSpeaker, WatchedSpeaker
+from voice.devices.reconnecting_speaker import ReconnectingSpeaker, SpeakerDevice
+from voice.devices.recovery_policy import (
+    BOTH,
+    RESCAN_S,
+    Command,
+    Job,
+    Observations,
+    Outcome,
+    Reopen,
+    Report,
+    Rescan,
+    RestartProcess,
+    Resume,
+    Role,
+    State,
+    Suspend,
+    step,
+)
 from voice.errors import CharleyError, MicrophoneError, SpeakerError
-from voice.ports import Microphone, Speaker
-
-RETRY_S: Final = 2.0
-RETRY_LATER_S: Final = 15.0
-LATER_S: Final = 60.0
-"""Tried often to begin with, then seldom: each try interrupts the device that is left."""
-
-RESCAN_S: Final = 1.5
-"""So long nothing must be to be heard for the speaker to be done without."""
-
-HUNG_S: Final = 15.0
-"""A single call into the sound library that takes so long will not return."""
-
-REST_AFTER_S: Final = 10.0
-"""The speaker rests once it has not been wanted for this long."""
-
-RESTS_S: Final = 60.0
-"""How often a speaker that rests is roused, to see that it is still there."""
-
-MUTE_TRIES: Final = 6
-"""So often a microphone may be opened and give nothing before all is begun anew."""
+from voice.ports import Microphone
 
 _LOG: Final = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -52,24 +49,23 @@ class Devices(Protocol):
     """Opens the devices that the settings name."""
 
     def open_microphone(self) -> Microphone:
-        """Raises MicrophoneError where it is not there."""
+        """Raises MicrophoneError where it is missing."""
         ...
 
-    def open_speaker(self) -> WatchedSpeaker:
-        """Raises SpeakerError where it is not there."""
+    def open_speaker(self) -> SpeakerDevice:
+        """Raises SpeakerError where it is missing."""
         ...
 
     def rescan(self) -> None:
-        """Take note of devices that came or went. Nothing may be open. Raises CharleyError."""
+        """List all devices again. None may be open. Raises CharleyError."""
         ...
 
 
 class DeviceSupervisor:
-    """Watches both devices, and mends what can be mended.
+    """Watches both devices, and brings back those that are lost.
 
-    ``clock`` tells seconds that never go back; ``start`` runs a function in the
-    background; ``hung`` begins the process anew, and does not return. ``mended``
-    counts the devices that were opened.
+    ``clock`` tells seconds that never go back; ``start`` runs a function in the background;
+    ``restart`` begins again with a new process, and does not return.
     """
 
     def __init__(
@@ -80,164 +76,211 @@ class DeviceSupervisor:
         *,
         clock: Callable[[], float],
         start: Callable[[Callable[[], None]], None],
-        hung: Callable[[], None],
+        restart: Callable[[], None],
     ) -> None:
-        self._devices = devices
         self._microphone = microphone
         self._speaker = speaker
         self._clock = clock
-        self._start = start
-        self._hung = hung
-        self._lost_at_s: float | None = None
-        self._tried_at_s: float | None = None
-        self._calling_since_s: float | None = None
-        self._nothing_since_s: float | None = None
-        self._wanted_at_s = clock()
-        self._resting_since_s: float | None = None
-        self._working = False
-        self._mute_tries = 0
-        self._told: set[str] = set()
-        self._lent: set[str] = set()
-        self.mended = 0
+        self._restart = restart
+        self._worker = _Worker(devices, clock, start)
+        self._state = State(speaker_wanted_at_s=clock())
 
-    def watch(self, *, wanted: bool) -> None:
-        """Look after the devices; to be called with every block. Never waits.
+    def watch(self, *, speaker_wanted: bool) -> bool:
+        """Look after the devices; call it with every block. Never waits.
 
-        ``wanted``: the speaker is in use, or will be in a moment.
+        ``speaker_wanted``: the speaker is in use, or will be in a moment. Returns whether a
+        device was opened since the last block: sound has a new way to the microphone then.
         """
-        now_s = self._clock()
-        if wanted:
-            self._wanted_at_s = now_s
         self._speaker.update()
-        if not (self._microphone.away and self._speaker.away):
-            self._nothing_since_s = None
-        elif self._nothing_since_s is None:
-            self._nothing_since_s = now_s
-        since_s = self._calling_since_s
-        hangs = since_s is not None and now_s - since_s >= HUNG_S
-        if hangs or self._mute_tries >= MUTE_TRIES:
-            self._hung()
-        if self._working:
-            return
-        if not (self._microphone.away or self._speaker.away):
-            self._lost_at_s = self._tried_at_s = None
-            self._told.clear()
-            self._rest_or_rouse(now_s)
-            return
-        if self._lost_at_s is None:
-            self._lost_at_s = now_s
-        if self._tried_at_s is not None:
-            often = now_s - self._lost_at_s < LATER_S
-            if now_s - self._tried_at_s < (RETRY_S if often else RETRY_LATER_S):
-                return
-        self._tried_at_s = now_s
-        self._do(self._mend)
-
-    def _rest_or_rouse(self, now_s: float) -> None:
-        wanted = now_s - self._wanted_at_s < REST_AFTER_S
-        since_s = self._resting_since_s
-        if since_s is None and not wanted:
-            self._resting_since_s = now_s
-            self._do(lambda: self._call(self._speaker.rest))
-        elif since_s is not None and (wanted or now_s - since_s >= RESTS_S):
-            self._resting_since_s = None
-            self._do(lambda: self._call(self._speaker.rouse))
-
-    def _do(self, work: Callable[[], None]) -> None:
-        """Work in the background, one thing at a time."""
-
-        def at_work() -> None:
-            try:
-                work()
-            finally:
-                self._working = False
-
-        self._working = True
-        self._start(at_work)
+        result = self._worker.take_result()
+        if result is not None:
+            self._attach(result)
+        seen = Observations(
+            lost=self._lost,
+            speaker_wanted=speaker_wanted,
+            speaker_silent=self._speaker.silent_for(RESCAN_S),
+            call_s=self._worker.call_s,
+            outcome=None if result is None else result.outcome,
+        )
+        self._state, commands = step(self._state, self._clock(), seen)
+        for command in commands:
+            self._carry_out(command)
+        return result is not None and bool(result.outcome.opened)
 
     @property
-    def nothing_for_s(self) -> float:
-        """How long there has been neither microphone nor speaker, in seconds; 0 where there is."""
-        return 0.0 if self._nothing_since_s is None else self._clock() - self._nothing_since_s
+    def both_lost_s(self) -> float:
+        """How long there has been neither microphone nor speaker, in seconds; 0 if there is."""
+        return self._state.both_lost_s(self._clock())
 
-    def _mend(self) -> None:
+    @property
+    def _lost(self) -> frozenset[Role]:
+        lost = {Role.MICROPHONE: self._microphone.lost, Role.SPEAKER: self._speaker.lost}
+        return frozenset(role for role, is_lost in lost.items() if is_lost)
+
+    def _attach(self, result: _Result) -> None:
+        if result.microphone is not None:
+            self._microphone.attach(result.microphone)
+        if result.speaker is not None:
+            self._speaker.attach(result.speaker)
+        if result.failed_speaker is not None:
+            self._speaker.lose(*result.failed_speaker)
+
+    def _carry_out(self, command: Command) -> None:
+        match command:
+            case Report():
+                _LOG.warning("%s", command.text)
+            case RestartProcess():
+                self._restart()
+            case _:
+                to_close: list[Microphone | SpeakerDevice | None] = []
+                to_close += self._microphone.take_failed()
+                to_close += self._speaker.take_failed()
+                if isinstance(command, Rescan):
+                    to_close += (self._microphone.detach(), self._speaker.detach())
+                self._worker.begin(command, to_close, self._speaker.device)
+
+
+@dataclass
+class _Result:
+    """What a job has come to so far: devices for the other thread, and what went wrong."""
+
+    microphone: Microphone | None = None
+    speaker: SpeakerDevice | None = None
+    failed_speaker: tuple[SpeakerDevice, SpeakerError] | None = None
+    refused: set[Role] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    silent_microphone: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """The same for the policy."""
+        opened = {Role.MICROPHONE: self.microphone, Role.SPEAKER: self.speaker}
+        return Outcome(
+            opened=frozenset(role for role, device in opened.items() if device is not None),
+            refused=frozenset(self.refused),
+            faults=tuple(self.faults),
+            silent_microphone=self.silent_microphone,
+        )
+
+
+class _Worker:
+    """Does one job at a time in the background.
+
+    :meth:`begin`, :meth:`take_result` and :attr:`call_s` are for the thread that watches.
+    """
+
+    def __init__(
+        self,
+        devices: Devices,
+        clock: Callable[[], float],
+        start: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._start = start
+        self._results: queue.SimpleQueue[_Result] = queue.SimpleQueue()
+        self._call_began_s: float | None = None
+
+    def begin(
+        self,
+        job: Job,
+        to_close: Iterable[Microphone | SpeakerDevice | None],
+        speaker: SpeakerDevice | None,
+    ) -> None:
+        """Begin a job, by closing these devices; ``speaker`` is to be suspended or resumed."""
+        result = _Result()
+
+        def work() -> None:
+            try:
+                self._do(job, to_close, speaker, result)
+            finally:
+                self._results.put(result)
+
+        self._start(work)
+
+    def take_result(self) -> _Result | None:
+        """The result of the job, once; None while there is none."""
         try:
-            self._close(*self._microphone.broken(), *self._speaker.broken())
-            if not self._open_lost() and self._do_without_both():
-                self._call(self._devices.rescan)
-                self._open_lost()
-        except CharleyError as error:
-            self._tell(error)
+            return self._results.get_nowait()
+        except queue.Empty:
+            return None
 
-    def _do_without_both(self) -> bool:
-        """Close whatever is left, if that can be done now."""
-        if not (self._speaker.away or self._speaker.spare_for(RESCAN_S)):
-            return False
-        microphone, speaker = self._microphone.lend(), self._speaker.lend()
-        self._lent = {"microphone"} if microphone else set()
-        self._lent |= {"speaker"} if speaker else set()
-        self._close(microphone, speaker)
-        return True
+    @property
+    def call_s(self) -> float:
+        """How long the present call into the sound library has taken; 0 without one."""
+        began_s = self._call_began_s
+        return 0.0 if began_s is None else self._clock() - began_s
 
-    def _close(self, *devices: Microphone | Speaker | None) -> None:
-        for device in devices:
+    def _do(
+        self,
+        job: Job,
+        to_close: Iterable[Microphone | SpeakerDevice | None],
+        speaker: SpeakerDevice | None,
+        result: _Result,
+    ) -> None:
+        for device in to_close:
             if device is not None:
                 self._call(device.close)
-
-    def _open_lost(self) -> bool:
-        """Open what is away. Returns whether both devices are there now."""
-        for name, away, open_it in (
-            ("microphone", self._microphone.away, self._open_microphone),
-            ("speaker", self._speaker.away, self._open_speaker),
-        ):
-            if away:
+        match job:
+            case Reopen():
+                self._open(job.roles, result)
+            case Rescan():
                 try:
-                    open_it()
+                    self._call(self._devices.rescan)
                 except CharleyError as error:
-                    self._lent.discard(name)  # It has gone too.
-                    self._tell(error)
-        return not (self._microphone.away or self._speaker.away)
+                    result.faults.append(error.what)
+                else:
+                    self._open(BOTH, result)
+            case Suspend():
+                if speaker is not None:
+                    self._call(speaker.suspend)
+            case Resume():
+                if speaker is not None:
+                    self._resume(speaker, result)
+            case _:
+                assert_never(job)
 
-    def _open_microphone(self) -> None:
+    def _open(self, roles: frozenset[Role], result: _Result) -> None:
+        for role, open_it in (
+            (Role.MICROPHONE, self._open_microphone),
+            (Role.SPEAKER, self._open_speaker),
+        ):
+            if role in roles:
+                try:
+                    open_it(result)
+                except CharleyError as error:
+                    result.refused.add(role)
+                    result.faults.append(error.what)
+
+    def _open_microphone(self, result: _Result) -> None:
         microphone = self._call(self._devices.open_microphone)
         try:
-            self._call(microphone.read)  # It is there when it sends something.
+            self._call(microphone.read)  # It works once it has delivered something.
         except MicrophoneError:
-            self._mute_tries += 1
+            result.silent_microphone = True
             self._call(microphone.close)
             raise
-        self._mute_tries = 0
-        self._microphone.give(microphone)
-        self._welcome("microphone")
+        result.microphone = microphone
 
-    def _open_speaker(self) -> None:
+    def _open_speaker(self, result: _Result) -> None:
         speaker = self._call(self._devices.open_speaker)
         try:
             self._call(speaker.settle)
         except SpeakerError:
             self._call(speaker.close)
             raise
-        self._resting_since_s = None
-        self._speaker.give(speaker)
-        self._welcome("speaker")
+        result.speaker = speaker
 
-    def _welcome(self, device: str) -> None:
-        self.mended += 1
-        if device in self._lent:
-            self._lent.discard(device)  # It had not gone.
-        else:
-            _LOG.warning("The %s is there again.", device)
+    def _resume(self, speaker: SpeakerDevice, result: _Result) -> None:
+        try:
+            self._call(speaker.resume)
+        except SpeakerError as error:
+            result.failed_speaker = (speaker, error)
 
     def _call(self, deed: Callable[[], _T]) -> _T:
         """Call into the sound library, which may never return."""
-        self._calling_since_s = self._clock()
+        self._call_began_s = self._clock()
         try:
             return deed()
         finally:
-            self._calling_since_s = None
-
-    def _tell(self, error: CharleyError) -> None:
-        """Put a fault into the log; not again with every try."""
-        if error.what not in self._told:
-            self._told.add(error.what)
-            _LOG.warning("%s. Charley keeps trying.", error.what.rstrip("."))
+            self._call_began_s = None

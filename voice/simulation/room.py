@@ -57,7 +57,10 @@ class Acoustics:
 
 
 class Room:
-    """Implements the ports Microphone and Speaker, and records both sides, unless told not to."""
+    """Is microphone, speaker and far-end reference at once, as in :mod:`voice.ports`.
+
+    Records both sides, unless ``record`` is False.
+    """
 
     def __init__(
         self,
@@ -133,9 +136,6 @@ class Room:
     def take_played(self) -> Samples:
         """The loudspeaker's side of the last block."""
         return self._just_played
-
-    def close(self) -> None:
-        """Nothing to let go."""
 
     def recording(self) -> Samples:
         """Both sides so far, shape (samples, 2): what was played, what the microphone heard."""
