@@ -13,8 +13,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.train_model",
-        description="Train the small acoustic model and write a folder that vosk loads.",
-        epilog="Stages whose result lies in the work folder are skipped; delete a result to "
+        description="Train the small acoustic model and write a folder that vosk can load.",
+        epilog="Stages whose result is in the work folder are skipped; delete a result to "
         "make it again. A graphics card is used if PyTorch finds one. Needs the extra 'train' "
         "and the programs espeak-ng, flite and libfst-tools.",
     )
