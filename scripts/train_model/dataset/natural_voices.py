@@ -175,7 +175,7 @@ def _texts(
 
 
 def _sentences(script: Script, path: Path | None) -> tuple[str, ...]:
-    """Whole sentences: Charley's own lines, and those of a file. No digits: the words for them vary."""
+    """Whole sentences: Charley's own lines, and those of a file. Without digits."""
     found = [line.text for line in script.lines.values()]
     if path is not None:
         found += path.read_text(encoding="utf-8").splitlines()
