@@ -138,7 +138,7 @@ def wake_targets(wakes: Iterable[WakeFigures]) -> list[Target]:
 
 def cost_targets(cost: CostFigures) -> list[Target]:
     """Processor, memory, size and load time."""
-    alone = "a process of its own"
+    alone = "a separate process"
     return [
         Target("processor time of the recogniser for a second of sound",
                cost.recogniser_cpu_per_s, 0.02, "s", "all that reached it"),

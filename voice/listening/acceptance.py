@@ -40,9 +40,9 @@ class Refusal(enum.Enum):
     NOTHING_HEARD = "nothing was recognised"
     NOT_A_CALL = "neither a wake phrase nor a danger sign"
     LIKE_UNKNOWN_SPEECH = "unknown speech fits it as well"
-    LIKE_A_DECOY = "something else that is listened for fits it as well"
-    NOT_CLEAR_ALONE = "heard again by itself, the wake phrase is not clear"
-    ONE_WORD_AMONG_OTHERS = "a wake phrase of one word has other speech beside it"
+    LIKE_A_DECOY = "another phrase of the grammar fits it as well"
+    NOT_CLEAR_ALONE = "decoded on its own, the wake phrase is not clear"
+    ONE_WORD_AMONG_OTHERS = "a one-word wake phrase has other speech beside it"
 
 
 @dataclass(frozen=True)
