@@ -41,7 +41,7 @@ from voice.errors import CharleyError
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,
-recogniser, rule of acceptance), on default settings, listens to the recordings
+recogniser, acceptance rule), on default settings, listens to the recordings
 of a manifest: tab-separated, with the columns file, set, label, text, speaker,
 licence and seconds, files relative to the manifest's folder. It reports words
 right and wrong, other sounds taken for an answer, missed wake phrases against
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
         "--split",
         choices=("heldout", "all"),
         default="heldout",
-        help="only recordings that training may not hear (default), or all",
+        help="only recordings held out from training (default), or all",
     )
     made.add_argument("--model", metavar="PATH", help="a model's folder, or its name")
     made.add_argument(
@@ -126,7 +126,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--no-synthetic",
         action="store_true",
-        help="leave out the phrases by a synthetic voice (they need flite)",
+        help="leave out the phrases in a synthetic voice (they need flite)",
     )
     made.add_argument(
         "--natural",
@@ -136,8 +136,12 @@ def parser() -> argparse.ArgumentParser:
         " rooms and noise",
     )
     made.add_argument("--seed", type=_count, default=0, help="for rooms and noise (default: 0)")
-    made.add_argument("--json", type=Path, metavar="OUT", help="write all figures as one object")
-    made.add_argument("--plots", type=Path, metavar="DIR", help="draw the figures as PNG files")
+    made.add_argument(
+        "--json", type=Path, metavar="OUT", help="write all figures to this file, as JSON"
+    )
+    made.add_argument(
+        "--plots", type=Path, metavar="DIR", help="plot the figures as PNG files in this folder"
+    )
     return made
 
 

@@ -34,7 +34,9 @@ Exits with 1 if a figure is outside its bound, and says which.
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="scripts/soak", description=_ABOUT)
-    made.add_argument("--hours", type=_hours, default=8.0, metavar="H", help="default: 8")
+    made.add_argument(
+        "--hours", type=_hours, default=8.0, metavar="H", help="length of the night (default: 8)"
+    )
     made.add_argument(
         "--noise", type=Path, metavar="DIR", help="sound files to play now and then, too"
     )

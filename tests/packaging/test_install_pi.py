@@ -160,7 +160,7 @@ def test_without_systemd_it_says_so(machine: Machine) -> None:
     assert "this machine has no systemd" in refused(machine)
     dry = machine.install_pi("--dry-run")
     assert dry.returncode == 1
-    assert "would stop here: there is no systemd" in dry.stderr
+    assert "would stop here: this machine has no systemd" in dry.stderr
     assert "| WatchdogSec=20" in dry.stdout
 
 

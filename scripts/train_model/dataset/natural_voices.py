@@ -217,10 +217,12 @@ def parser() -> argparse.ArgumentParser:
         description="Speak phrases and other text with the natural voices of Kokoro-82M. Stop it"
         " at any time: run again, it resumes.",
     )
-    made.add_argument("--voices", type=Path, required=True, help="folder of *.bin of kokoro-js")
+    made.add_argument(
+        "--voices", type=Path, required=True, help="folder with the *.bin files of kokoro-js"
+    )
     made.add_argument("--out", type=Path, required=True, help="folder for clips and manifest")
     made.add_argument("--prompts", type=Path, default=Path("prompts/en"))
-    made.add_argument("--texts", type=Path, help="more sentences to say, one a line")
+    made.add_argument("--texts", type=Path, help="more sentences to say, one per line")
     made.add_argument("--clips", type=int, default=30_000, help="training clips to make")
     made.add_argument(
         "--held-out", action="store_true", help="make the held-out clips for measuring"

@@ -248,7 +248,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="model folder")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.tsv")
-    parser.add_argument("--card", action="store_true", help="put the tables into the model's card")
+    parser.add_argument("--card", action="store_true", help="update the tables in the model card")
     arguments = parser.parse_args()
     text = tables(arguments.model, arguments.data)
     print(text)
