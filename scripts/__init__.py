@@ -1,1 +1,1 @@
-"""Command-line work that is not part of the running assistant."""
+"""Command-line tools that are not part of the running assistant."""

@@ -1,4 +1,4 @@
-"""What a person who measures can do wrong."""
+"""Errors that a person running these tools can cause."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from voice.errors import CharleyError
 
 
 class EvaluationError(CharleyError):
-    """A manifest, folder or package that is missing, or an option that cannot be."""
+    """A missing manifest, folder or package, or an invalid option."""

@@ -1,4 +1,4 @@
-"""Figures with their targets, as lines of a table. Pure."""
+"""Figures with their targets, as rows of a table. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table: what is measured, and what it should be."""
+    """One row of the table: what is measured, and its target."""
 
     key: str
     title: str
@@ -31,7 +31,7 @@ class Figure:
 
 
 def rows(figures: Sequence[Figure], found: Mapping[str, float]) -> list[str]:
-    """The figures as lines of a table, and below it how each was measured."""
+    """The figures as rows of a table, and below it how each was measured."""
     cells = [
         (f.title, f"{found[f.key]:.4g}", f.wanted(), f.verdict(found[f.key]))
         for f in figures

@@ -1,4 +1,4 @@
-"""Writes the manual page ``docs/charley.1`` from the parser of the command line.
+"""Writes the manual page ``docs/charley.1`` from the command-line parser.
 
 ``python -m scripts.man_page``
 """
@@ -17,7 +17,7 @@ PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "charley.1"
 
 
 def man_page() -> str:
-    """The page, in roff, without a date: it changes with the parser and nothing else."""
+    """The page, in roff, without a date, so that it changes only with the parser."""
     page = subprocess.run(
         [
             str(Path(sys.executable).with_name("argparse-manpage")),

@@ -1,4 +1,4 @@
-"""Tells on stderr how far a long piece of work has come."""
+"""Reports the progress of long work on stderr."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 
 FIRST_AFTER_S: Final = 2.0
 EVERY_S: Final = 15.0
-"""Where nobody watches: a line each so often, not one that is written over."""
+"""Without a terminal: print a line at this interval instead of rewriting one."""
 
 _T_co = TypeVar("_T_co", covariant=True)
 _T = TypeVar("_T")
@@ -20,7 +20,7 @@ class _SizedIterable(Sized, Iterable[_T_co], Protocol[_T_co]):
 
 
 def progress(title: str, items: _SizedIterable[_T]) -> Iterator[_T]:
-    """The items, one by one, telling of the progress through them after two seconds."""
+    """Yield the items, reporting progress after two seconds."""
     on_screen = sys.stderr.isatty()
     every_s = 0.5 if on_screen else EVERY_S
     began = time.monotonic()

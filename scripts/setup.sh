@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Sets up what Charley needs to run or to be tested. To be sourced, not run.
+# Sets up what Charley needs to run or to be tested. Source it, do not run it.
 #
 #   . scripts/setup.sh
 #   charley_setup run     Debian packages, .venv, the Python package; the command on the PATH
-#   charley_setup talk_over  the same, and the echo canceller that lets one talk over Charley
+#   charley_setup talk_over  the same, and the echo canceller for talking over Charley
 #   charley_setup test    the same, and what the tests need on top
 #   charley_setup train   the same, and what training the model needs on top
 #
-# Says nothing when all is there, and then needs no network. Returns 1, with one
-# line of what is missing and what to do, when something cannot be had.
+# Prints nothing and needs no network if everything is in place. If something cannot be
+# installed, returns 1, with one line that says what is missing and what to do.
 # Afterwards CHARLEY_ROOT and CHARLEY_PYTHON are set.
 
 CHARLEY_ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -17,7 +17,7 @@ export PYTHONUTF8=1
 
 charley_run_packages=(libportaudio2 libasound2-plugins espeak-ng)
 if [ "$(uname -m 2>/dev/null)" = aarch64 ]; then
-    # Vosk's library for ARM is linked to it, and a minimal Debian does not have it.
+    # Vosk's library for ARM links to it, and a minimal Debian does not have it.
     charley_run_packages+=(libatomic1)
 fi
 charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools)
@@ -27,7 +27,7 @@ charley_say() { printf '%s\n' "$*" >&2; }
 charley_setup() {
     local kind="$1" packages=("${charley_run_packages[@]}")
     if [ "$kind" = test ] || [ "$kind" = train ]; then
-        # Among them are the programs that training needs: its parts are tested anyway.
+        # These include the programs that training needs: its parts are tested anyway.
         packages+=("${charley_test_packages[@]}")
     fi
     # One set-up at a time; the lock is on the folder itself, so it leaves no file behind.
@@ -44,7 +44,7 @@ charley_setup() {
     return "$status"
 }
 
-# Put the command where the shell looks for one's own, if it looks there and has none yet.
+# Link the command into ~/.local/bin, if that is on the PATH and has no charley yet.
 charley_link() {
     local folder="${HOME:-}/.local/bin" command="$CHARLEY_ROOT/.venv/bin/charley"
     case ":$PATH:" in
@@ -55,7 +55,7 @@ charley_link() {
         return 0
     fi
     if ln -s -- "$command" "$folder/charley" 2>/dev/null; then
-        charley_say "The command charley is in $folder now, as a link to $command"
+        charley_say "The command charley is now in $folder, as a link to $command"
     fi
 }
 
@@ -64,7 +64,7 @@ charley_link() {
 charley_debian() {
     local package missing=()
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-        # No Debian: trust that they are there; what is missing says so when it is used.
+        # Not Debian: assume they are installed; a missing one is reported when it is used.
         return 0
     fi
     for package in "$@"; do
@@ -87,12 +87,12 @@ charley_apt_install() {
             return 1
         fi
         as_root=(sudo)
-        # Nobody is there to type a password: ask for none.
+        # No terminal to type a password in: never prompt for one.
         [ -t 0 ] || as_root+=(-n)
     fi
     charley_say "Installing these Debian packages with ${as_root[*]:+${as_root[*]} }apt-get: $*"
     log="$(mktemp)"
-    # The lists of packages are brought up to date only where they do not do as they are.
+    # Update the package lists only if the install fails without it.
     if ! charley_apt "${as_root[@]}" install "$@" >"$log" 2>&1; then
         if ! { charley_apt "${as_root[@]}" update && charley_apt "${as_root[@]}" install "$@"; } \
             >>"$log" 2>&1; then
@@ -117,7 +117,7 @@ charley_apt() {
     if [ "$verb" = install ]; then
         set -- --yes --no-install-recommends "$@"
     fi
-    # The terminal stays standard input for sudo alone; apt-get is told to ask nothing.
+    # Only sudo may read the terminal; apt-get is told to ask nothing.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
         apt-get -qq -o DPkg::Lock::Timeout=60 -o Acquire::Retries=2 "$verb" "$@"
 }
@@ -126,17 +126,17 @@ charley_apt() {
 
 charley_venv() {
     local python log
-    # A checkout that has been moved takes its old paths along in .venv: make it anew.
+    # A checkout that was moved has its old paths in .venv: make it again.
     if [ "$(cat "$CHARLEY_ROOT/.venv/.charley-root" 2>/dev/null)" = "$CHARLEY_ROOT" ] &&
         charley_suitable "$CHARLEY_PYTHON"; then
         return 0
     fi
     if ! python="$(charley_find_python)"; then
-        # A minimal Debian has none; what it brings may be too old or too new all the same.
+        # A minimal Debian has none; Debian's own may still be too old or too new.
         charley_debian python3 python3-venv || return 1
     fi
     if ! python="$(charley_find_python)"; then
-        charley_say "No Python 3.11, 3.12 or 3.13 (64-bit) was found. Install one, as with: apt-get install python3 python3-venv"
+        charley_say "No Python 3.11, 3.12 or 3.13 (64-bit) was found. Install one, for example: apt-get install python3 python3-venv"
         return 1
     fi
     if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -146,7 +146,7 @@ charley_venv() {
     if ! "$python" -m venv --clear "$CHARLEY_ROOT/.venv" >"$log" 2>&1 </dev/null; then
         tail -n 5 "$log" >&2
         rm -f "$log"
-        charley_say "$python could not make $CHARLEY_ROOT/.venv. Install its venv module (python3-venv), or free some disk."
+        charley_say "$python could not make $CHARLEY_ROOT/.venv. Install its venv module (python3-venv), or free some disk space."
         return 1
     fi
     rm -f "$log"
@@ -174,7 +174,7 @@ charley_find_python() {
 charley_package() {
     local kind="$1" wanted extra='' kinds=(run talk_over test train) stamp log
     wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
-    # What training needs includes all that the tests need, and so on down to a plain run.
+    # Each kind includes the ones before it: train includes test, and so on down to a plain run.
     case "$kind" in
         talk_over) extra='[aec]' kinds=(talk_over test train) ;;
         test) extra='[dev]' kinds=(test train) ;;

@@ -1,10 +1,10 @@
-"""A private sound server: PulseAudio with virtual devices, seen by PortAudio.
+"""A private sound server: PulseAudio with virtual devices, visible to PortAudio.
 
-Debian's PortAudio speaks ALSA only, so a private ALSA configuration leads its
-devices to the server through ALSA's pulse plugin. Nothing of the machine's own
-sound is touched: the server has its own folder, socket and configuration, and
-ends with who started it. PortAudio reads all this when it is loaded, so the code
-that uses it runs in a process of its own, with :attr:`SoundServer.environment`.
+Debian's PortAudio speaks only ALSA, so a private ALSA configuration routes its
+devices to the server through ALSA's pulse plugin. The machine's own sound is not
+touched: the server has its own folder, socket and configuration, and exits with the
+process that started it. PortAudio reads all this when it is loaded, so the code that
+uses it runs in its own process, with :attr:`SoundServer.environment`.
 
 Debian packages: pulseaudio, pulseaudio-utils, libasound2-plugins, libportaudio2.
 """
@@ -32,8 +32,8 @@ START_S: Final = 10.0
 SINKS: Final = ("speaker", "room")
 
 HUM_PERCENT: Final = 6
-"""Some 75 dB below full scale, PulseAudio's volumes being cubic. No room is quite silent, and a
-microphone that sends nothing at all counts as muted."""
+"""About 75 dB below full scale, since PulseAudio's volumes are cubic. No room is quite silent, and
+a microphone that sends nothing at all counts as muted."""
 
 _ALSA_CONFIG: Final = """
 pcm.default { type pulse device speaker hint { show on description "Charley's tests" } }
@@ -51,15 +51,15 @@ pcm.bedside_microphone { type pulse device room.monitor hint { show on descripti
 
 
 class NoSoundServerError(Exception):
-    """What a sound server would need and is not there."""
+    """Something that a sound server needs is missing."""
 
 
 @dataclass(eq=False)
 class SoundServer:
     """A running server.
 
-    Two null sinks: ``speaker`` (PortAudio's output; its monitor is what one would
-    hear) and ``room`` (what is played into it comes out of the microphone).
+    Two null sinks: ``speaker`` (PortAudio's output; its monitor is what can be
+    heard) and ``room`` (audio played into it comes out of the microphone).
     """
 
     environment: Mapping[str, str]
@@ -68,21 +68,21 @@ class SoundServer:
     room: str = SINKS[1]
 
     def kill(self) -> None:
-        """End the server without a word to anybody."""
+        """Kill the server without notice."""
         self.process.kill()
         self.process.wait()
         self._socket.unlink(missing_ok=True)
 
     def start_again(self) -> None:
-        """Start a new server in place of the one that was killed."""
+        """Start a new server in place of the killed one."""
         self.process = _start(self.environment, self._socket, SINKS, humming=self.room)
 
     def mute(self, *, on: bool) -> None:
-        """Mute the microphone, or take its mute off."""
+        """Mute or unmute the microphone."""
         self.control("set-source-mute", f"{self.room}.monitor", "1" if on else "0")
 
     def end(self) -> None:
-        """End the server in good order."""
+        """Shut the server down cleanly."""
         self.process.terminate()
         try:
             self.process.wait(timeout=5)
@@ -94,7 +94,7 @@ class SoundServer:
         return Path(self.environment["PULSE_SERVER"].removeprefix("unix:"))
 
     def control(self, *words: str) -> str:
-        """Give the server a command of ``pactl``; what it answers."""
+        """Run a ``pactl`` command against the server, and return its output."""
         return subprocess.run(
             ["pactl", *words],
             env=dict(self.environment),
@@ -105,9 +105,9 @@ class SoundServer:
         ).stdout
 
     def run(self, code: str, timeout_s: float = 60.0) -> str:
-        """Run Python code that sees the devices; its standard output.
+        """Run Python code that sees the devices, and return its standard output.
 
-        Standard error must stay empty: chatter of the sound libraries is a fault.
+        Standard error must stay empty: output from the sound libraries is a fault.
         """
         done = subprocess.run(
             [sys.executable, "-c", code],
@@ -140,9 +140,9 @@ class SoundServer:
     def play_into_the_room(
         self, samples: npt.NDArray[np.int16], rate_hz: int = 16_000, latency_ms: int = 20
     ) -> None:
-        """Let the microphone hear the samples; returns once they have been played.
+        """Play the samples into the microphone; returns once they have been played.
 
-        The lower the latency, the smaller are the pieces in which the microphone gets them.
+        The lower the latency, the smaller the pieces in which the microphone receives them.
         """
         subprocess.run(
             [
@@ -164,10 +164,10 @@ class SoundServer:
 
 
 class UsbDevice:
-    """A microphone or a speaker with a sound server of its own, that can be pulled out.
+    """A microphone or speaker with its own sound server, which can be unplugged.
 
-    For PortAudio it is a further device, ``usb_microphone`` or ``usb_speaker``: when
-    it is pulled out its stream ends with an error, and it is no longer listed.
+    To PortAudio it is an additional device, ``usb_microphone`` or ``usb_speaker``: when
+    it is unplugged its stream ends with an error, and it is no longer listed.
     """
 
     def __init__(self, server: SoundServer, kind: str) -> None:
@@ -190,12 +190,12 @@ class UsbDevice:
             )
 
     def plug_in(self) -> None:
-        """Be there."""
+        """Plug the device in."""
         humming = "sink" if self._hums else None
         self._process = _start(self._environment, self._socket, ("sink",), humming=humming)
 
     def pull_out(self) -> None:
-        """Be gone, without a word."""
+        """Unplug the device without notice."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -205,7 +205,7 @@ class UsbDevice:
     close = pull_out
 
     def as_server(self) -> SoundServer:
-        """What a microphone hears and a speaker plays: a server whose both ends it is."""
+        """The device as a sound server: its one sink is both speaker and room."""
         if self._process is None:
             raise RuntimeError("it is not plugged in")
         return SoundServer(self._environment, self._process, speaker="sink", room="sink")
@@ -244,7 +244,7 @@ def _start(
 
 
 def missing() -> str | None:
-    """What a sound server would need and is not there; None where all is."""
+    """What a sound server needs but is missing; None if everything is installed."""
     for program in PROGRAMS:
         if shutil.which(program) is None:
             return f"no {program}: apt-get install pulseaudio pulseaudio-utils"
@@ -260,7 +260,7 @@ def missing() -> str | None:
 
 @contextlib.contextmanager
 def running_sound_server() -> Iterator[SoundServer]:
-    """A server for as long as the context lasts. Raises NoSoundServerError without PulseAudio."""
+    """A server for the duration of the context. Raises NoSoundServerError without PulseAudio."""
     if (lack := missing()) is not None:
         raise NoSoundServerError(lack)
     with tempfile.TemporaryDirectory(prefix="charley-sound-") as name:
@@ -292,9 +292,9 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _wait_until(is_so: Callable[[], bool], what: str) -> None:
-    """Wait for another process, which has no clock that could be passed."""
+    """Wait for another process, which cannot be given a clock."""
     deadline = time.monotonic() + START_S
     while not is_so():
         if time.monotonic() > deadline:
-            raise NoSoundServerError(f"waited in vain for {what}")
+            raise NoSoundServerError(f"timed out waiting for {what}")
         time.sleep(0.01)

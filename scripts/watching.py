@@ -1,4 +1,4 @@
-"""Rehearsals that are watched: what was played when, and what each step cost."""
+"""Instrumented rehearsals: what was played when, and what each step cost."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from voice.simulation.room import Room
 from voice.simulation.scenario import Scenario, read_scenario
 
 VOICED_WITHIN_DB: Final = 30.0
-"""A frame counts as voiced while it is no further below the clip's loudest one."""
+"""A frame counts as voiced if it is at most this far below the clip's loudest one."""
 
 _FRAME: Final = 80
 
 
 @contextmanager
 def parts_of(settings: Settings) -> Iterator[Components]:
-    """Everything but microphone and loudspeaker, with all prompts rendered."""
+    """Every component but microphone and loudspeaker, with all prompts rendered."""
     with closing(assemble(settings)) as parts:
         parts.render()
         yield parts
@@ -43,9 +43,9 @@ def with_long_hold(settings: Settings) -> Settings:
 
 @dataclass
 class Watched:
-    """A loudspeaker and an assistant, with a note of each track and of each step's cost.
+    """A loudspeaker and an assistant that record each track and the cost of each step.
 
-    ``silenced`` holds the samples on which the loudspeaker was told to be silent.
+    ``silenced`` holds the samples at which the loudspeaker was told to stop.
     """
 
     speaker: Room
@@ -54,7 +54,7 @@ class Watched:
     silenced: list[int] = field(default_factory=list)
 
     def play(self, track: Track) -> None:
-        """Note on which sample the track begins, and play it."""
+        """Record the sample at which the track begins, and play it."""
         self.tracks.append((self.speaker.clock, track))
         self.speaker.play(track)
 
@@ -69,11 +69,11 @@ class Watched:
         return self.speaker.position
 
     def set_gain(self, gain_db: float) -> None:
-        """Play louder or softer."""
+        """Set the playback gain."""
         self.speaker.set_gain(gain_db)
 
     def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
-        """Let nothing be heard while what is playing goes on."""
+        """Mute the output while playback continues."""
         if on:
             self.silenced.append(self.speaker.clock)
         self.speaker.mute(on)
@@ -81,30 +81,30 @@ class Watched:
 
 @dataclass
 class Timed:
-    """An assistant at the watched loudspeaker."""
+    """An assistant with the instrumented loudspeaker."""
 
     actor: Assistant
     watched: Watched
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         self.actor.start()
 
     def step(self, block: Samples) -> None:
-        """Hear a block, and note how much processor time that took."""
+        """Hear a block, and record its processor time."""
         began = time.process_time()
         self.actor.step(block)
         self.watched.step_cpu_s.append(time.process_time() - began)
 
     @property
     def state(self) -> object:
-        """Where the conversation is."""
+        """The current state of the conversation."""
         return self.actor.state
 
 
 @dataclass(frozen=True)
 class Talk:
-    """A rehearsal that was watched: its sound, and what was said when."""
+    """An instrumented rehearsal: its audio, and what was said when."""
 
     scenario: Scenario
     sound: Samples
@@ -114,7 +114,7 @@ class Talk:
 
 
 def talk(parts: Components, scenario: Scenario) -> Talk:
-    """Rehearse a scenario, and watch it."""
+    """Rehearse a scenario with instruments attached."""
     said: list[Said] = []
     kept: list[Watched] = []
 
@@ -141,7 +141,7 @@ def shipped(parts: Components, name: str) -> Scenario:
 
 
 def voiced_end(samples: Samples) -> int:
-    """The sample after the last frame of 5 ms that is not much softer than the loudest."""
+    """The sample after the last 5 ms frame that is not much softer than the loudest."""
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
     power = (frames**2).mean(axis=1)
     voiced = np.flatnonzero(power >= power.max() * 10.0 ** (-VOICED_WITHIN_DB / 10.0))

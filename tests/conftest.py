@@ -1,4 +1,4 @@
-"""What the whole suite shares: its options, its folders, one Charley, and sound servers."""
+"""Shared by the whole suite: its options, its folders, one Charley, and sound servers."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ pytest_plugins = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the one option that is the project's own."""
+    """Add the project's one option of its own."""
     parser.addoption(
         "--rewrite-conversations",
         action="store_true",
-        help="write what the dialogue says now into tests/conversations, to be read and committed",
+        help="write what the dialogue says now into tests/conversations, for review and commit",
     )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(run_folder: Path) -> Iterator[Path]:
-    """Folders of the run's own: nothing of whoever runs it is read, nothing of theirs changed.
+    """Folders for this run: nothing of the user's is read, and nothing of theirs is changed.
 
-    Gives the folder that rendered speech is kept in, for all tests that don't ask for one.
+    Yields the folder for rendered speech, shared by all tests that do not ask for their own.
     """
     with pytest.MonkeyPatch.context() as patch:
         for name in [n for n in os.environ if n.startswith("CHARLEY_") and n != "CHARLEY_SPEECH"]:
@@ -47,14 +47,14 @@ def own_folders(run_folder: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def parts() -> Iterator[Components]:
-    """Everything of Charley but microphone and loudspeaker, with the model that ships."""
+    """Every component of Charley but microphone and loudspeaker, with the model that ships."""
     with closing(assemble(load_settings())) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def rendered(own_folders: Path, run_folder: Path, parts: Components) -> Path:
-    """A folder with everything that Charley says, rendered once in the run. Not to be changed."""
+    """A folder with everything that Charley says, rendered once per run. Do not change it."""
     with (run_folder / "rendering.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         parts.render()
@@ -63,19 +63,19 @@ def rendered(own_folders: Path, run_folder: Path, parts: Components) -> Path:
 
 @pytest.fixture
 def cache(rendered: Path, tmp_path: Path) -> Path:
-    """A copy of that, which a test may do with as it likes."""
+    """A copy of that folder, which a test may change."""
     return Path(shutil.copytree(rendered, tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
-def server(real_time: None) -> Iterator[SoundServer]:  # noqa: ARG001 - as a mark
-    """A sound server for all tests of a file."""
+def server(real_time: None) -> Iterator[SoundServer]:  # noqa: ARG001 - used as a mark
+    """A sound server for all tests in a file."""
     with running_sound_server() as running:
         yield running
 
 
 @pytest.fixture
-def own_server(real_time: None) -> Iterator[SoundServer]:  # noqa: ARG001 - as a mark
+def own_server(real_time: None) -> Iterator[SoundServer]:  # noqa: ARG001 - used as a mark
     """A sound server for one test, which may kill it."""
     with running_sound_server() as running:
         yield running

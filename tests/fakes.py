@@ -1,4 +1,4 @@
-"""Stand-ins that keep the Protocols of voice.ports, each of them once."""
+"""Stand-ins for the Protocols of voice.ports, each defined once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GONE = "Check that it is plugged in."
 
 
 class LoudIsVoice:
-    """A voice gate that takes every loud block for a voice."""
+    """A voice gate that takes every loud block for speech."""
 
     def probability(self, block: Samples) -> float:
         return float(np.abs(block).max() > 1_000)
@@ -34,9 +34,9 @@ class LoudIsVoice:
 
 
 class ScriptedRecogniser:
-    """A recogniser that hears what it was told it would.
+    """A recogniser that returns scripted results.
 
-    ``lead`` is that of the words over garbage; None where garbage is no alternative.
+    ``lead`` is the margin of the words over garbage; None if garbage is no alternative.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class ScriptedRecogniser:
 
 
 class Tones:
-    """A synthesizer that says everything in the same time: a third of a second, if not told."""
+    """A synthesizer that gives every line the same length, by default a third of a second."""
 
     version = "tones"
 
@@ -85,7 +85,7 @@ class Tones:
 
 
 class RecordingSpeaker:
-    """A speaker whose clock is moved by hand, and which keeps all that it has played."""
+    """A speaker whose clock is moved by hand, and which records everything it plays."""
 
     def __init__(self) -> None:
         self._mixer = Mixer()
@@ -126,7 +126,7 @@ class RecordingSpeaker:
 
 
 class ScriptedClock:
-    """Time that passes only when it is waited for, or moved on."""
+    """A clock that moves only when code waits for it or a test advances it."""
 
     def __init__(self) -> None:
         self.at_s = 1_000.0
@@ -141,7 +141,7 @@ class ScriptedClock:
 
 
 class ScriptedMicrophone:
-    """Gives a block for each number, at the pace of time, and then has gone."""
+    """Yields a block for each number, in step with the clock, and then fails as if unplugged."""
 
     def __init__(self, clock: ScriptedClock, blocks: int, stall_s: float = 0.0) -> None:
         self._clock = clock
@@ -165,7 +165,7 @@ class ScriptedMicrophone:
 
 
 class ScriptedSpeaker:
-    """A speaker whose samples are pulled by hand, and which can be pulled out."""
+    """A speaker whose samples are pulled by hand, and which can be unplugged."""
 
     def __init__(self) -> None:
         self._mixer = Mixer()
@@ -223,6 +223,6 @@ class ScriptedSpeaker:
         clock.at_s += duration_s
 
     def swallow(self, duration_s: float) -> None:
-        """Take that much sound within no time."""
+        """Take that much audio in no time."""
         self._mixer.pull(round(duration_s * RATE_HZ))
         self.taken_s += duration_s

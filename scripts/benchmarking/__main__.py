@@ -1,7 +1,7 @@
 """Measures how fast and how small Charley is, on the machine that it runs on.
 
 All figures come from the real loop (voice gate, recogniser, dialogue, rendered
-speech) in the simulated room, on default settings and the model these choose.
+speech) in the simulated room, with default settings and the model that these choose.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FIGURES: Final = (
         "cold_start_cpu_s",
         "Processor time of that, s",
         None,
-        "what of it was this process at work, and not others that kept the processor busy",
+        "the part of it that this process used, without others that kept the processor busy",
     ),
     Figure(
         "answer_to_reply_ms",
@@ -54,7 +54,7 @@ FIGURES: Final = (
         "answer_to_reply_worst_ms",
         "Answer to reply, worst, ms",
         350.0,
-        "the slowest of all answers that were understood",
+        "the slowest of all understood answers",
     ),
     Figure(
         "wake_to_tone_ms",
@@ -67,8 +67,8 @@ FIGURES: Final = (
         "Wake to speech, median, ms",
         300.0,
         "the same, to the first sample of the first word; of it"
-        f" {1000 * ListeningSettings().wake_s:.0f} ms are the quiet that ends a wake phrase (who"
-        ' says "hey charley, my foot" is let finish), and'
+        f" {1000 * ListeningSettings().wake_s:.0f} ms are the silence that ends a wake phrase (time"
+        ' to finish "hey charley, my foot"), and'
         f" {1000 * OUTPUT_LATENCY_S:.0f} ms the output buffer",
     ),
     Figure(
@@ -81,28 +81,28 @@ FIGURES: Final = (
         "cue_error_samples",
         "Error of a cue in a 60 s hold, samples",
         1.0,
-        "the place of each cue in what the loudspeaker played, by cross-correlation, against"
+        "the position of each cue in the loudspeaker's output, by cross-correlation, against"
         " its time in the hold; the worst",
     ),
     Figure(
         "idle_cpu_fraction",
         "Share of a core in a silent room",
         0.02,
-        "processor time for 60 s of noise at -65 dBFS, divided by 60 s; the sound device's own"
-        " threads are not in it",
+        "processor time for 60 s of noise at -65 dBFS, divided by 60 s; without the sound device's"
+        " own threads",
     ),
     Figure(
         "live_idle_cpu_fraction",
-        "Likewise, live, with the devices open",
+        "The same, live, with the devices open",
         0.015,
         "of a whole `charley run` on virtual devices of a private PulseAudio, all its threads, for"
-        " 60 s of the same noise; not measured where there is no PulseAudio",
+        " 60 s of the same noise; not measured without PulseAudio",
     ),
     Figure(
         "rss_mb",
         "Resident memory, highest, MB",
         150.0,
-        "of a process that has held the plain conversation, from wake to good night",
+        "of a process that has run the plain conversation, from wake to good night",
     ),
     Figure(
         "rehearsal_speedup",
@@ -128,7 +128,7 @@ TALK_FIGURES: Final = (
         "obeyed_above_twice",
         "5 dB above it, said twice, %",
         97.0,
-        "likewise, and once more within three seconds where it was not obeyed",
+        "the same, repeated within three seconds if it was not obeyed",
         more_is_better=True,
     ),
     Figure(
@@ -142,7 +142,7 @@ TALK_FIGURES: Final = (
         "obeyed_in_a_gap",
         "Without a canceller, again in a gap, %",
         80.0,
-        "likewise at 5 dB, half duplex: said over Charley, then in its next gap",
+        "the same at 5 dB, half duplex: said over Charley, then in its next gap",
         more_is_better=True,
     ),
     Figure(
@@ -150,16 +150,21 @@ TALK_FIGURES: Final = (
         "Voice to pause, median, ms",
         150.0,
         "from where the word comes within 20 dB of its loudest until the loudspeaker is told to"
-        " be silent, at 5 dB above the echo; the output buffer is not in it",
+        " stop, at 5 dB above the echo; without the output buffer",
     ),
     Figure(
         "own_voice_heard",
         "Words heard in its own voice",
         0.0,
-        "Charley says every line that it has to an empty room, once listening for its wake"
+        "Charley says every one of its lines to an empty room, once listening for its wake"
         " phrase, once during a stretch, once for an answer",
     ),
-    Figure("own_voice_pauses", "Pauses for its own voice", None, "how often it gave way to itself"),
+    Figure(
+        "own_voice_pauses",
+        "Pauses for its own voice",
+        None,
+        "how often it stopped for its own voice",
+    ),
 )
 
 
@@ -187,18 +192,18 @@ def measure_talking_over(words: Sequence[Samples]) -> dict[str, float]:
 
 
 def stops(manifest: Path, most: int) -> list[Samples]:
-    """Recordings of "stop" by as many people as there are. Raises EvaluationError."""
+    """Recordings of "stop" by as many people as possible. Raises EvaluationError."""
     said = [r for r in read_manifest(manifest) if r.label == "stop" and r.role is Role.WORD]
     if not said:
         raise EvaluationError(
-            f'{manifest}: no recording of "stop"', remedy="Name a manifest that has some."
+            f'{manifest}: no recordings of "stop"', remedy="Name a manifest that has some."
         )
     by_speaker = sorted(said, key=lambda r: (sum(o.speaker == r.speaker for o in said), r.file))
     return [read_recording(r.path) for r in by_speaker[:most]]
 
 
 def measure() -> dict[str, float]:
-    """Every figure by its key; and how many answers and wakes they rest on."""
+    """Every figure by its key, and the number of answers and wakes they rest on."""
     settings = Settings()
     with watching.parts_of(settings) as parts:
         found = measuring.delays(parts)
@@ -228,9 +233,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
         description="Measure how fast and how small Charley is, with the real loop in the"
-        " simulated room: from the start to listening, from an answer to the reply, from the wake"
-        " phrase to speech, the place of a count, idle processor time, memory, and how much faster"
-        " than real time a rehearsal is. Prints a table with the targets; takes some two minutes.",
+        " simulated room: from start to listening, from an answer to the reply, from the wake"
+        " phrase to speech, the timing of a count, idle processor time, memory, and how much faster"
+        " than real time a rehearsal is. Prints a table with the targets; takes about two minutes.",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument(
@@ -240,7 +245,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help='measure talking over Charley instead, with this manifest\'s recordings of "stop"',
     )
     parser.add_argument(
-        "--trials", type=int, default=100, metavar="N", help="at most so many recordings"
+        "--trials", type=int, default=100, metavar="N", help="use at most N recordings"
     )
     args = parser.parse_args(argv)
     if args.talk_over is None:

@@ -1,9 +1,9 @@
-"""Counts the Python calls that one block of the microphone passes through, and their modules.
+"""Counts the Python calls that one microphone block passes through, and their modules.
 
-The blocks are somebody calling Charley in a quiet room. The loudspeaker is that of the
-simulated room, which is not counted; the voice gate, the recogniser and the dialogue are real,
-but for their C code. Three blocks are of interest: a silent one, which is
-nearly all of a night; one of the voice; and the one that wakes.
+The blocks are a call to Charley in a quiet room. The loudspeaker is the simulated
+room's, which is not counted; the voice gate, the recogniser and the dialogue are real,
+except for their C code. Three blocks are of interest: a silent one, as are
+nearly all of a night; one of the voice; and the one that wakes Charley.
 
     python -m scripts.benchmarking.calls [--list]
 """
@@ -55,11 +55,11 @@ class Passage:
 
     @property
     def modules(self) -> list[str]:
-        """The modules that were passed, in alphabetical order."""
+        """The modules involved, in alphabetical order."""
         return sorted({module for module, _ in self.calls})
 
     def count(self, work: Callable[[], None]) -> None:
-        """Do the work, and count the calls of Charley's own functions in it."""
+        """Do the work, and count its calls of Charley's own functions."""
 
         def note(frame: FrameType, event: str, _arg: object) -> None:
             if event == "call" and (name := _module(frame.f_code.co_filename)) is not None:
@@ -86,19 +86,19 @@ class Woken:
         self.woken = False
 
     def event(self, event: Event) -> None:
-        """Take note of a wake."""
+        """Record a wake."""
         self.woken = self.woken or isinstance(event, WakeHeard)
 
     def action(self, at_s: float, action: Action) -> None:
-        """Nothing to note."""
+        """Do nothing."""
 
 
 def passages(parts: Components) -> dict[str, Passage]:
-    """What a silent block, a block of the voice and the block that wakes pass through.
+    """The calls of a silent block, a block of the voice and the block that wakes.
 
-    Raises RuntimeError where the call is not heard.
+    Raises RuntimeError if the call is not heard.
     """
-    # As at the bedside: what can be said is in memory before anybody calls.
+    # As at the bedside: prompts are in memory before anyone calls.
     parts.clips.load_all(line.text for line in parts.script.lines.values())
     nobody = SimulatedUser((), {}, lambda _at_s, _words: None)
     room, observer = Room(nobody, Acoustics(), None, np.random.default_rng(1)), Woken()
@@ -116,7 +116,7 @@ def passages(parts: Components) -> dict[str, Passage]:
     found: dict[str, Passage] = {}
     for number, block in enumerate(blocks):
         passage = Passage()
-        room.read()  # it plays a block; what it heard is not looked at
+        room.read()  # it plays a block; what it heard is not used
         passage.count(partial(assistant.step, block))
         if number == silent_at:
             found["a silent block"] = passage
@@ -132,11 +132,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Count, and print."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.benchmarking.calls",
-        description="Count the Python calls that one block of the microphone passes through,"
-        " with a silent loudspeaker and somebody calling Charley.",
+        description="Count the Python calls that one microphone block passes through,"
+        " with a silent loudspeaker and a call to Charley.",
     )
     parser.add_argument(
-        "--list", action="store_true", help="print every function of the block that wakes, too"
+        "--list", action="store_true", help="also print every function of the block that wakes"
     )
     args = parser.parse_args(argv)
     with parts_of(Settings()) as parts:

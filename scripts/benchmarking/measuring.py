@@ -37,7 +37,7 @@ from voice.speech.timeline import CHIME_KEY
 COLD_STARTS: Final = 5
 IDLE_S: Final = 60.0
 FALLS_QUIET_S: Final = 25.0
-"""By then the noise floor is known, and the speaker rests."""
+"""By then the noise floor has settled, and the speaker is closed."""
 
 _RUN: Final = (
     *(sys.executable, "-m", "voice.cli", "run"),
@@ -46,7 +46,7 @@ _RUN: Final = (
 
 QUIET_DBFS: Final = -65.0
 SILENT_BELOW: Final = 33
-"""-60 dBFS. The loudspeaker is digitally silent while nothing is said."""
+"""-60 dBFS. The loudspeaker is digitally silent between lines."""
 
 _TALKS: Final = ("calf", "questions", "ladder", "urgent")
 _WAKES: Final = (
@@ -59,7 +59,7 @@ _WAKES: Final = (
 
 @dataclass(frozen=True)
 class Delay:
-    """From the last voiced sample of what the sleeper said, in milliseconds."""
+    """Milliseconds from the last voiced sample of what the sleeper said."""
 
     to_sound_ms: float
     to_speech_ms: float
@@ -67,7 +67,7 @@ class Delay:
 
 
 def delays(parts: Components) -> dict[str, float]:
-    """How soon Charley replies to answers and to the wake phrase."""
+    """How quickly Charley replies to answers and to the wake phrase."""
     found = [d for name in _TALKS for d in _delays_in(parts, talk(parts, shipped(parts, name)))]
     for words, voice in _WAKES:
         woken = Scenario(
@@ -92,7 +92,7 @@ def delays(parts: Components) -> dict[str, float]:
 
 
 def _delays_in(parts: Components, held: Talk) -> list[Delay]:
-    """The delay of each reply to something that was understood."""
+    """The delay of each reply to something understood."""
     played = np.abs(held.sound[:, 0].astype(np.int32))
     found: list[Delay] = []
     for spoken, heard in zip(held.said, held.said[1:], strict=False):
@@ -126,7 +126,7 @@ def speedup(parts: Components) -> float:
 
 
 def cue_error_samples(parts: Components) -> float:
-    """The worst error of a cue's place in a hold, found by cross-correlation."""
+    """The worst error of a cue's position in a hold, found by cross-correlation."""
     held = talk(parts, shipped(parts, "calf"))
     begun, _ = next(
         (at, t) for at, t in held.watched.tracks if any(p.key == "count_1" for p in t.placements)
@@ -142,16 +142,16 @@ def cue_error_samples(parts: Components) -> float:
 
 
 def _found_near(played: Samples, expected: int, clip: Samples, reach: int = 800) -> int:
-    """Where the clip lies in what was played, within 50 ms of a place."""
+    """The clip's position in the output, within 50 ms of an expected one."""
     first = max(0, expected - reach)
-    # A cue that is longer than its second is cut short; its beginning is always there.
+    # A cue longer than its second is cut short; its beginning is always there.
     pattern = clip[: RATE_HZ // 2].astype(np.float64)
     where = played[first : expected + reach + len(pattern)].astype(np.float64)
     return first + int(np.argmax(np.correlate(where, pattern, "valid")))
 
 
 def idle_cpu_fraction(parts: Components) -> float:
-    """Processor time that a silent room costs, as a share of its time."""
+    """Share of real time that the processor spends on a silent room."""
     noise = Loop(make_noise(NoiseKind.PINK, QUIET_DBFS, np.random.default_rng(1)))
     room = Room(
         SimulatedUser((), {}, lambda _at_s, _words: None), Acoustics(), None, _RNG, record=False
@@ -173,10 +173,10 @@ def idle_cpu_fraction(parts: Components) -> float:
 
 
 def live_idle_cpu_fraction() -> float | None:
-    """The same of a whole `charley run`, with microphone and loudspeaker open.
+    """The same for a whole `charley run`, with microphone and loudspeaker open.
 
-    On a private sound server with virtual devices; None where there is none. All threads
-    of the process count, those of PortAudio and of the sound server's library as well.
+    On a private sound server with virtual devices; None without one. All threads
+    of the process count, including those of PortAudio and of the sound server's library.
     """
     try:
         with running_sound_server() as server, tempfile.TemporaryDirectory() as state:
@@ -194,14 +194,14 @@ def live_idle_cpu_fraction() -> float | None:
 
 
 def _idle_share(server: SoundServer, process: subprocess.Popen[bytes]) -> float:
-    assert process.stdout is not None  # noqa: S101 - it was asked for
+    assert process.stdout is not None  # noqa: S101 - requested as a pipe
     if not process.stdout.readline().startswith(b"Charley listens"):
         raise SystemExit("Charley did not start; see the lines above.")
     duration_s = FALLS_QUIET_S + IDLE_S + 5.0
     pink = Loop(make_noise(NoiseKind.PINK, QUIET_DBFS, _RNG))
     blocks = (pink.next_block() for _ in range(round(duration_s / BLOCK_S)))
     noise = np.concatenate([from_float(block) for block in blocks if block is not None])
-    # In large pieces, so that the microphone alone decides in which pieces it gets them.
+    # In large pieces, so that the microphone alone decides the size of the pieces it gets.
     room = threading.Thread(
         target=server.play_into_the_room, args=(noise, RATE_HZ, 1_000), daemon=True
     )
@@ -248,12 +248,12 @@ print(time.process_time())
 
 
 def cold_start() -> dict[str, float]:
-    """From the start of a process to its first block heard; the median of some."""
+    """From the start of a process to its first block heard; the median of several runs."""
     times, busy = [], []
     for _ in range(COLD_STARTS):
         began = time.perf_counter()
         with subprocess.Popen([sys.executable, "-c", _LISTEN], stdout=subprocess.PIPE) as child:
-            assert child.stdout is not None  # noqa: S101 - it was asked for
+            assert child.stdout is not None  # noqa: S101 - requested as a pipe
             if child.stdout.readline() != b"listening\n":
                 raise SystemExit("Charley did not start; see the lines above.")
             times.append(time.perf_counter() - began)
@@ -265,13 +265,13 @@ def cold_start() -> dict[str, float]:
 
 
 def rss_mb() -> float:
-    """The highest resident memory of a process that holds the plain conversation."""
+    """The peak resident memory of a process that runs the plain conversation."""
     child = subprocess.run([sys.executable, __file__], capture_output=True, text=True, check=True)
     return float(child.stdout)
 
 
 def converse() -> float:
-    """Hold the plain conversation without keeping its sound; the highest memory so far, in MB."""
+    """Run the plain conversation without keeping its audio; the peak memory so far, in MB."""
     with parts_of(Settings()) as parts:
         scenario = shipped(parts, "calf")
 

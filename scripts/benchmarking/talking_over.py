@@ -1,8 +1,8 @@
-"""Trials of talking over Charley in the simulated room: whether "stop" is obeyed, and how soon.
+"""Barge-in trials in the simulated room: whether Charley obeys "stop", and how quickly.
 
-Each trial is a night of its own: somebody wakes Charley, lets it speak, and says
-"stop" while it speaks, at a level that is measured against Charley's own voice at
-the microphone. Beside them Charley says everything that it can say to an empty
+Each trial is its own night: the user wakes Charley, lets it speak, and says
+"stop" while it speaks, at a level relative to Charley's own voice at
+the microphone. Besides these, Charley says everything it can say to an empty
 room: whatever it then hears is its own voice.
 """
 
@@ -32,8 +32,8 @@ from voice.simulation.room import Acoustics, Room
 NEAR: Final = Acoustics(
     echo_gain_db=0.0, echo_delay_s=0.06, reverberation_s=0.3, direct_to_reverberant_db=8.0
 )
-"""Loudspeaker and microphone on one bedside table: the echo is as loud as what is played,
-and comes after the buffers of both devices."""
+"""Loudspeaker and microphone on one bedside table: the echo is as loud as the output,
+and is delayed by the buffers of both devices."""
 
 OBEYED_WITHIN_S: Final = 2.5
 _CALL: Final = "hey charley"
@@ -46,7 +46,7 @@ _PROFILE: Final = samples_of(0.01)
 
 @dataclass
 class _Caller:
-    """Wakes Charley, and then talks over it, once or twice."""
+    """Wakes Charley, then talks over it, once or twice."""
 
     call: Wave
     word: Wave
@@ -65,7 +65,7 @@ class _Caller:
             self._woken = at
 
     def talk_over(self, at: int) -> None:
-        """Charley is speaking just now: a chance to say the word."""
+        """Charley is speaking right now: a chance to say the word."""
         if self._woken is None or len(self.began) >= self.tries:
             return
         earliest = self._woken + samples_of(self.after_s)
@@ -76,13 +76,13 @@ class _Caller:
             self._due.append((at, self.word))
 
     def line_begun(self, key: str, at: int) -> None:
-        """Of no interest."""
+        """Ignored."""
 
     def fell_silent(self, keys: tuple[str, ...], at: int) -> None:
-        """Of no interest."""
+        """Ignored."""
 
     def speech(self, start: int, count: int) -> Wave | None:
-        """What is said in those samples."""
+        """The user's voice in those samples."""
         said = None
         for begin, wave in self._due:
             first, last = max(start, begin), min(start + count, begin + len(wave))
@@ -94,14 +94,14 @@ class _Caller:
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of one try: obeyed at the first or second word, and the delay of the pause."""
+    """The result of one trial: obeyed at the first or second word, and the delay of the pause."""
 
     obeyed: int | None
     pause_s: float | None
 
 
 class _Watch:
-    """Notes what is heard."""
+    """Records what is heard."""
 
     def __init__(self) -> None:
         self.heard: list[WakeHeard | SpeechHeard | SpeechUnclear] = []
@@ -113,16 +113,16 @@ class _Watch:
 
     @property
     def understood(self) -> list[str]:
-        """The words that were understood, once awake."""
+        """The words understood while awake."""
         return [event.words for event in self.heard if isinstance(event, SpeechHeard)]
 
     def event(self, event: Event) -> None:
-        """Keep what was said."""
+        """Record the event."""
         if isinstance(event, WakeHeard | SpeechHeard | SpeechUnclear):
             self.heard.append(event)
 
     def action(self, at_s: float, action: Action) -> None:
-        """Of no interest."""
+        """Ignored."""
 
 
 def try_stop(
@@ -136,7 +136,7 @@ def try_stop(
 ) -> Trial:
     """One night in which ``word`` is said over Charley's voice, ``over_echo_db`` above it.
 
-    ``then_in_a_gap``: who was not obeyed waits until Charley has been silent for a moment.
+    ``then_in_a_gap``: if not obeyed, the user waits until Charley has been silent for a moment.
     """
     draw = np.random.default_rng(seed)
     call = as_wave(renderer(parts)(_CALL, VoiceStyle("en-us+f3", 150)).samples)
@@ -198,13 +198,13 @@ class _Nobody:
     """An empty room."""
 
     def line_begun(self, key: str, at: int) -> None:
-        """Nobody hears it."""
+        """Ignored: no user."""
 
     def fell_silent(self, keys: tuple[str, ...], at: int) -> None:
-        """Nobody hears it."""
+        """Ignored: no user."""
 
     def speech(self, start: int, count: int) -> Wave | None:  # noqa: ARG002 - the port's names
-        """Nobody speaks."""
+        """None: no user."""
         return None
 
 
@@ -218,12 +218,12 @@ class _Reader:
 
     @property
     def state(self) -> State:
-        """Of no meaning."""
+        """Ignored."""
         return Asleep()
 
     @property
     def done(self) -> bool:
-        """Whether all has been said."""
+        """Whether every line has been said."""
         return self.said > len(self.lines)
 
     def start(self) -> tuple[Action, ...]:
@@ -243,7 +243,7 @@ class _Reader:
 
 @dataclass(frozen=True)
 class Obedience:
-    """What came of many trials at one level."""
+    """The results of many trials at one level."""
 
     over_echo_db: float
     tries: int
@@ -256,7 +256,7 @@ class Obedience:
 
     @property
     def pause_s(self) -> float:
-        """Median from the beginning of the voice to Charley's silence; infinite for none."""
+        """Median from the beginning of the voice to Charley's silence; infinite without any."""
         paused = [trial.pause_s for trial in self.trials if trial.pause_s is not None]
         return float(np.median(paused)) if paused else float("inf")
 
@@ -269,7 +269,7 @@ def obedience(
     tries: int,
     then_in_a_gap: bool = False,
 ) -> Obedience:
-    """Try every one of ``words``, recordings of "stop", in a night of its own."""
+    """Try every one of ``words``, recordings of "stop", each in its own night."""
     title = f"stop at {over_echo_db:+.0f} dB, said at most {tries} times"
     trials = [
         try_stop(

@@ -1,1 +1,1 @@
-"""Recordings and made-up sounds, for training and measuring alike."""
+"""Recordings and synthesised sounds, for both training and measuring."""

@@ -1,7 +1,7 @@
 """Puts recordings into rooms and noise, the same way every time.
 
-What is drawn for a recording (room, noise, place in the noise) depends on the
-seed, the recording and the condition alone, not on what was measured before.
+What is drawn for a recording (room, noise, place in the noise) depends only on
+the seed, the recording and the condition, not on what was measured before.
 The signal-to-noise ratio is that of the loud parts of the speech: the mean
 power of its 20 ms frames that are within 20 dB of the loudest one, against the
 mean power of the noise beside it.
@@ -23,10 +23,10 @@ Wave = npt.NDArray[np.float64]
 
 NOISE_BEFORE_S: Final = 1.5
 NOISE_AFTER_S: Final = 0.7
-"""The noise is there before the word and after it, as it is at a bedside."""
+"""The noise starts before the word and continues after it, as at a bedside."""
 
 PEAK: Final = 0.98
-"""A mix that would clip is made softer as a whole."""
+"""A mix that would clip is attenuated as a whole."""
 
 _FRAME: Final = samples_of(0.02)
 _WITHIN_DB: Final = 20.0
@@ -34,7 +34,7 @@ _WITHIN_DB: Final = 20.0
 
 @dataclass(frozen=True)
 class Condition:
-    """Where a recording is heard. ``snr_db`` of None is without noise."""
+    """Where a recording is heard. ``snr_db`` is None without noise."""
 
     name: str
     snr_db: float | None = None
@@ -42,7 +42,7 @@ class Condition:
 
     @property
     def quiet(self) -> bool:
-        """Whether the recording is heard as it is."""
+        """Whether the recording is used unchanged."""
         return self.snr_db is None and not self.room
 
 
@@ -58,7 +58,7 @@ class Surroundings:
     seed: int = 0
 
     def conditions(self, snrs_db: Sequence[float]) -> tuple[Condition, ...]:
-        """As recorded, then in a room where there is one, then with noise, loudest last."""
+        """As recorded, then in a room if there is one, then with noise, loudest last."""
         inside = " in a room" if self.rooms else ""
         found = [QUIET]
         if self.rooms:
@@ -71,10 +71,10 @@ class Surroundings:
         return tuple(found)
 
     def heard_in(self, condition: Condition, samples: Samples, file: str) -> Samples:
-        """The recording named ``file`` as it would be heard there."""
+        """The recording named ``file`` as it would sound there."""
         if condition.quiet or not len(samples):
             return samples
-        # The same room and the same place in the same noise at every level of noise.
+        # The same room and the same place in the same noise at every noise level.
         draw = np.random.default_rng([self.seed, zlib.crc32(file.encode())])
         wave: Wave = to_float(samples).astype(np.float64)
         if condition.room:
@@ -87,7 +87,7 @@ class Surroundings:
 
 
 def in_room(wave: Wave, response: Wave) -> Wave:
-    """Sound in a room, at the level that it had. The direct sound stays where it was."""
+    """The sound in a room, at its original level. The direct sound keeps its place."""
     direct = int(np.abs(response).argmax())
     length = len(wave) + len(response)
     size = 1 << (length - 1).bit_length()
@@ -104,7 +104,7 @@ def in_noise(wave: Wave, noise: Wave, snr_db: float, draw: np.random.Generator) 
     start = int(draw.integers(len(noise)))
     piece = np.resize(np.roll(noise, -start), length)
     beside = piece[before : before + len(wave)]
-    # Noises with pauses in them may be silent just beside the word: take the whole piece then.
+    # Noises with pauses may be silent just beside the word: then use the whole piece.
     power = max(float(np.mean(beside**2)), float(np.mean(piece**2)))
     factor = np.sqrt(loud_power(wave) / power * 10.0 ** (-snr_db / 10.0)) if power > 0 else 0.0
     mixed = piece * factor

@@ -1,8 +1,8 @@
-"""A manifest of recordings: reading it, choosing from it, and what each recording is for.
+"""A manifest of recordings: reading it, choosing from it, and each recording's role.
 
 A manifest is tab-separated, with the columns file, set, label, text, speaker,
 licence and seconds; a field may be quoted as in CSV. Files are relative to the
-manifest's folder. Training and measuring read it alike.
+manifest's folder. Training and measuring use the same reader.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scripts.corpus.split import held_out
 from scripts.faults import EvaluationError
 
 MANIFEST: Final = "manifest.tsv"
-"""Its name in a folder of recordings."""
+"""Its file name in a folder of recordings."""
 
 COLUMNS: Final = ("file", "set", "label", "text", "speaker", "licence", "seconds")
 
@@ -30,10 +30,10 @@ _NOISE_LABELS: Final = frozenset({"_silence", "silence", "noise"})
 
 
 class Role(enum.Enum):
-    """What a recording can prove."""
+    """What a recording is evidence of."""
 
     WORD = "word"
-    """One word or phrase, listened for or not."""
+    """One word or phrase, in the grammar or not."""
     RUNNING = "running"
     """Speech that was not meant for Charley."""
     NOISE = "noise"
@@ -45,7 +45,7 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True)
 class Recording:
-    """One line of a manifest. ``path`` is where the sound lies; ``duration_s`` as written."""
+    """One line of a manifest. ``path`` is the audio file; ``duration_s`` is as stated."""
 
     path: Path
     file: str
@@ -57,7 +57,7 @@ class Recording:
 
     @property
     def role(self) -> Role:
-        """What this recording can prove."""
+        """What this recording is evidence of."""
         if self.set_name == "rooms":
             return Role.ROOM
         if self.set_name == "noise" or self.label in _NOISE_LABELS:
@@ -70,12 +70,12 @@ class Recording:
 
     @property
     def held_out(self) -> bool:
-        """Whether training may not hear it."""
+        """Whether the recording is held out from training."""
         return held_out(self.set_name, self.label, self.file, self.speaker)
 
 
 def read_manifest(path: Path) -> tuple[Recording, ...]:
-    """Every recording of a manifest, in its order. Raises EvaluationError."""
+    """Every recording of a manifest, in order. Raises EvaluationError."""
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             reader = csv.DictReader(stream, delimiter="\t", strict=True)
@@ -103,7 +103,7 @@ def _recording(path: Path, number: int, row: dict[str, str | None]) -> Recording
     if not given["file"] or duration_s < 0:
         raise EvaluationError(
             f"{path}: line {number} has no file, or no number of seconds",
-            remedy="Mend the line, or leave it out.",
+            remedy="Fix or remove the line.",
         )
     return Recording(
         path.parent / given["file"],
@@ -119,10 +119,10 @@ def _recording(path: Path, number: int, row: dict[str, str | None]) -> Recording
 def chosen(
     recordings: Iterable[Recording], *, only_held_out: bool, limit: int | None = None
 ) -> tuple[Recording, ...]:
-    """Those to measure with, in their order.
+    """The recordings to measure with, in order.
 
-    ``limit`` keeps so many of each set and label, the same ones every time, spread
-    over the speakers by a hash. Rooms are all kept.
+    ``limit`` keeps that many of each set and label, always the same ones, spread
+    over the speakers by a hash. All rooms are kept.
     """
     kept = [r for r in recordings if r.held_out or not only_held_out or r.role is Role.ROOM]
     if limit is None:

@@ -1,7 +1,7 @@
-"""Synthesised sounds of a bedroom at night that are no speech.
+"""Synthesised sounds of a bedroom at night, none of them speech.
 
-Recordings of snoring and the like are not among the training data, so they are
-built: a source (pulses, noise or both), resonances and an envelope, all drawn at
+The training data has no recordings of snoring and the like, so these sounds are
+built from a source (pulses, noise or both), resonances and an envelope, all drawn at
 random within the bounds that the literature on snoring and breathing sounds
 gives (pulse rates of 20 to 250 Hz, most energy below 2 kHz, cycles of 2 to 6 s).
 Each function returns about ``duration_s`` of audio with peak 1.
@@ -22,7 +22,7 @@ Rng = np.random.Generator
 
 
 def random_noise(rng: Rng, duration_s: float) -> Samples:
-    """One sound drawn among all kinds."""
+    """One sound of a random kind."""
     kinds = list(NOISES.values())
     return kinds[int(rng.integers(len(kinds)))](rng, duration_s)
 
@@ -198,7 +198,7 @@ def _smooth(values: Array, width: int) -> Array:
 
 
 def _swell(length: int, rng: Rng) -> Array:
-    """A rise and a fall, with the peak anywhere in the middle."""
+    """A rise and a fall, with the peak somewhere in the middle."""
     peak = rng.uniform(0.2, 0.8)
     place = np.linspace(0, 1, length)
     rise = np.sin(np.pi / 2 * np.clip(place / peak, 0, 1))

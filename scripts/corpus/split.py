@@ -1,8 +1,8 @@
-"""Which recordings training may not hear, so that they can be measured with. Pure.
+"""Which recordings are held out from training, to measure with. Pure.
 
 One speaker in five is held out, by a hash of the speaker's name, so the same
-people stay unheard whatever else changes. Training and measuring keep the same
-rule; it must not be changed between the two.
+people stay held out whatever else changes. Training and measuring apply the same
+rule; it must not change between the two.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import PurePosixPath
 from typing import Final
 
 UNHEARD_KEYWORDS: Final = frozenset({"alexa", "smart mirror"})
-"""Wake words that no training may hear at all, so that figures of wake words are honest."""
+"""Wake words held out from all training, so that figures for wake words are honest."""
 
 ONE_IN: Final = 5
 HELD_OUT_SETS: Final = frozenset({"natural_held"})
-"""Sets made only to measure with: natural voices that no training hears."""
+"""Sets made only for measuring: natural voices that are never trained on."""
 
 _TAUGHT_SETS: Final = frozenset({"rooms", "natural"})
 _BY_SPEAKER: Final = frozenset({"commands", "commands_train", "an4", "read", "accented"})
 
 
 def held_out(set_name: str, label: str, file: str, speaker: str) -> bool:
-    """Whether training may not hear that recording; the arguments are a manifest's columns.
+    """Whether that recording is held out from training; the arguments are a manifest's columns.
 
-    Rooms are never held out: they are no speech, and a model cannot learn them by heart.
-    Natural voices are held out as voices, in a set of their own.
+    Rooms are never held out: they contain no speech, and a model cannot memorise them.
+    Natural voices are held out as voices, in their own set.
     """
     if set_name in _TAUGHT_SETS:
         return False

@@ -1,1 +1,1 @@
-"""Measures how well Charley hears: the whole listening chain over a manifest of recordings."""
+"""Measures how well Charley hears, with the whole listening chain on recordings of a manifest."""

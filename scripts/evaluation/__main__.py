@@ -41,23 +41,23 @@ from voice.errors import CharleyError
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,
-recogniser, rule of acceptance), on default settings, listens to the recordings
+recogniser, acceptance rule), on default settings, listens to the recordings
 of a manifest: tab-separated, with the columns file, set, label, text, speaker,
-licence and seconds, files relative to the manifest's folder. What is reported:
-words right and wrong, what else was taken for an answer, wake phrases missed
-against false alarms, and cost, with the targets and whether they are met.
+licence and seconds, files relative to the manifest's folder. It reports words
+right and wrong, other sounds taken for an answer, missed wake phrases against
+false alarms, and cost, with the targets and whether they are met.
 """
 _AFTER = """
 Sets: "rooms" are impulse responses and "noise" and labels of silence are noise;
 "keywords" are wake phrases; "orders", "read" and the labels "other", "speech"
-and "command_phrase" are speech that was not meant for Charley; all else is
-single words, to be heard where the label is listened for and else refused.
-"right" is what `charley hear` would tell; "at once" is that part of it which
-Charley does not ask back.
+and "command_phrase" are speech that was not meant for Charley; everything else
+is single words, to be recognised if the label is in the grammar and otherwise
+refused. "right" is what `charley hear` would report; "at once" is the part of it
+that Charley accepts without reading it back.
 """
 
 SWEEPS_SHOWN = (SEVEN_NAME, GrammarKey.ANSWER.value)
-"""The grammars of which the sweep is printed; --json has that of every one."""
+"""The grammars whose sweep is printed; --json has every one."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -87,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
         "--split",
         choices=("heldout", "all"),
         default="heldout",
-        help="only recordings that training may not hear (default), or all",
+        help="only recordings held out from training (default), or all",
     )
     made.add_argument("--model", metavar="PATH", help="a model's folder, or its name")
     made.add_argument(
@@ -95,22 +95,22 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="PHRASE",
-        help="a wake phrase, may be repeated (default: each label of the set keywords)",
+        help="wake phrase, may be repeated (default: each label of the set keywords)",
     )
     made.add_argument(
         "--grammar",
         action="append",
         default=[],
         choices=[key.value for key in REPLIES],
-        help="measure only that grammar of replies, may be repeated (default: all of them)",
+        help="measure only this grammar of replies, may be repeated (default: all)",
     )
     made.add_argument(
         "--foreign-hours",
         type=_hours,
         default=0.0,
         metavar="H",
-        help="try wake phrases on so much foreign speech, with recordings played at other"
-        " speeds and a synthetic voice where there is too little (default: what there is)",
+        help="hours of foreign speech to try wake phrases on, with recordings played at other"
+        " speeds and a synthetic voice if there is too little (default: what there is)",
     )
     made.add_argument(
         "--limit",
@@ -121,23 +121,27 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--against",
         choices=("pocketsphinx",),
-        help="let another recogniser do the same work in the same run",
+        help="compare with another recogniser in the same run",
     )
     made.add_argument(
         "--no-synthetic",
         action="store_true",
-        help="leave out the phrases by a synthetic voice (they need flite)",
+        help="leave out the phrases in a synthetic voice (they need flite)",
     )
     made.add_argument(
         "--natural",
         type=Path,
         metavar="DIR",
-        help="measure nothing but the phrases of a folder of natural voices, in quiet and in"
+        help="measure only the phrases of a folder of natural voices, in quiet and in"
         " rooms and noise",
     )
     made.add_argument("--seed", type=_count, default=0, help="for rooms and noise (default: 0)")
-    made.add_argument("--json", type=Path, metavar="OUT", help="write all figures as one object")
-    made.add_argument("--plots", type=Path, metavar="DIR", help="draw the figures as PNG files")
+    made.add_argument(
+        "--json", type=Path, metavar="OUT", help="write all figures to this file, as JSON"
+    )
+    made.add_argument(
+        "--plots", type=Path, metavar="DIR", help="plot the figures as PNG files in this folder"
+    )
     return made
 
 
@@ -171,7 +175,7 @@ def run(args: argparse.Namespace) -> None:
     figures = evaluate(plan, material, settings)
     print(_report(figures), flush=True)
     found = {"split": args.split, "seed": args.seed, "limit": args.limit, **figures.as_json()}
-    # What there is, is written before the comparison, which takes longer than the rest.
+    # Write the results so far before the comparison, which takes longer than the rest.
     if args.json is not None:
         _write(args.json, json.dumps(found, indent=1) + "\n")
     if args.plots is not None:
@@ -229,11 +233,9 @@ def _draw(figures: Figures, folder: Path) -> None:
 
 
 def _check_writable(path: Path) -> None:
-    """Now, not after an hour of listening."""
+    """Fail now, not after an hour of listening."""
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise EvaluationError(
-            f"{path}: cannot be written there", remedy="Name another file with --json."
-        )
+        raise EvaluationError(f"{path}: cannot be written", remedy="Name another file with --json.")
 
 
 def _write(path: Path, text: str) -> None:
@@ -251,7 +253,7 @@ def _decibels(text: str) -> tuple[float, ...]:
     except ValueError:
         found = ()
     if not found or not all(-20.0 <= snr <= 60.0 for snr in found):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of decibels, such as 20,10,5")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of decibels, such as 20,10,5")
     return found
 
 
@@ -261,18 +263,18 @@ def _hours(text: str) -> float:
     except ValueError:
         hours = -1.0
     if not 0.0 <= hours <= 1000.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of hours")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of hours")
     return hours
 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 0 or more")
     return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run, and tell of what a person can mend in one line."""
+    """Run, and report errors that a person can fix in one line."""
     args = parser().parse_args(argv)
     try:
         run(args)

@@ -1,4 +1,4 @@
-"""The same work by another recogniser, behind the same voice gate and rule."""
+"""The same measurements with another recogniser, behind the same voice gate and rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voice.content.script import Grammar, Script
 
 
 def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figures:
-    """Measure PocketSphinx. Raises CharleyError, also where it is not installed.
+    """Measure PocketSphinx. Raises CharleyError, also if it is not installed.
 
     Phrases with a word that its dictionary lacks are left out. The cost of loading
     is not measured.

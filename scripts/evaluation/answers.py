@@ -1,4 +1,4 @@
-"""Measures replies: words, other words, running speech and noise, under one grammar."""
+"""Measures replies: words, other words, continuous speech and noise, under one grammar."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from voice.listening.settings import AcceptanceSettings
 
 @dataclass(frozen=True)
 class AnswerFigures:
-    """What one grammar made of the recordings; ``tallies`` by condition, then set and label."""
+    """One grammar's results on the recordings; ``tallies`` by condition, then set and label."""
 
     name: str
     grammar: Grammar
@@ -29,11 +29,11 @@ class AnswerFigures:
     """By condition."""
 
     def quiet(self) -> Tallies:
-        """The counts of the recordings as they are."""
+        """The counts of the recordings as recorded."""
         return self.tallies[QUIET.name]
 
     def of_role(self, role: Role, label_part: str = "") -> Tally:
-        """All recordings of a role whose label holds ``label_part``, as they are."""
+        """The tally of a role's recordings whose label contains ``label_part``, as recorded."""
         return together(
             tally
             for key, tally in self.quiet().items()
@@ -41,7 +41,7 @@ class AnswerFigures:
         )
 
     def word(self, label: str, condition: str = QUIET.name) -> Tally:
-        """All recordings of one listened-for word, over all sets."""
+        """The tally of one word of the grammar, over all sets."""
         found = self.tallies.get(condition, {})
         return together(
             t for (_, name), t in found.items() if name == label and t.expected is not None
@@ -74,7 +74,7 @@ def measure_answers(
     surroundings: Surroundings,
     conditions: Sequence[Condition],
 ) -> AnswerFigures:
-    """Listen to all recordings but wake phrases and rooms; to words in every condition."""
+    """Run all recordings but wake phrases and rooms; words in every condition."""
     key = next(iter(vocabulary.grammars))
     grammar = vocabulary[key].grammar
     useful = [r for r in recordings if r.role in (Role.WORD, Role.RUNNING, Role.NOISE)]
@@ -101,7 +101,7 @@ def measure_answers(
 
 @dataclass(frozen=True)
 class _Measure:
-    """Measures one value of one setting on evidence that is there already."""
+    """Measures one value of one setting on evidence collected before."""
 
     listened: Sequence[Listened]
     grammar: Grammar

@@ -1,8 +1,8 @@
-"""Recordings through the whole listening chain, with all that it made of them.
+"""Runs recordings through the whole listening chain, and keeps the evidence.
 
-The chain is the bedside's own: voice gate, endpoint, recogniser and rule of
-acceptance. Its evidence is kept, so that other thresholds can be tried on it
-without listening again.
+The chain is the bedside's own: voice gate, endpoint, recogniser and acceptance
+rule. Its evidence is kept, so that other thresholds can be tried on it without
+listening again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 @dataclass
 class Clock:
-    """Processor time spent on a part of the chain, and the seconds of sound it was given."""
+    """Processor time spent on a part of the chain, and the seconds of audio it processed."""
 
     cpu_s: float = 0.0
     sound_s: float = 0.0
@@ -39,13 +39,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class TimedGate:
-    """A voice gate, with its processor time."""
+    """A voice gate that measures its processor time."""
 
     gate: VoiceGate
     clock: Clock = field(default_factory=Clock)
 
     def probability(self, block: Samples) -> float:
-        """How likely the block holds a voice."""
+        """The probability that the block holds speech."""
         began = time.process_time()
         probability = self.gate.probability(block)
         self.clock.cpu_s += time.process_time() - began
@@ -53,19 +53,19 @@ class TimedGate:
         return probability
 
     def reset(self) -> None:
-        """Forget the blocks before."""
+        """Forget the previous blocks."""
         self.gate.reset()
 
 
 @dataclass(frozen=True)
 class TimedRecogniser:
-    """A recogniser, with its processor time."""
+    """A recogniser that measures its processor time."""
 
     recogniser: Recogniser
     clock: Clock = field(default_factory=Clock)
 
     def knows(self, word: str) -> bool:
-        """Whether the model can hear that word at all."""
+        """Whether the model knows that word at all."""
         return self.recogniser.knows(word)
 
     def begin(self, phrases: Sequence[str]) -> Utterance:
@@ -112,12 +112,12 @@ class Ear:
     listening: ListeningSettings
     acceptance: AcceptanceSettings
     whole: Clock = field(default_factory=Clock)
-    """Of the chain as a whole; its sound is that of the recordings."""
+    """Of the whole chain; its audio is that of the recordings."""
     voice: Clock = field(default_factory=Clock)
-    """Its sound is that of the voice that was found in them."""
+    """Its audio is the speech found in them."""
 
     def hear(self, key: GrammarKey, vocabulary: Vocabulary, samples: Samples) -> Heard:
-        """Listen to one recording."""
+        """Run one recording."""
         hearing = Hearing(
             self.gate, self.recogniser, key, vocabulary, self.listening, self.acceptance
         )
@@ -139,7 +139,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Listened:
-    """A recording, and what was heard in it."""
+    """A recording, and its evidence."""
 
     recording: Recording
     heard: Heard
@@ -152,7 +152,7 @@ def listen_to(
     surroundings: Surroundings,
     condition: Condition,
 ) -> list[Listened]:
-    """Listen to recordings in that condition. Raises RecordingError for one that cannot be read."""
+    """Run recordings in that condition. Raises RecordingError for one that cannot be read."""
     found: list[Listened] = []
     for recording in progress(title, recordings):
         samples = surroundings.heard_in(condition, read_recording(recording.path), recording.file)
@@ -162,11 +162,11 @@ def listen_to(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a recording was taken for under some settings.
+    """How a recording is understood under some settings.
 
-    ``heard`` is the name of the first meaning that was believed, None where none
-    was; ``doubtful`` whether that is asked back. ``unclear``: nothing was
-    believed, and Charley would ask again. ``answers`` and ``clear_answers`` count
+    ``heard`` is the name of the first meaning that was believed, None if there was
+    none; ``doubtful`` whether it is read back. ``unclear``: nothing was
+    believed, and Charley would reprompt. ``answers`` and ``clear_answers`` count
     the utterances believed, and believed outright.
     """
 
@@ -178,7 +178,7 @@ class Outcome:
 
 
 def outcome(heard: Heard, grammar: Grammar, settings: AcceptanceSettings) -> Outcome:
-    """Judge what was heard, with the bedside's own rule."""
+    """Judge the evidence with the bedside's own rule."""
     judged = [judge(grammar, u.evidence, settings) for u in heard.utterances]
     believed = [j for j in judged if j.verdict in BELIEVED and j.meaning is not None]
     clear = sum(j.verdict is Verdict.ACCEPTED for j in believed)
@@ -193,6 +193,6 @@ def outcome(heard: Heard, grammar: Grammar, settings: AcceptanceSettings) -> Out
 
 
 def expected_of(grammar: Grammar, label: str) -> str | None:
-    """The meaning that a recording of ``label`` should be taken for; None where it is no phrase."""
+    """The meaning expected of a recording of ``label``; None if it is not a phrase."""
     understood = understand(grammar, label)
     return name_of(understood.meaning) if understood is not None and understood.whole else None

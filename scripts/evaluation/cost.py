@@ -1,4 +1,4 @@
-"""What listening costs: processor time, memory, time to load, size on disk."""
+"""The cost of listening: processor time, memory, load time, size on disk."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CostFigures:
     cpu_per_audio_s: float
     cpu_per_voice_s: float
     recogniser_cpu_per_s: float
-    """Of the recogniser alone, for a second of the sound that it was given."""
+    """Of the recogniser alone, per second of the audio it processed."""
     gate_cpu_per_s: float
     load_s: float
     resident_mb: float
@@ -32,7 +32,7 @@ class CostFigures:
 
 
 def measure_cost(ear: Ear, model: Path) -> CostFigures:
-    """The cost of all that ``ear`` has heard so far, and of ``model`` in a process of its own."""
+    """The cost of everything ``ear`` has processed, and of ``model`` in its own process."""
     ran = subprocess.run(
         [sys.executable, str(_PROGRAM), str(model)],
         capture_output=True,
@@ -60,7 +60,7 @@ def measure_cost(ear: Ear, model: Path) -> CostFigures:
 
 
 def rate(clock: Clock) -> float:
-    """Processor seconds for a second of sound; 0 where there was none."""
+    """Processor seconds per second of audio; 0 without any."""
     return clock.cpu_s / clock.sound_s if clock.sound_s else 0.0
 
 

@@ -41,12 +41,12 @@ from voice.ports import Recogniser
 SOUND_FILES: Final = frozenset({".flac", ".wav", ".ogg", ".aiff", ".mp3"})
 SEVEN_NAME: Final = "seven"
 REPLIES: Final = tuple(key for key in GrammarKey if key is not GrammarKey.WAKE)
-"""Every grammar that listens for a reply. That of waking is measured by its wake phrases."""
+"""Every grammar that listens for a reply. The wake grammar is measured by its wake phrases."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure. ``noise`` and ``rooms``: folders; None for those of the manifest."""
+    """What to measure. ``noise`` and ``rooms``: folders; None for those in the manifest."""
 
     manifest: Path
     noise: Path | None = None
@@ -57,18 +57,18 @@ class Plan:
     wake_phrases: tuple[str, ...] = ()
     """None given: each label of the set "keywords"."""
     foreign_hours: float = 0.0
-    """How much foreign speech a wake phrase is tried on, at least; 0 for what there is."""
+    """The least foreign speech to try a wake phrase on; 0 for what there is."""
     limit: int | None = None
     seed: int = 0
     synthetic: bool = True
-    """Whether phrases are spoken by a synthetic voice, where that is installed."""
+    """Whether to measure phrases spoken by a synthetic voice, if it is installed."""
     grammars: tuple[GrammarKey, ...] = REPLIES
-    """The grammars of replies to measure, beside the seven words alone."""
+    """The grammars of replies to measure, besides the seven words alone."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """All that was measured of one recogniser."""
+    """All results of one recogniser."""
 
     model: str
     recordings: int
@@ -93,7 +93,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Material:
-    """The recordings of a plan, and the surroundings to hear them in."""
+    """The recordings of a plan, and the conditions to hear them in."""
 
     recordings: tuple[Recording, ...]
     surroundings: Surroundings
@@ -101,18 +101,18 @@ class Material:
 
 
 def gather(plan: Plan) -> Material:
-    """Read the manifest, and what it is to be heard in. Raises CharleyError."""
+    """Read the manifest and the conditions. Raises CharleyError."""
     every = read_manifest(plan.manifest)
     recordings = chosen(every, only_held_out=plan.only_held_out, limit=plan.limit)
     if not any(r.role is not Role.ROOM for r in recordings):
         raise EvaluationError(
-            f"{plan.manifest}: there is no recording to measure with",
+            f"{plan.manifest}: no recordings to measure with",
             remedy="Name another manifest, or measure with --split all.",
         )
-    # A noise that training has heard, where the split is to be kept, is not taken.
+    # With the split kept, leave out noise that training has heard.
     barred = {r.path.resolve() for r in every if plan.only_held_out and not r.held_out}
     noises = _sounds(plan.noise, [r.path for r in every if r.set_name == "noise"])
-    # Impulse responses of hand claps have no bass: no bedroom sounds so.
+    # Impulse responses of hand claps have no bass, unlike any bedroom.
     measured = [r.path for r in every if r.role is Role.ROOM and "clap" not in r.file]
     rooms = _sounds(plan.rooms, measured)
     kept = [path for path in noises if path.resolve() not in barred] or noises
@@ -150,7 +150,7 @@ def open_plan(plan: Plan, settings: Settings) -> tuple[Ear, Script, Path]:
 def evaluate(plan: Plan, material: Material, settings: Settings) -> Figures:
     """Measure the model of the plan. Raises CharleyError."""
     ear, script, folder = open_plan(plan, settings)
-    # Now, not after an hour of listening.
+    # Fail now, not after an hour of listening.
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
     wakes = measure_wakes(ear, script, phrases, plan, material)
@@ -190,7 +190,7 @@ def measure_grammars(
 def measure_seven(
     ear: Ear, script: Script, snrs_db: Sequence[float], material: Material
 ) -> AnswerFigures:
-    """The seven words, and nothing else listened for."""
+    """The seven words, and no other phrases."""
     vocabulary = listen_for_words(script, SEVEN, ear.recogniser)
     return _measure_grammar(SEVEN_NAME, ear, vocabulary, snrs_db, material)
 
@@ -215,7 +215,7 @@ def measure_wakes(
     plan: Plan,
     material: Material,
 ) -> tuple[WakeFigures, ...]:
-    """Every one of these wake phrases. Raises ModelError for one that the model cannot hear."""
+    """All of these wake phrases. Raises ModelError for one that the model cannot hear."""
     return tuple(
         measure_wake(
             phrase,
@@ -233,8 +233,8 @@ def measure_wakes(
 def check_wake_phrases(ear: Ear, script: Script, plan: Plan, material: Material) -> tuple[str, ...]:
     """Those that the model can hear.
 
-    A label of the manifest that it cannot hear is told of and left out. Raises
-    ModelError where the phrase was asked for.
+    A label of the manifest that it cannot hear is reported and left out. Raises
+    ModelError if the phrase was asked for.
     """
     found: list[str] = []
     for phrase in material.wake_phrases:
@@ -253,13 +253,11 @@ def _sounds(folder: Path | None, otherwise: Sequence[Path]) -> list[Path]:
     if folder is None:
         return list(otherwise)
     if not folder.is_dir():
-        raise EvaluationError(
-            f"there is no folder {folder}", remedy="Name a folder of sound files."
-        )
+        raise EvaluationError(f"no such folder: {folder}", remedy="Name a folder of sound files.")
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SOUND_FILES)
     if not found:
         raise EvaluationError(
-            f"{folder}: there is no sound file in it", remedy="Name a folder of sound files."
+            f"{folder}: contains no sound files", remedy="Name a folder of sound files."
         )
     return found
 

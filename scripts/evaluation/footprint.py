@@ -1,7 +1,7 @@
-"""What loading and listening cost a process of its own; one JSON object on stdout.
+"""The cost of loading and listening in a separate process; one JSON object on stdout.
 
-Run as a program, with a model's folder as its argument: memory and the time to
-load can only be told of a process that has done nothing else.
+Run as a program, with a model's folder as its argument: memory and load time can
+only be measured in a process that has done nothing else.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ PHRASES: Final = ("yes", "no")
 
 
 def resident_mb() -> float:
-    """The most memory that this process has had resident, MB.
+    """The process's peak resident memory, MB.
 
-    Where there is no /proc, the figure of the system is taken; of a process that
-    was started by a larger one it may tell the larger one's.
+    Without /proc this is the system's figure, which may be that of a larger parent
+    process.
     """
     status = Path("/proc/self/status")
     for line in status.read_text(encoding="ascii").splitlines() if status.exists() else ():
@@ -37,7 +37,7 @@ def resident_mb() -> float:
 
 
 def footprint(model: Path) -> dict[str, float]:
-    """Load the model, listen to noise with gate and recogniser, and tell what that took."""
+    """Load the model, listen to noise with gate and recogniser, and print the cost."""
     before_mb = resident_mb()
     began, cpu = time.perf_counter(), time.process_time()
     recogniser = VoskRecogniser(model)

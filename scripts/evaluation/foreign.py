@@ -1,9 +1,9 @@
-"""Foreign speech, by the hour: what a wake phrase must not be found in.
+"""Hours of foreign speech, in which a wake phrase must not be found.
 
-Recordings of people come first: running speech, single words, other wake phrases.
-They seldom last for hours, and one false alarm in ten hours can only be told from
-two in as many. So they may be played at other speeds too, as by other people,
-and what is still missing is spoken by the synthetic voice that training never hears:
+Recordings of people come first: continuous speech, single words, other wake phrases.
+They seldom add up to hours, and it takes more than ten hours to tell one false alarm in
+ten hours from two. So they may also be played at other speeds, as if by other people,
+and the rest is spoken by the synthetic voice that is held out from training:
 words drawn at random from the lexicon of the built-in model, but none of the phrase.
 """
 
@@ -33,14 +33,14 @@ SPEEDS: Final = (0.92, 1.08, 0.85, 1.15)
 
 _WORDS_EACH: Final = 40
 _WORD_S: Final = 0.44
-"""About how long such a word lasts, which the voice does not tell beforehand."""
+"""Rough length of such a word, which the voice does not report in advance."""
 
 _LEXICON: Final = Path("charley-en", "lexicon.txt")
 
 
 @dataclass(frozen=True)
 class Foreign:
-    """A stretch of foreign speech. ``read`` gives its sound; ``kind`` says whose it is."""
+    """A stretch of foreign speech. ``read`` returns its audio; ``kind`` says where it is from."""
 
     kind: str
     duration_s: float
@@ -50,7 +50,7 @@ class Foreign:
 def foreign_speech(
     phrase: str, recordings: Sequence[Recording], hours: float, seed: int
 ) -> list[Foreign]:
-    """All recordings that are foreign to ``phrase``, and more, up to so many hours."""
+    """All recordings that are foreign to ``phrase``, and more, up to that many hours."""
     wanted_s = hours * 3600.0
     recorded = foreign_to(phrase, recordings)
     found = [Foreign(RECORDED, r.duration_s, partial(read_recording, r.path)) for r in recorded]
@@ -61,7 +61,9 @@ def foreign_speech(
             length_s = recording.duration_s / speed
             found.append(Foreign(AT_OTHER_SPEEDS, length_s, partial(_played, recording, speed)))
     if _duration_s(found) < wanted_s and not available():
-        print("evaluate: flite is not installed: less foreign speech than asked", file=sys.stderr)
+        print(
+            "evaluate: flite is not installed: less foreign speech than requested", file=sys.stderr
+        )
         return found
     words = _words(set(phrase.split()))
     each_s = _WORDS_EACH * _WORD_S
@@ -71,7 +73,7 @@ def foreign_speech(
 
 
 def foreign_to(phrase: str, recordings: Sequence[Recording]) -> list[Recording]:
-    """Running speech, single words, and other wake phrases than that."""
+    """Continuous speech, single words, and wake phrases other than this one."""
     return [
         r
         for r in recordings

@@ -1,9 +1,9 @@
-"""Measures every phrase on natural synthetic voices that training never heard.
+"""Measures every phrase on natural synthetic voices held out from training.
 
-The folder is one that ``scripts.train_model.dataset.natural_voices --held-out`` made. A phrase is
+The folder is one made by ``scripts.train_model.dataset.natural_voices --held-out``. A phrase is
 measured under the grammar in which it matters most: that of the hold, then that of answers,
-then any other that listens for it. Wake phrases are those of the folder that no grammar knows
-and that the wake grammar takes.
+then any other that contains it. Wake phrases are those of the folder that are in no grammar and
+that the wake grammar takes.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ class PhraseTally:
     n: int = 0
     right: int = 0
     wrong_at_once: int = 0
-    """Taken for another meaning without asking back."""
+    """Taken for another meaning without being read back."""
     taken_for: Counter[str] = field(default_factory=Counter)
-    """All other meanings, asked back or not."""
+    """All other meanings, read back or not."""
 
     @property
     def right_share(self) -> float:
-        """Share taken for what was said, asked back or not."""
+        """Share recognised correctly, read back or not."""
         return self.right / self.n if self.n else 0.0
 
 
@@ -74,7 +74,7 @@ class NaturalFigures:
         }
 
     def report(self) -> str:
-        """Tables: by grammar, and the phrases that are heard worst."""
+        """Tables: by grammar, and the phrases with the worst results."""
         rows, worst = [], []
         for condition, grammars in self.tallies.items():
             every = [t for phrases in grammars.values() for t in phrases.values()]
@@ -101,7 +101,7 @@ def measure_natural(
     conditions: Sequence[Condition],
     limit: int | None = None,
 ) -> NaturalFigures:
-    """Listen to the recordings of ``folder``; ``limit``: so many phrases of each grammar.
+    """Run the recordings of ``folder``; ``limit``: at most this many phrases per grammar.
 
     Raises CharleyError.
     """
@@ -114,7 +114,7 @@ def measure_natural(
         grammar = vocabulary.grammars[key].grammar
 
         def hear(samples: Samples, key: GrammarKey = key) -> Heard:
-            return ear.hear(key, vocabulary, samples)  # noqa: B023  # used within the turn
+            return ear.hear(key, vocabulary, samples)  # noqa: B023 - used within the same iteration
 
         chosen = [r for phrase in phrases[:limit] for r in by_phrase[phrase]]
         for condition in conditions:
@@ -163,7 +163,7 @@ def _woken(
         grammar = vocabulary.grammars[GrammarKey.WAKE].grammar
 
         def hear(samples: Samples) -> Heard:
-            return ear.hear(GrammarKey.WAKE, vocabulary, samples)  # noqa: B023  # as above
+            return ear.hear(GrammarKey.WAKE, vocabulary, samples)  # noqa: B023 - likewise
 
         tally = found[phrase] = PhraseTally()
         title = f"{phrase!r}, natural voices, {condition.name}"

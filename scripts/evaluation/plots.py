@@ -1,4 +1,4 @@
-"""Draws the figures as PNG, with matplotlib, which nothing else needs."""
+"""Plots the figures as PNG, with matplotlib, which nothing else needs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SIZE_INCHES: Final = (8.0, 5.0)
 
 
 def draw_wake(wake: WakeFigures, folder: Path) -> Path:
-    """Misses against false alarms an hour, a line for each condition."""
+    """Misses against false alarms per hour, a line for each condition."""
     plt = pyplot()
     figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
     for number, (condition, curve) in enumerate(wake.curves.items()):
-        # No false alarm at all is on the axis itself, and must be seen there.
+        # No false alarms at all lies on the axis itself, and must be visible there.
         line = axes.step(
             [p.alarms_per_hour for p in curve],
             [100.0 * p.miss_share for p in curve],
@@ -31,7 +31,7 @@ def draw_wake(wake: WakeFigures, folder: Path) -> Path:
             clip_on=False,
         )[0]
         now = wake.defaults[condition]
-        # Ever smaller, so that one dot upon another leaves a ring.
+        # Ever smaller, so that overlapping dots leave a ring.
         axes.plot(
             now.alarms_per_hour,
             100.0 * now.miss_share,
@@ -56,7 +56,7 @@ def draw_wake(wake: WakeFigures, folder: Path) -> Path:
 
 
 def draw_words(figures: AnswerFigures, folder: Path) -> Path:
-    """Share of the seven words that are heard right, in every condition."""
+    """Share of the seven words recognised correctly, in every condition."""
     plt = pyplot()
     figure, axes = plt.subplots(figsize=SIZE_INCHES, layout="constrained")
     conditions = list(figures.tallies)
@@ -78,7 +78,7 @@ def draw_words(figures: AnswerFigures, folder: Path) -> Path:
 
 
 def draw_sweep(figures: AnswerFigures, folder: Path) -> Path:
-    """What each threshold does to right answers, and to other words that are taken for one."""
+    """The effect of each threshold on right answers, and on other words taken for one."""
     plt = pyplot()
     points = figures.sweeps[QUIET.name]
     settings = list(dict.fromkeys(p.setting for p in points))

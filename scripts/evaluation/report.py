@@ -15,11 +15,11 @@ from scripts.evaluation.targets import Target
 from scripts.evaluation.wake import WakeFigures
 
 MOST_WRONG = 4
-"""How many of the words that a recording was wrongly taken for are shown."""
+"""How many of the words that a recording was mistaken for are shown."""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns side by side: the first to the left, the others as they come."""
+    """Columns side by side: the first left-aligned, the others right-aligned."""
     body = [list(row) for row in rows]
     lines = [list(head), *body]
     widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
@@ -30,7 +30,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def answers_report(figures: AnswerFigures) -> str:
-    """What one grammar made of every set and label, in every condition."""
+    """The results of one grammar for every set and label, in every condition."""
     parts = [f"Grammar {figures.name!r} ({len(figures.grammar.phrases)} phrases)"]
     head = ("recordings", "n", "right", "at once", "doubtful", "unclear", "unheard", "wrong",
             "answers/min", "taken for")  # fmt: skip
@@ -46,7 +46,7 @@ def answers_report(figures: AnswerFigures) -> str:
 
 
 def grammars_report(grammars: Sequence[AnswerFigures]) -> str:
-    """One line a grammar: what was listened for, then what must not be taken for an answer."""
+    """One line per grammar: its own phrases, then what must not be taken for an answer."""
     rows = []
     for figures in grammars:
         quiet = figures.quiet()
@@ -78,7 +78,7 @@ def _percent(count: int, n: int) -> str:
 
 
 def _in_order(figures: AnswerFigures) -> list[tuple[tuple[str, str], Tally]]:
-    """What is listened for first, then other words, speech and noise."""
+    """Phrases of the grammar first, then other words, speech and noise."""
     roles = list(Role)
     return sorted(
         figures.quiet().items(),
@@ -135,7 +135,7 @@ def _hours(wake: WakeFigures) -> str:
 
 
 def sweep_report(figures: AnswerFigures) -> str:
-    """What other thresholds would have done; in rooms and noise there are only words."""
+    """The effect of other thresholds; in rooms and noise there are only words."""
     head = ("setting", "right %", "at once %", "wrong %", "swapped", "other words taken %",
             "at once %", "speech answers/min", "at once/min")  # fmt: skip
     rows = [
@@ -157,7 +157,7 @@ def sweep_report(figures: AnswerFigures) -> str:
 
 
 def spoken_report(spoken: SpokenFigures) -> str:
-    """Phrases by a synthetic voice, by grammar, and those that were not heard every time."""
+    """Phrases by a synthetic voice, by grammar, and those not recognised every time."""
     groups: dict[str, dict[str, Tally]] = {}
     for (grammar, phrase), tally in spoken.tallies.items():
         groups.setdefault(grammar, {})[phrase] = tally
@@ -181,7 +181,7 @@ def spoken_report(spoken: SpokenFigures) -> str:
 
 
 def cost_report(cost: CostFigures) -> str:
-    """What listening costs."""
+    """The cost of listening."""
     rows = (
         ("whole chain, a second of recording", f"{cost.cpu_per_audio_s:.4f} s"),
         ("whole chain, a second of voice in it", f"{cost.cpu_per_voice_s:.4f} s"),
@@ -196,7 +196,7 @@ def cost_report(cost: CostFigures) -> str:
 
 
 def targets_report(targets: Iterable[Target]) -> str:
-    """The targets, and which are met."""
+    """The targets, and whether each is met."""
     words = {True: "met", False: "MISSED", None: "not measured"}
     rows = [
         (

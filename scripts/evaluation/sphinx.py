@@ -1,9 +1,9 @@
-"""PocketSphinx as a recogniser, for comparison; with its own acoustic model and dictionary.
+"""PocketSphinx as a recogniser, for comparison, with its own acoustic model and dictionary.
 
-PocketSphinx has neither garbage words nor alternatives in a grammar search. So
-an utterance is decoded twice: by a grammar (JSGF) of the phrases, and by its search
-for phones in any order. The difference of the two scores takes the place of
-the margin over "[unk]", and the same rule of acceptance judges it.
+PocketSphinx has neither garbage words nor an n-best list in a grammar search. So
+an utterance is decoded twice: with a grammar (JSGF) of the phrases, and with its search
+for phones in any order. The difference between the two scores replaces
+the margin over "[unk]", and the same acceptance rule judges it.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from voice.ports import HeardWord, Hypothesis
 SCALE: Final = 1.0 / 200.0
 LOOP_COST: Final = 900.0
 """Margin = ``SCALE`` times (the score of the phrases less that of the phones plus
-``LOOP_COST``). Set by eye on sixty bare recordings of speakers who are not held out, and not
-tuned to the chain: the curves and sweeps tell what other thresholds would do."""
+``LOOP_COST``). Set by eye on sixty clean recordings of speakers who are not held out, and not
+tuned to the chain: the curves and sweeps show the effect of other thresholds."""
 
 QUIET_S: Final = 0.2
 AGAIN_AFTER_S: Final = 0.25
-"""A reading so far is made anew only after so much more sound: it decodes all of it."""
+"""A partial hypothesis is recomputed only after this much more audio: it decodes all of it."""
 
 _LOOP: Final = "phones"
 
 
 def check_installed() -> None:
-    """See that PocketSphinx is there. Raises EvaluationError."""
+    """Check that PocketSphinx is installed. Raises EvaluationError."""
     if importlib.util.find_spec("pocketsphinx") is None:
         raise EvaluationError(
             "pocketsphinx is not installed",
@@ -43,7 +43,7 @@ def check_installed() -> None:
 
 
 class SphinxRecogniser:
-    """Implements :class:`voice.ports.Recogniser`. Raises EvaluationError where it is missing."""
+    """Implements :class:`voice.ports.Recogniser`. Raises EvaluationError if it is not installed."""
 
     def __init__(self) -> None:
         check_installed()
@@ -58,7 +58,7 @@ class SphinxRecogniser:
         return word == UNKNOWN_WORD or self._decoder.lookup_word(word) is not None
 
     def begin(self, phrases: Sequence[str]) -> SphinxUtterance:
-        """Begin an utterance that is one of ``phrases``, or speech that is none of them."""
+        """Begin an utterance that is one of ``phrases``, or none of them."""
         key = tuple(phrases)
         if key not in self._searches:
             name = f"phrases{len(self._searches)}"
@@ -67,7 +67,7 @@ class SphinxRecogniser:
         return SphinxUtterance(self, self._searches[key])
 
     def decode(self, search: str, samples: Samples) -> Hypothesis | None:
-        """The best reading by a search; None where there is none."""
+        """The best hypothesis of a search; None if there is none."""
         decoder = self._decoder
         decoder.activate_search(search)
         decoder.start_utt()
@@ -89,7 +89,7 @@ class SphinxRecogniser:
         return Hypothesis(words, self._log(found.score) * SCALE)
 
     def _log(self, score: float) -> float:
-        """The score as a logarithm to its own base; the library gives it without."""
+        """The score as a logarithm to the library's base; it returns linear scores."""
         return float(self._decoder.logmath.log(score))
 
     def _add(self, name: str, right_hand_side: str) -> None:
@@ -108,11 +108,11 @@ class SphinxUtterance:
     _partial_blocks: int = field(default=-1_000_000, init=False)
 
     def accept(self, samples: Samples) -> None:
-        """Take further samples."""
+        """Take more samples."""
         self._blocks.append(samples)
 
     def partial(self) -> str:
-        """The best reading of the phrases so far."""
+        """The best partial hypothesis of the phrases."""
         if (len(self._blocks) - self._partial_blocks) * BLOCK_S >= AGAIN_AFTER_S:
             found = self._recogniser.decode(self._search, self._sound())
             self._partial = "" if found is None else " ".join(w.word for w in found.words)
@@ -120,7 +120,7 @@ class SphinxUtterance:
         return self._partial
 
     def finish(self) -> tuple[Hypothesis, ...]:
-        """The best phrase and the unknown, better first; empty where nothing was said."""
+        """The best phrase and the unknown, better first; empty if nothing was said."""
         sound = self._sound()
         phrase = self._recogniser.decode(self._search, sound)
         loop = self._recogniser.decode(_LOOP, sound)

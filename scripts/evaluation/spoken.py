@@ -1,7 +1,7 @@
-"""Measures phrases that nobody has recorded, on a synthetic voice kept out of training.
+"""Measures phrases that nobody has recorded, on a synthetic voice held out from training.
 
-The voice is flite's "kal", made of diphones, in two qualities and at three speeds
-and pitches. Training hears neither it nor festival's voice of that name.
+The voice is flite's "kal", a diphone voice, in two qualities and at three speeds
+and pitches. Training uses neither it nor festival's voice of that name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from voice.listening.offline import listen_for_grammar
 
 @dataclass(frozen=True)
 class Voice:
-    """A voice of flite. ``stretch`` is the length of sounds, ``pitch_hz`` the mean pitch."""
+    """A flite voice. ``stretch`` is the length of sounds, ``pitch_hz`` the mean pitch."""
 
     name: str
     stretch: float
@@ -35,7 +35,7 @@ class Voice:
 
 
 PHRASES_EACH: Final = 60
-"""How many phrases of a grammar are spoken: families have thousands, which differ by a word."""
+"""Phrases spoken per grammar: families have thousands, which differ by a word."""
 
 VOICES: Final = (Voice("kal", 1.15, 100.0), Voice("kal16", 1.0, 115.0), Voice("kal", 0.9, 90.0))
 
@@ -68,7 +68,7 @@ def available() -> bool:
 
 
 def measure_spoken(ear: Ear, script: Script, grammars: Sequence[GrammarKey]) -> SpokenFigures:
-    """Speak some phrases of each of these grammars, and listen to them under it."""
+    """Speak some phrases of each of these grammars, and run them under it."""
     found: dict[tuple[str, str], Tally] = {}
     with tempfile.TemporaryDirectory() as folder:
         for key in grammars:
@@ -86,7 +86,7 @@ def measure_spoken(ear: Ear, script: Script, grammars: Sequence[GrammarKey]) -> 
 
 
 def spoken(text: str, voice: Voice, path: Path) -> Samples:
-    """``text`` by a voice of flite, written to ``path`` on the way. Raises EvaluationError."""
+    """``text`` in a flite voice, written to ``path`` on the way. Raises EvaluationError."""
     settings = (f"duration_stretch={voice.stretch}", f"int_f0_target_mean={voice.pitch_hz}")
     options = [word for setting in settings for word in ("--setf", setting)]
     try:
@@ -105,5 +105,5 @@ def spoken(text: str, voice: Voice, path: Path) -> Samples:
 
 
 def _some(phrases: Sequence[str]) -> list[str]:
-    """The same ones every time, spread over the families by a hash."""
+    """Always the same ones, spread over the families by a hash."""
     return sorted(phrases, key=lambda words: (zlib.crc32(words.encode()), words))[:PHRASES_EACH]

@@ -1,6 +1,6 @@
-"""What other thresholds would have done with the same evidence. Pure.
+"""The effect of other thresholds on the same evidence. Pure.
 
-The evidence comes from one run with the present settings. A threshold that
+The evidence comes from one run with the current settings. A threshold that
 believes more might have ended an utterance a little sooner than that run did,
 and one that believes less a little later; that is not counted.
 """
@@ -16,7 +16,7 @@ import numpy as np
 from voice.listening.settings import AcceptanceSettings
 
 ALARMS_PER_HOUR: Final = 0.1
-"""The false alarms an hour at which misses are compared."""
+"""The false alarms per hour at which misses are compared."""
 
 LOWEST: Final = 0.0
 HIGHEST: Final = 20.0
@@ -27,7 +27,7 @@ MARGINS: Final = tuple(float(m) for m in np.arange(LOWEST, HIGHEST + STEP, STEP)
 
 @dataclass(frozen=True)
 class WakePoint:
-    """Misses and false alarms of a wake phrase with one threshold."""
+    """Misses and false alarms of a wake phrase at one threshold."""
 
     wake_margin: float
     miss_share: float
@@ -40,8 +40,8 @@ def wake_point(
 ) -> WakePoint:
     """One point of the curve.
 
-    ``best``: of each recording of the phrase the largest margin of a candidate,
-    None where there was none. ``alarms``: the margin of every candidate in
+    ``best``: for each recording of the phrase the largest margin of a candidate,
+    None if there was none. ``alarms``: the margin of every candidate in
     ``hours`` of foreign speech.
     """
     missed = sum(b is None or b < margin for b in best)
@@ -64,14 +64,14 @@ def wake_curve(
 def at_alarms(
     curve: Sequence[WakePoint], alarms_per_hour: float = ALARMS_PER_HOUR
 ) -> WakePoint | None:
-    """The point of fewest misses with no more false alarms than that; None where there is none."""
+    """The point of fewest misses with at most that many false alarms; None if there is none."""
     allowed = [p for p in curve if p.alarms_per_hour <= alarms_per_hour]
     return min(allowed, key=lambda p: (p.miss_share, p.wake_margin), default=None)
 
 
 @dataclass(frozen=True)
 class AnswerPoint:
-    """What one value of a setting does to answers. Shares and counts; see the names."""
+    """Effect of one value of a setting on answers. Shares and counts; see the names."""
 
     setting: str
     value: float
@@ -99,7 +99,7 @@ SWEPT: Final = {
 def swept(
     settings: AcceptanceSettings, measure: Callable[[str, float, AcceptanceSettings], AnswerPoint]
 ) -> tuple[AnswerPoint, ...]:
-    """Measure every value of every setting, the others as they are."""
+    """Measure every value of every setting, with the others unchanged."""
     return tuple(
         measure(setting, value, replace(settings, **{setting: value}))
         for setting, values in SWEPT.items()

@@ -1,4 +1,4 @@
-"""Counts of what recordings were taken for, and the figures that follow from them. Pure."""
+"""Counts of how recordings were understood, and the figures that follow from them. Pure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ OPPOSITE: Final = {"yes": "no", "no": "yes"}
 
 @dataclass
 class Tally:
-    """Recordings of one kind. ``expected`` is None where nothing should be heard."""
+    """Recordings of one kind. ``expected`` is None if nothing should be heard."""
 
     expected: str | None = None
     n: int = 0
     duration_s: float = 0.0
     right: int = 0
-    """Taken for what was said, doubtfully or not: what ``charley hear`` would tell."""
+    """Recognised correctly, doubtful or not: what ``charley hear`` would report."""
     right_at_once: int = 0
-    """Those of them that are not asked back."""
+    """Those of them that are not read back."""
     doubtful: int = 0
-    """Taken for something, and asked back: right or wrong."""
+    """Taken for something, and read back: right or wrong."""
     unclear: int = 0
-    """Taken for nothing, and asked again."""
+    """Taken for nothing, and reprompted."""
     unheard: int = 0
-    """Taken for nothing, and passed over."""
+    """Taken for nothing, and ignored."""
     swapped: int = 0
     """A yes taken for a no, or a no for a yes."""
     taken: int = 0
-    """Recordings taken for anything else than what was said."""
+    """Recordings taken for anything other than what was said."""
     answers: int = 0
     """Utterances that were believed; a long recording may hold several."""
     clear_answers: int = 0
@@ -59,7 +59,7 @@ class Tally:
             self.swapped += OPPOSITE.get(self.expected or "") == found.heard
 
     def __iadd__(self, other: Tally) -> Self:
-        """Count all that another has counted."""
+        """Add all counts of another tally."""
         for name in (
             *("n", "duration_s", "right", "right_at_once", "doubtful", "unclear", "unheard"),
             *("swapped", "taken", "answers", "clear_answers"),
@@ -75,7 +75,7 @@ class Tally:
 
     @property
     def answers_per_minute(self) -> float:
-        """Utterances believed in a minute of these recordings."""
+        """Utterances believed per minute of these recordings."""
         return self.answers / self.duration_s * 60.0 if self.duration_s else 0.0
 
     @property
@@ -85,7 +85,7 @@ class Tally:
 
     @property
     def right_share(self) -> float:
-        """Share of the recordings taken for what was said."""
+        """Share of the recordings recognised correctly."""
         return self.right / self.n if self.n else 0.0
 
     def as_json(self) -> dict[str, Any]:
@@ -125,7 +125,7 @@ Tallies = dict[tuple[str, str], Tally]
 def tallied(
     listened: Iterable[Listened], grammar: Grammar, settings: AcceptanceSettings
 ) -> Tallies:
-    """Count what recordings were taken for, by set and label."""
+    """Count how recordings were understood, by set and label."""
     found: Tallies = {}
     for one in listened:
         recording = one.recording
@@ -137,7 +137,7 @@ def tallied(
 
 
 def together(tallies: Iterable[Tally]) -> Tally:
-    """One count of several; it expects nothing where they expect different things."""
+    """The sum of several tallies; it expects nothing if they expect different things."""
     several = list(tallies)
     expected = {t.expected for t in several}
     whole = Tally(expected.pop() if len(expected) == 1 else None)
@@ -147,7 +147,7 @@ def together(tallies: Iterable[Tally]) -> Tally:
 
 
 def by_label(tallies: Tallies) -> dict[str, Tally]:
-    """The counts by label alone, over all sets."""
+    """The counts by label only, over all sets."""
     groups: dict[str, list[Tally]] = defaultdict(list)
     for (_, label), tally in tallies.items():
         groups[label].append(tally)

@@ -1,4 +1,4 @@
-"""What is aimed at, and how far the figures are from it. Pure."""
+"""The targets, and how far the figures are from them. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEVEN = ("yes", "no", "stop", "repeat", "help", "left", "right")
 
 @dataclass(frozen=True)
 class Target:
-    """One line of the table. ``value`` is None where nothing could be measured.
+    """One row of the table. ``value`` is None if nothing could be measured.
 
     ``rests_on`` says how much it was measured on: a share of few recordings
     proves little.
@@ -32,11 +32,11 @@ class Target:
     rests_on: str
     more_is_better: bool = False
     below: bool = False
-    """Whether the target itself is already too much."""
+    """Whether reaching the target exactly is already a failure."""
 
     @property
     def met(self) -> bool | None:
-        """Whether it is reached; None where nothing could be measured."""
+        """Whether it is met; None if nothing could be measured."""
         if self.value is None:
             return None
         if self.more_is_better:
@@ -54,7 +54,7 @@ class Target:
 
 
 def word_targets(seven: AnswerFigures) -> list[Target]:
-    """The seven words, as recorded: taken for what was said, doubtfully or not."""
+    """The seven words, as recorded: recognised correctly, doubtful or not."""
     wanted = {"yes": 97.0, "no": 97.0, "stop": 95.0, "left": 95.0, "right": 95.0}
     found = [_right(f"{word!r} right", seven.word(word), wanted.get(word, 90.0)) for word in SEVEN]
     found += [
@@ -67,13 +67,13 @@ def word_targets(seven: AnswerFigures) -> list[Target]:
 
 
 def synthetic_target(spoken: SpokenFigures | None, recorded: Collection[str]) -> Target:
-    """Phrases of which people have recorded no word, by a voice kept out of training."""
+    """Phrases of which people have recorded no word, by a voice held out from training."""
     tally = Tally() if spoken is None else spoken.only_synthetic(recorded)
     return _right("phrases by a synthetic voice never trained on", tally, 90.0)
 
 
 def strictness_targets(seven: AnswerFigures, answers: Sequence[AnswerFigures]) -> list[Target]:
-    """What must not be taken for an answer. Of several grammars the worst counts."""
+    """What must not be taken for an answer. The worst of several grammars counts."""
     yes_no = [figures.word(word) for figures in answers for word in ("yes", "no")]
     both = together(yes_no)
     unknown = together(
@@ -119,7 +119,7 @@ _NOISES: tuple[tuple[str, Callable[[str], bool]], ...] = (
 
 
 def wake_targets(wakes: Iterable[WakeFigures]) -> list[Target]:
-    """Misses at the false alarms an hour that are aimed at."""
+    """Misses at the target number of false alarms per hour."""
     return [
         Target(
             f"wake {wake.phrase!r} missed at 0.1 false alarms an hour, {condition}",
@@ -137,8 +137,8 @@ def wake_targets(wakes: Iterable[WakeFigures]) -> list[Target]:
 
 
 def cost_targets(cost: CostFigures) -> list[Target]:
-    """Processor, memory, size and time to load."""
-    alone = "a process of its own"
+    """Processor, memory, size and load time."""
+    alone = "a separate process"
     return [
         Target("processor time of the recogniser for a second of sound",
                cost.recogniser_cpu_per_s, 0.02, "s", "all that reached it"),

@@ -1,7 +1,7 @@
 """Measures wake phrases: misses against false alarms, in quiet, in rooms and in noise.
 
 False alarms are counted over foreign speech in quiet. Each candidate's margin is collected
-once; the curve is a sweep of the threshold over these.
+once; the curve is a threshold sweep over these.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ GRAMMAR: Final = GrammarKey.WAKE
 
 @dataclass(frozen=True)
 class WakeFigures:
-    """One wake phrase: curves by condition, and what the present threshold does.
+    """One wake phrase: curves by condition, and the result at the current threshold.
 
     ``uncalled_per_hour``: how often foreign speech was taken for a danger sign,
-    which wakes without the phrase.
+    which wakes Charley without the phrase.
     """
 
     phrase: str
     n: int
     foreign_hours: dict[str, float]
-    """Of foreign speech, by whose it is."""
+    """Of foreign speech, by its source."""
     uncalled_per_hour: float
     default_margin: float
     defaults: dict[str, WakePoint]
@@ -47,11 +47,11 @@ class WakeFigures:
 
     @property
     def hours(self) -> float:
-        """Of foreign speech in all."""
+        """Of all foreign speech."""
         return sum(self.foreign_hours.values())
 
     def miss_at_alarms(self, condition: str = QUIET.name) -> float | None:
-        """Share missed at the false alarms an hour that are aimed at."""
+        """Share missed at the target number of false alarms per hour."""
         point = at_alarms(self.curves.get(condition, ()))
         return None if point is None else point.miss_share
 
@@ -89,7 +89,7 @@ def measure_wake(
 ) -> WakeFigures:
     """Listen for a wake phrase. Raises ModelError for one that the model cannot hear.
 
-    All recordings of foreign speech are listened to, and more, up to ``foreign_hours``.
+    All recordings of foreign speech are used, and more, up to ``foreign_hours``.
     """
     fitted = fit_wake(script.grammars[GRAMMAR], script, (phrase,), ear.recogniser.knows, typed=True)
     vocabulary = Vocabulary({GRAMMAR: fitted}, (phrase,))
@@ -136,7 +136,7 @@ class _Judging:
     settings: AcceptanceSettings
 
     def margin(self, utterance: HeardUtterance) -> float | None:
-        """The margin of a candidate: what would wake with the lowest threshold of the sweep."""
+        """The margin of a candidate that would wake at the lowest threshold of the sweep."""
         found = self._judged(utterance, replace(self.settings, wake_margin=LOWEST))
         wakes = found.verdict is Verdict.ACCEPTED and found.meaning is None
         return found.margin if wakes else None
@@ -147,7 +147,7 @@ class _Judging:
         return max(margins, default=None)
 
     def uncalled(self, utterance: HeardUtterance) -> bool:
-        """Whether the utterance wakes as a danger sign, with the present settings."""
+        """Whether the utterance wakes as a danger sign, with the current settings."""
         found = self._judged(utterance, self.settings)
         return found.verdict is Verdict.ACCEPTED and found.meaning is not None
 

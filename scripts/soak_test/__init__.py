@@ -1,1 +1,1 @@
-"""A whole night through the real loop, many times faster than it goes by: ``scripts/soak``."""
+"""A whole night through the real loop, many times faster than real time: ``scripts/soak``."""

@@ -23,35 +23,41 @@ LONGEST_HOURS = 24.0
 SHORTEST_HOURS = 0.2
 
 _ABOUT = """
-Let a night go by in the simulated room, through the whole loop and many times
-faster than it would: snoring, a fan, talk in another room, bumps and coughs,
+Run a whole night in the simulated room, through the whole loop and many times
+faster than real time: snoring, a fan, talk in another room, bumps and coughs,
 and cramps at odd hours, whose sleepers call Charley and are talked through
-them. Default settings and model; sounds are synthesised, but for --noise.
-Exits with 1 where a figure is outside its bound, and says which.
+them. Default settings and model; all sounds but --noise are synthesised.
+Exits with 1 if a figure is outside its bound, and says which.
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = argparse.ArgumentParser(prog="scripts/soak", description=_ABOUT)
-    made.add_argument("--hours", type=_hours, default=8.0, metavar="H", help="default: 8")
     made.add_argument(
-        "--noise", type=Path, metavar="DIR", help="sound files to be heard now and then, too"
+        "--hours", type=_hours, default=8.0, metavar="H", help="length of the night (default: 8)"
     )
     made.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="another night (default: %(default)s)"
+        "--noise", type=Path, metavar="DIR", help="sound files to play now and then, too"
     )
-    made.add_argument("--json", type=Path, metavar="OUT", help="write the figures there, as JSON")
-    made.add_argument("--plots", type=Path, metavar="DIR", help="draw the night there, as PNG")
+    made.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of the night (default: %(default)s)"
+    )
+    made.add_argument(
+        "--json", type=Path, metavar="OUT", help="write the figures to this file, as JSON"
+    )
+    made.add_argument(
+        "--plots", type=Path, metavar="DIR", help="plot the night into this folder, as PNG"
+    )
     return made
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Let the night go by; 0 where all is within bounds, 1 where not, 2 for what cannot be."""
+    """Run the night; 0 if all is within bounds, 1 if not, 2 on an error."""
     args = parser().parse_args(argv)
     try:
         if args.noise is not None and not args.noise.is_dir():
-            raise SoakError(f"{args.noise}: there is no such folder", remedy="Name another.")
+            raise SoakError(f"{args.noise}: no such folder", remedy="Name another.")
         if args.plots is not None:
             check_plots(args.plots)
         with parts_of(Settings()) as parts:
@@ -72,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _report(soaked: Soaked, found: dict[str, float]) -> list[str]:
-    """The table, what it rests on, and every conversation that went another way."""
+    """The table, its sample sizes, and every conversation that took another course."""
     other = [c for c in soaked.conversations if c.problems]
     return [
         *rows(FIGURES, found),

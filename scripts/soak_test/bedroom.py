@@ -1,4 +1,4 @@
-"""Everything that sounds in the bedroom but Charley: the night's noises, and who has a cramp."""
+"""Every sound in the bedroom but Charley's: the night's noises, and the sleepers with cramps."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from voice.simulation.scenario_audio import Render, voices_of
 from voice.simulation.simulated_user import SimulatedUser
 
 CALLS: Final = 3
-"""So often the wake phrase is said before somebody with a cramp gives up."""
+"""How many times a sleeper with a cramp says the wake phrase before giving up."""
 
 HEARD_WITHIN_S: Final = 3.0
-"""A call that has not woken Charley so long after its end was missed."""
+"""A call that has not woken Charley this long after its end was missed."""
 
 OVER_AFTER_S: Final = 2.0
-"""Charley has been asleep again for so long: the conversation is over."""
+"""Once Charley has been asleep again for this long, the conversation is over."""
 
 CALL_AFTER_S: Final = 0.5
 
 
 @dataclass(frozen=True)
 class Part:
-    """A scenario as one sleeper plays it, and the sound of their replies.
+    """A scenario as one sleeper plays it, and the audio of their replies.
 
-    ``voiced``: for all that they say the sample after the last voiced one.
+    ``voiced``: for each utterance, the sample after its last voiced one.
     """
 
     scenario: Scenario
     voices: Mapping[Reply, Wave]
     voiced: Mapping[str, int]
     call_ends: int
-    """The sample, from the beginning, on which the wake phrase has been said."""
+    """The sample, from the beginning, at which the wake phrase ends."""
 
 
 def prepare(cramp: Cramp, scenario: Scenario, render: Render) -> Part:
-    """Make a scenario's sounds ready, in the voice and at the level of a cramp's sleeper."""
+    """Prepare a scenario's audio, in the voice and at the level of a cramp's sleeper."""
     played = msgspec.structs.replace(
         scenario,
         voice=SleeperVoice(name=cramp.voice, level_dbfs=cramp.level_dbfs),
@@ -61,8 +61,8 @@ def prepare(cramp: Cramp, scenario: Scenario, render: Render) -> Part:
 def _as_at_night(reply: Reply, scenario: Scenario) -> Reply:
     """A reply as it is given in a noisy night.
 
-    The wake phrase comes at once. Whoever has one answer to a question gives it as often
-    as they are asked: in noise they are asked again, and would not change their mind.
+    The wake phrase comes at once. A sleeper with only one answer to a question repeats it
+    whenever they are asked: in noise they are asked again, and would not change their mind.
     """
     if reply.at_s is not None:
         return msgspec.structs.replace(reply, at_s=CALL_AFTER_S, wait_s=0.0)
@@ -75,7 +75,7 @@ def _as_at_night(reply: Reply, scenario: Scenario) -> Reply:
 
 @dataclass
 class Calling:
-    """A cramp under way: how often was called, when the last call ended, whether it was heard."""
+    """A cramp in progress: number of calls, end of the last one, and whether it was heard."""
 
     cramp: Cramp
     part: Part
@@ -89,7 +89,7 @@ class Calling:
 
 @dataclass(frozen=True)
 class Told:
-    """What became of a cramp. ``missed`` counts the calls that did not wake Charley."""
+    """The outcome of a cramp. ``missed`` counts the calls that did not wake Charley."""
 
     cramp: Cramp
     scenario: Scenario
@@ -103,7 +103,7 @@ class Told:
 class Bedroom:
     """Implements :class:`voice.simulation.room.Occupant` for a whole night.
 
-    ``parts`` has the part that each cramp of the night plays.
+    ``parts`` has a part for each cramp of the night.
     """
 
     night: Night
@@ -111,18 +111,18 @@ class Bedroom:
     parts: Mapping[Cramp, Part]
     calling: Calling | None = None
     spoken_until: int = 0
-    """The sample after the last voiced one of what the sleeper said last."""
+    """The sample after the last voiced one of the sleeper's latest utterance."""
     line_at: int = -1
-    """On which sample Charley began the line that it began last."""
+    """The sample at which Charley began its latest line."""
     _next_passage: int = 0
     _next_cramp: int = 0
     _heard: list[Passage] = field(default_factory=list)
 
     def tick(self, clock: int, *, asleep: bool) -> Told | None:
-        """Let somebody wake, call again or give up. Returns what became of a cramp that is over.
+        """Let a sleeper wake, call again or give up. Returns the outcome of a cramp that is over.
 
-        Call it before every block. ``asleep``: Charley listens for the wake phrase,
-        and says nothing.
+        Call it before every block. ``asleep``: Charley is listening for the wake phrase,
+        and saying nothing.
         """
         if self.calling is None:
             if asleep and self._next_cramp < len(self.night.cramps):
@@ -134,7 +134,7 @@ class Bedroom:
         return self._go_on(self.calling, clock, asleep=asleep)
 
     def woken(self) -> bool:
-        """Charley has woken. True where somebody has called it, False where nobody has."""
+        """Charley has woken. True if a sleeper has called it, False if nobody has."""
         calling = self.calling
         if calling is None or calling.answered:
             return False
@@ -147,18 +147,18 @@ class Bedroom:
             self.calling.sleeper.hold_begun(clock - self.calling.began)
 
     def line_begun(self, key: str, at: int) -> None:
-        """Charley begins that line on that sample."""
+        """Charley begins that line at that sample."""
         self.line_at = at
         if self.calling is not None:
             self.calling.sleeper.line_begun(key, at - self.calling.began)
 
     def fell_silent(self, keys: tuple[str, ...], at: int) -> None:
-        """Charley has said those lines to the end."""
+        """Charley has finished those lines."""
         if self.calling is not None:
             self.calling.sleeper.fell_silent(keys, at - self.calling.began)
 
     def speech(self, start: int, count: int) -> Wave | None:
-        """All that sounds in those samples; None for silence."""
+        """All sound in those samples; None for silence."""
         while (
             self._next_passage < len(self.night.passages)
             and self.night.passages[self._next_passage].start < start + count

@@ -1,4 +1,4 @@
-"""The figures of a night, and the bounds that it is held to. Pure."""
+"""The figures of a night, and their bounds. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from scripts.figures import Figure
 from scripts.soak_test.soak import Soaked
 
 WARM_UP_S: Final = 3_600.0
-"""Memory may grow for so long, or for a quarter of a night that is shorter than four times that."""
+"""Memory may grow for this long, or for a quarter of a night shorter than four times that."""
 
 FIGURES: Final = (
     Figure(
         "false_wakes_an_hour",
         "False wakes an hour",
         0.1,
-        "Charley woke, and nobody with a cramp had called",
+        "Charley woke without a call from a sleeper with a cramp",
     ),
     Figure(
         "missed_calls_percent",
@@ -35,13 +35,13 @@ FIGURES: Final = (
         "milder_advice",
         "Conversations with advice too mild",
         0.0,
-        "the level of advice was below that of the scenario that was played",
+        "the level of advice was below that of the scenario",
     ),
     Figure(
         "as_meant_percent",
         "Conversations as meant, %",
         None,
-        "the others took another way, through something misheard, or that was not heard in noise",
+        "the others took another course, because something was misheard, or missed in noise",
         more_is_better=True,
     ),
     Figure(
@@ -55,40 +55,40 @@ FIGURES: Final = (
         "reply_worst_ms",
         "Answer to reply, worst, ms",
         1_000.0,
-        "the slowest of all; in noise the quiet that ends an utterance is found later",
+        "the slowest of all; in noise the end of an utterance is detected later",
     ),
     Figure(
         "slowest_step_ms",
         "Slowest block, ms",
         None,
-        "processor time; a block lasts 32 ms, and a slower one is caught up with",
+        "processor time; a block lasts 32 ms, and a slower one is caught up",
     ),
     Figure(
         "memory_growth_mb",
         "Growth of memory, MB",
         1.0,
         "the lowest of the night's last eighth against the lowest of the eighth that follows the"
-        " warm-up (what a decoder holds in the midst of an utterance is no growth); memory of the"
-        " process's own, with what was freed given back, beside rendered lines",
+        " warm-up (memory a decoder holds during an utterance is not growth); memory of the"
+        " process's own, after freed memory is returned, without rendered lines",
     ),
     Figure(
         "lines_mb",
         "Rendered lines in memory, MB",
         None,
-        "at the end: those of the usual rate of speech, and of the rate that somebody has asked"
-        " for since, which come in as they are said",
+        "at the end: those at the usual rate of speech, and at the rate that a sleeper has asked"
+        " for since, which are added as they are said",
     ),
     Figure(
         "memory_mb",
         "Memory at the end, MB",
         None,
-        "the same, of the whole process, the sounds of the night included",
+        "the same, of the whole process, including the sounds of the night",
     ),
     Figure(
         "speed",
         "Times real time, on one core",
         60.0,
-        "the length of the night divided by the processor time that it took, the room included",
+        "the length of the night divided by its processor time, including the room",
         more_is_better=True,
     ),
     Figure(
@@ -102,7 +102,7 @@ FIGURES: Final = (
 
 
 def figures_of(soaked: Soaked) -> dict[str, float]:
-    """Every figure by its key, and what they rest on."""
+    """Every figure by its key, and the sample sizes."""
     hours = soaked.night_s / 3_600.0
     talks = soaked.conversations
     calls = sum(c.told.calls for c in talks)
@@ -141,9 +141,9 @@ def growth_mb(by_minute: Sequence[float]) -> float:
 
 
 def beyond(found: Mapping[str, float]) -> list[str]:
-    """The figures outside their bounds, in words; empty where all is well."""
+    """The figures outside their bounds, in words; empty if all is well."""
     return [
-        f"{figure.title}: {found[figure.key]:.4g}, {figure.wanted()} was wanted"
+        f"{figure.title}: {found[figure.key]:.4g}, should be {figure.wanted()}"
         for figure in FIGURES
         if figure.verdict(found[figure.key]) == "MISSED"
     ]

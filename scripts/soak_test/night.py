@@ -1,7 +1,7 @@
-"""What happens when in a night, drawn by chance from a seed before it begins. Pure.
+"""The timetable of a night, drawn at random from a seed before it begins. Pure.
 
-A night is a row of rounds, and each round has its share of every kind of sound,
-in an order of its own. Now and then something bumps. And there are cramps.
+A night is a sequence of rounds, and each round has a share of every kind of sound,
+in random order. Now and then something bumps. And there are cramps.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ SCENARIOS: Final = (
     "calf", "gone_at_eight", "urgent", "foot", "not_sure", "pause", "ladder", "see_a_doctor",
     "thigh_front", "questions", "emergency", "unsteady", "stop", "false_wake",
 )  # fmt: skip
-"""Shipped rehearsals of one cramp each. Those that change Charley's rate of speech are
-left out: it would render all its lines anew in the midst of the night."""
+"""Shipped rehearsals with one cramp each. Those that change Charley's rate of speech are
+left out: it would render all its lines again in the middle of the night."""
 
 SLEEPERS: Final = (
     ("en-us+m3", -24.0),
@@ -38,7 +38,7 @@ SLEEPERS: Final = (
 
 @dataclass(frozen=True)
 class Passage:
-    """A sound from one sample of the night to another; a longer one than its wave repeats it."""
+    """A sound from one sample of the night to another; it repeats its wave if longer."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Cramp:
-    """Somebody wakes with a cramp at ``start``, and behaves as in a scenario that ships."""
+    """A sleeper wakes with a cramp at ``start``, and behaves as in a shipped scenario."""
 
     start: int
     scenario: str
@@ -68,7 +68,7 @@ class Night:
 
 @dataclass(frozen=True)
 class _Share:
-    """A kind's part of a round, and its levels in dBFS. No kind: the room alone."""
+    """A kind's share of a round, and its levels in dBFS. No kind: the room alone."""
 
     kind: Kind | None
     part: float
@@ -89,7 +89,7 @@ _BUMP_DBFS: Final = (-46.0, -32.0)
 def draw_night(
     hours: float, lengths: Mapping[Kind, Sequence[int]], rng: np.random.Generator
 ) -> Night:
-    """A night of so many hours. ``lengths``: those of the sounds of each kind, in samples."""
+    """A night of that many hours. ``lengths``: those of the sounds of each kind, in samples."""
     length = samples_of(hours * 3_600.0)
     passages = [*_rounds(length, lengths, rng), *_bumps(length, lengths, rng)]
     return Night(
@@ -122,7 +122,7 @@ def _rounds(
 def _talk(
     start: int, end: int, level_dbfs: float, lengths: Sequence[int], rng: np.random.Generator
 ) -> Iterator[Passage]:
-    """One sentence after the other, with pauses."""
+    """One sentence after another, with pauses."""
     number, at = int(rng.integers(len(lengths))), start
     while at + lengths[number] < end:
         said = at + lengths[number]
@@ -143,7 +143,7 @@ def _bumps(
 
 
 def _cramps(length: int, hours: float, rng: np.random.Generator) -> Iterator[Cramp]:
-    """Spread over the night, at odd times, and none so late that it could not be heard out."""
+    """Spread over the night, at odd times, and none too late to be heard to its end."""
     count = max(FEWEST_CRAMPS, round(CRAMPS_AN_HOUR * hours))
     order = [int(n) for n in rng.permutation(len(SCENARIOS))]
     for number in range(count):

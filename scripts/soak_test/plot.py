@@ -1,4 +1,4 @@
-"""Draws a night as PNG: what was heard when, memory, and how long replies took."""
+"""Plots a night as PNG: what was heard when, memory, and reply delays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HOUR: Final = RATE_HZ * _HOUR_S
 
 
 def draw_night(soaked: Soaked, folder: Path) -> Path:
-    """Draw the night into ``night.png``. Raises EvaluationError."""
+    """Plot the night into ``night.png``. Raises EvaluationError."""
     figure, rows = pyplot().subplots(
         3, 1, figsize=SIZE_INCHES, layout="constrained", sharex=True, height_ratios=(3, 2, 2)
     )
@@ -39,7 +39,7 @@ def draw_night(soaked: Soaked, folder: Path) -> Path:
 
 
 def _draw_sounds(axes: Any, soaked: Soaked) -> None:
-    """Each kind of sound in a row of its own, its level as depth of colour; calls on top."""
+    """Each kind of sound in its own row, its level as depth of colour; calls on top."""
     kinds = list(Kind)
     for row, kind in enumerate(kinds):
         for passage in soaked.night.passages:

@@ -1,4 +1,4 @@
-"""Lets a night go by in the simulated room, and measures it."""
+"""Runs a night in the simulated room, and measures it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from voice.simulation.noise import NoiseKind, make_noise
 from voice.simulation.room import Acoustics, Room
 
 HISS_DBFS: Final = -66.0
-"""The room by itself."""
+"""The sound of the room itself."""
 
 SAMPLE_EVERY_S: Final = 60.0
-"""How often memory is looked at, and progress told."""
+"""How often memory is sampled, and progress reported."""
 
 
 @dataclass(frozen=True)
 class Soaked:
-    """A night that has gone by.
+    """A finished night.
 
-    ``memory_mb``: after every minute of it; ``lines_mb``: how much of that are rendered
+    ``memory_mb``: after every minute of it; ``lines_mb``: the part of it used by rendered
     lines, which are bounded.
     """
 
@@ -57,10 +57,10 @@ class Soaked:
 
 
 class Forgetful:
-    """A dialogue that remembers nothing of the sleeper before.
+    """A dialogue that remembers nothing of the previous sleeper.
 
-    What one of them was advised would else go before what the next one says, and a
-    single mistake would be counted again with every cramp that is left of the night.
+    Otherwise the advice to one of them would override what the next one says, and a
+    single mistake would be counted again with every later cramp of the night.
     """
 
     def __init__(self, script: Script, settings: Settings) -> None:
@@ -70,21 +70,21 @@ class Forgetful:
 
     @property
     def state(self) -> State:
-        """Where the conversation is."""
+        """The current state of the conversation."""
         return self._dialogue.state
 
     def start(self) -> tuple[Action, ...]:
-        """Begin to listen for the next sleeper."""
+        """Start listening for the next sleeper."""
         self._dialogue = build_dialogue(self._script, self._settings)
         return self._dialogue.start()
 
     def handle(self, event: Event) -> tuple[Action, ...]:
-        """What to do about an event. Raises DialogueError where it cannot be."""
+        """The actions for an event. Raises DialogueError if it is not possible now."""
         return self._dialogue.handle(event)
 
 
 def soak(parts: Components, hours: float, seed: int, noise: Path | None) -> Soaked:
-    """A night of so many hours. Raises SoakError for noise that cannot be had."""
+    """A night of that many hours. Raises SoakError for noise that cannot be read."""
     rng = np.random.default_rng(seed)
     render = renderer(parts)
     bank = make_bank(render, rng, noise)
@@ -99,7 +99,7 @@ def soak(parts: Components, hours: float, seed: int, noise: Path | None) -> Soak
         room, (watch,), reference=room, on_line=watch.line, director=director
     )
     for line in parts.script.lines.values():
-        # As after many nights: all that is kept in memory of the lines is there already.
+        # As after many nights: all the lines that are kept in memory are there already.
         parts.clips.kept(line.text)
     assistant.start()
     memory_mb: list[float] = []

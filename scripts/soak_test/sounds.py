@@ -21,7 +21,7 @@ from voice.simulation.wall import through_wall
 
 EXCERPT_S: Final = 20.0
 EXCERPTS: Final = 16
-"""Of given noise so much is kept, however much there is: memory has to stay flat."""
+"""Only this much of the given noise is kept, however much there is: memory has to stay flat."""
 
 _SNORERS: Final = 3
 _BUMPS: Final = 24
@@ -36,9 +36,9 @@ class Kind(enum.Enum):
     SNORING = "snoring"
     FAN = "fan"
     TALK = "talk"
-    """Somebody speaks in another room."""
+    """Talk in another room."""
     BUMP = "bump"
-    """What is soon over: a cough, a groan, bedclothes, a knock."""
+    """Brief sounds: a cough, a groan, bedclothes, a knock."""
     GIVEN = "given"
     """A file of ``--noise``."""
 
@@ -64,15 +64,15 @@ TALK: Final = (
     ("en-us+f5", "maybe you left them on the shelf by the radio"),
     ("en-us+m4", "my leg is asleep i have been sitting here too long"),
 )
-"""Voice and words. Some come near the wake phrases and commands, as talk does."""
+"""Voice and words. Some come close to the wake phrases and commands, as talk does."""
 
 
 class SoakError(CharleyError):
-    """A folder, file or package that is missing, or an option that cannot be."""
+    """A missing folder, file or package, or an invalid option."""
 
 
 def make_bank(render: Render, rng: np.random.Generator, noise: Path | None) -> Bank:
-    """All sounds of a night. Raises SoakError for a folder of noise that will not do."""
+    """All sounds of a night. Raises SoakError for an unusable folder of noise."""
     return {
         Kind.SNORING: [_made(NoiseKind.SNORING, rng) for _ in range(_SNORERS)],
         Kind.FAN: [_made(NoiseKind.PINK, rng)],
@@ -84,7 +84,7 @@ def make_bank(render: Render, rng: np.random.Generator, noise: Path | None) -> B
 
 def _made(kind: NoiseKind, rng: np.random.Generator) -> Wave:
     made = make_noise(kind, _UNIT_DBFS, rng)
-    assert made is not None  # noqa: S101 - only NONE is no noise
+    assert made is not None  # noqa: S101 - only NONE has no noise
     return made
 
 
@@ -99,11 +99,11 @@ def _bump(number: int, rng: np.random.Generator) -> Wave:
 
 
 def _given(folder: Path, rng: np.random.Generator) -> list[Wave]:
-    """Excerpts of the folder's sound files, at most so many; other files are passed over."""
+    """Excerpts of the folder's sound files, up to a limit; other files are ignored."""
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _ENDINGS and p.is_file())
     if not files:
         raise SoakError(
-            f"{folder}: there is no sound file", remedy=f"Name a folder of {', '.join(_ENDINGS)}."
+            f"{folder}: contains no sound files", remedy=f"Name a folder of {', '.join(_ENDINGS)}."
         )
     chosen = sorted(rng.permutation(len(files))[:EXCERPTS])
     return [_excerpt(files[number], rng) for number in chosen]
@@ -115,5 +115,5 @@ def _excerpt(path: Path, rng: np.random.Generator) -> Wave:
     first = int(rng.integers(frames - wanted + 1))
     samples = read_recording(path, first_frame=first, frames=wanted)
     if len(samples) < RATE_HZ // 2 or not samples.any():
-        raise SoakError(f"{path}: holds no sound", remedy="Take it out of the folder.")
+        raise SoakError(f"{path}: contains no sound", remedy="Remove it from the folder.")
     return levelled(looped(as_wave(samples)), _UNIT_DBFS)

@@ -1,4 +1,4 @@
-"""Watches a night go by, and keeps of it no more than a few numbers."""
+"""Observes a night, and keeps only a few numbers of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KILOBYTE: Final = 1024
 
 @dataclass(frozen=True)
 class Reply:
-    """How long Charley took to reply to something it understood."""
+    """Charley's delay in replying to something it understood."""
 
     at_s: float
     latency_s: float
@@ -29,7 +29,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Conversation:
-    """What came of a cramp. ``problems``: all that went otherwise than the scenario says."""
+    """The result of a cramp. ``problems``: every deviation from the scenario."""
 
     told: Told
     level: Level | None
@@ -58,7 +58,7 @@ class Watch:
     _owed_s: float | None = None
 
     def event(self, event: Event) -> None:
-        """Something has been heard."""
+        """Record an event."""
         match event:
             case WakeHeard():
                 self._understood = True
@@ -71,33 +71,33 @@ class Watch:
                 pass
 
     def action(self, _at_s: float, action: Action) -> None:
-        """Something is being done."""
+        """Record an action."""
         if isinstance(action, StartHold):
             self.bedroom.hold_begun(self.clock)
 
     def line(self, _at_s: float, key: LineKey) -> None:
-        """Charley begins to say a line."""
+        """Record that Charley begins a line."""
         self._lines.append(key)
 
     def stepped(self, took_s: float) -> None:
-        """A block has been heard, at the cost of so much processor time."""
+        """Record a block and its processor time."""
         self.slowest_step_s = max(self.slowest_step_s, took_s)
         self._owed_s = took_s if self._understood else None
         self._understood = False
 
     def replied(self) -> None:
-        """The next block has been played: note the reply that begins in it, if one was owed."""
+        """The next block has been played: record the reply that begins in it, if one was due."""
         if self._owed_s is None:
             return
         decided = self.clock - BLOCK_SAMPLES
         waited = decided - self.bedroom.spoken_until
-        # What was believed before its last sound, or long after it, tells nothing of the delay.
+        # An utterance believed before its end, or long after it, says nothing about the delay.
         if self.bedroom.line_at == decided and 0 <= waited < RATE_HZ:
             latency_s = waited / RATE_HZ + self._owed_s + OUTPUT_LATENCY_S
             self.replies.append(Reply(decided / RATE_HZ, latency_s))
 
     def over(self, told: Told) -> None:
-        """A cramp is over: judge what came of it."""
+        """A cramp is over: evaluate its outcome."""
         level = level_given(self.script, self._lines)
         outcome = Outcome(level, ASLEEP, 1, tuple(self._lines), 0.0, 0.0)
         wrong = problems(told.scenario.expect, outcome) if told.answered else ("nobody came",)
@@ -106,10 +106,10 @@ class Watch:
 
 
 def own_memory_mb() -> float:
-    """Memory that is the process's own and in use, in MB.
+    """The process's own memory in use, in MB.
 
-    Not the files and libraries it has mapped. What was freed is given back to the
-    system first: a decoder that had much to weigh for a moment is no leak.
+    Without the files and libraries it has mapped. Freed memory is returned to the
+    system first: a decoder that needed much for a moment is not a leak.
     """
     ctypes.CDLL(None).malloc_trim(0)
     status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -118,5 +118,5 @@ def own_memory_mb() -> float:
 
 
 def blocks_in(duration_s: float) -> int:
-    """Whole blocks in a time."""
+    """The number of whole blocks in a time."""
     return int(duration_s / BLOCK_S)

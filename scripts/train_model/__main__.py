@@ -13,22 +13,26 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.train_model",
-        description="Train the small acoustic model and write a folder that vosk loads.",
-        epilog="Stages whose result lies in the work folder are skipped; delete a result to "
+        description="Train the small acoustic model and write a folder that vosk can load.",
+        epilog="Stages whose result is in the work folder are skipped; delete a result to "
         "make it again. A graphics card is used if PyTorch finds one. Needs the extra 'train' "
         "and the programs espeak-ng, flite and libfst-tools.",
     )
     parser.add_argument("--out", type=Path, required=True, help="model folder to write")
     parser.add_argument("--data", type=Path, help="recordings with a manifest.tsv")
-    parser.add_argument("--work", type=Path, help="folder for results of stages (OUT.work)")
+    parser.add_argument(
+        "--work", type=Path, help="folder for the stages' results (default: OUT.work)"
+    )
     parser.add_argument(
         "--prompts", type=Path, default=Path("prompts/en"), help="folder with listening.toml"
     )
-    parser.add_argument("--minutes", type=float, default=480, help="time for training alone")
+    parser.add_argument(
+        "--minutes", type=float, default=480, help="wall-clock time for training alone"
+    )
     parser.add_argument("--clips", type=int, default=16_000, help="synthesised clips to make")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--unknown", type=float, default=None, help='cost of "[unk]": higher hears more words'
+        "--unknown", type=float, default=None, help='cost of "[unk]": higher accepts more words'
     )
     return parser.parse_args(arguments)
 

@@ -1,7 +1,7 @@
-"""The stages of training, each skipped if its result is there already.
+"""The stages of training; a stage is skipped if its result exists.
 
-Every stage leaves its result in the work folder, written whole or not at all, so
-a run that was stopped goes on with the stage it was in. Delete a result to make
+Every stage writes its result to the work folder, completely or not at all, so an
+interrupted run resumes with the stage it was in. Delete a result to make
 it again.
 """
 
@@ -97,7 +97,7 @@ class Pipeline:
     def _stage(self, name: str, result: str, make: Callable[[Path], None]) -> None:
         path = self._work / result
         if path.exists():
-            print(f"{name}: {result} is there", flush=True)
+            print(f"{name}: {result} exists", flush=True)
             return
         print(f"{name}: making {result}", flush=True)
         make(path)

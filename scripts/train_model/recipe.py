@@ -9,10 +9,10 @@ from scripts.train_model.lang.costs import GraphCosts
 from scripts.train_model.lang.vocabulary import N_COMMON_WORDS, N_FIRST_NAMES
 from scripts.train_model.model.shape import Shape
 
-#: How many differently treated copies of each clip are stored, each in a room of its own.
+# : How many differently treated copies of each clip are stored, each in a different room.
 COPIES = {"commands": 6, "an4": 4, "keywords": 7, "orders": 5, "read": 6, "synthesised": 3}
 
-#: The set that is no speech.
+# : The set without speech.
 NOISE = "noise"
 
 #: Share of training windows drawn from each store.
@@ -25,20 +25,20 @@ SEQUENCE_SHARES = {
     "synthesised": 0.28, "noise": 0.21,
 }  # fmt: skip
 
-#: Share of the time that goes to the first training stage.
+# : Share of the time for the first training stage.
 FRAMES_SHARE = 0.3
 
 
-#: Shares of the time that go to the rounds of the second stage.
+# : Shares of the time for the rounds of the second stage.
 ROUND_SHARES = (0.35, 0.35)
 
-#: Runs of a round whose weights are averaged.
+# : Runs per round whose weights are averaged.
 RUNS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What to train on, how long, and where everything lies.
+    """What to train on, how long, and where everything is.
 
     ``minutes`` is wall-clock time for all training together; ``steps`` limits each
     of its runs, for tests. Without ``data`` only synthesised speech is used.

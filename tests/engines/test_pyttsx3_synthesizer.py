@@ -90,7 +90,7 @@ def test_an_unknown_voice_is_named_with_those_that_there_are(
 
 
 def test_a_line_without_sound_is_refused(synthesizer: Pyttsx3Synthesizer) -> None:
-    with pytest.raises(SynthesisError, match="gives no sound"):
+    with pytest.raises(SynthesisError, match="produces no sound"):
         synthesizer.render("...", CHARLEY)
 
 

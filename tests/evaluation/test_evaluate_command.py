@@ -60,8 +60,8 @@ def test_a_small_manifest_from_end_to_end(
     [
         (["--manifest", "nowhere.tsv"], "nowhere.tsv: the manifest cannot be read"),
         (["--manifest", "M", "--json", "no/such/out.json"], "out.json: cannot be written"),
-        (["--manifest", "M", "--split", "all", "--noise", "no/such"], "there is no folder no/such"),
-        (["--manifest", "M", "--limit", "0"], "there is no recording to measure with"),
+        (["--manifest", "M", "--split", "all", "--noise", "no/such"], "no such folder: no/such"),
+        (["--manifest", "M", "--limit", "0"], "no recordings to measure with"),
         (["--manifest", "M", "--split", "all", "--model", "no/such"], "there is no model"),
         (["--manifest", "M", "--split", "all", "--wake", "qzxw"], "does not know the word 'qzxw'"),
     ],

@@ -66,7 +66,7 @@ def test_a_phrase_with_an_unknown_word_is_an_error(recogniser: VoskRecogniser) -
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="nowhere is not there"):
+    with pytest.raises(ModelError, match="nowhere does not exist"):
         VoskRecogniser(tmp_path / "nowhere")
 
 

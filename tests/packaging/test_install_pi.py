@@ -34,7 +34,7 @@ def test_a_service_of_the_person_is_rendered_for_enabled_and_started(machine: Ma
 def test_linger_is_said_before_it_is_turned_on(machine: Machine) -> None:
     machine.command("loginctl", "[ $1 != enable-linger ] || echo LINGER NOW")
     said = machine.install_pi().stdout
-    assert said.index("Linger is turned on for ann") < said.index("LINGER NOW")
+    assert said.index("Turning on linger for ann") < said.index("LINGER NOW")
 
 
 def test_linger_that_only_root_may_turn_on_is_asked_of_root(machine: Machine) -> None:
@@ -133,7 +133,7 @@ def test_linger_that_was_on_before_stays_on(machine: Machine) -> None:
 def test_uninstalling_what_is_not_there_is_no_fault(machine: Machine) -> None:
     done = machine.install_pi("--uninstall")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "There is no service to take away." in done.stdout
+    assert "There is no service to remove." in done.stdout
 
 
 @pytest.mark.parametrize(("version", "steps"), [(252, False), (254, True), (257, True)])
@@ -157,10 +157,10 @@ def refused(machine: Machine, *words: str, **environ: str) -> str:
 
 def test_without_systemd_it_says_so(machine: Machine) -> None:
     (machine.bin / "systemctl").unlink()
-    assert "there is no systemd here" in refused(machine)
+    assert "this machine has no systemd" in refused(machine)
     dry = machine.install_pi("--dry-run")
     assert dry.returncode == 1
-    assert "would stop here: there is no systemd" in dry.stderr
+    assert "would stop here: this machine has no systemd" in dry.stderr
     assert "| WatchdogSec=20" in dry.stdout
 
 
@@ -187,7 +187,7 @@ def test_a_system_of_32_bits_is_refused(machine: Machine) -> None:
 
 def test_a_kernel_without_user_namespaces_is_refused(machine: Machine) -> None:
     machine.command("unshare", "exit 1")
-    assert "Take --system" in refused(machine)
+    assert "Use --system" in refused(machine)
     assert machine.install_pi("--system").returncode == 0
 
 
@@ -216,7 +216,7 @@ def test_a_start_that_fails_points_at_the_log(machine: Machine) -> None:
     machine.systemctl(fails="restart")
     done = machine.install_pi()
     assert done.returncode == 1
-    assert "does not listen yet" in done.stderr
+    assert "is not listening yet" in done.stderr
     assert "journalctl --user-unit charley" in done.stderr
 
 

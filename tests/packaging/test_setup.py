@@ -218,7 +218,7 @@ def test_the_command_is_put_where_the_shell_looks(system: System) -> None:
         "it is not looked for there"
     )
     assert not link.is_symlink()
-    assert "The command charley is in" in system.run(f"{looked}; charley_setup run").stderr
+    assert "The command charley is now in" in system.run(f"{looked}; charley_setup run").stderr
     assert link.readlink() == system.checkout.resolve() / ".venv/bin/charley"
     assert system.run(f"{looked}; charley_setup run").stderr == ""
 

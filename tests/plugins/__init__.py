@@ -1,1 +1,1 @@
-"""What the whole run keeps to: who runs where, how long a test may take, what is covered."""
+"""Rules for the whole run: which process runs what, how long a test may take, and coverage."""

@@ -1,12 +1,12 @@
-"""Which tests run together, and in which order, where the run is spread over processes.
+"""Which tests run together, and in which order, when the run is spread over processes.
 
-A test that is not marked ``slow`` runs with the others of its file, so that what they
-share is made once. A slow one is a piece of work of its own, unless ``xdist_group`` keeps it
-with others. Groups begin first and slow tests next, so that a long one is not the last.
+A test that is not marked ``slow`` runs with the others in its file, so that shared fixtures
+are made once. A slow one is scheduled separately, unless ``xdist_group`` keeps it
+with others. Groups start first and slow tests next, so that no long one comes last.
 
-Tests on a sound server take their time whatever the machine can do, and look at a clock. They
-are slow by that alone, and form two groups, so that no more than two of them ever run at
-once. One that loads all cores waits until no other does. Whatever else runs gives way to them.
+Tests on a sound server take their time whatever the machine, and watch a clock. That alone
+makes them slow, and they form two groups, so that no more than two of them ever run at
+once. One that loads all cores waits until no other does. Everything else yields to them.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from typing import Final
 import pytest
 
 REAL_TIME: Final = ("real time 1", "real time 2")
-"""The groups of what runs on a sound server. A file may name one, else it is drawn by its name."""
+"""The groups for tests on a sound server. A file may name one; otherwise its name picks one."""
 
 POLITE: Final = 10
-"""How nice a process is that runs other tests beside these."""
+"""The nice value of a process that runs other tests beside these."""
 
 _BESIDE: Final = pytest.StashKey[bool]()
 
 ASKED_FOR: Final = "real_time"
-"""The fixture that every sound server asks for."""
+"""The fixture that every sound server requests."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test its group, and put the tests into the order in which they begin."""
+    """Give every test its group, and order the tests."""
     for item in items:
         if _in_real_time(item):
             _mark(item)
@@ -44,9 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leave the cores to what runs in real time, in a process that is through with it.
+    """Lower this process's priority once it has no more real-time tests to run.
 
-    It begins with that, if it has any, so it never needs them back.
+    Any it has run first, so it never needs the priority back.
     """
     if "PYTEST_XDIST_WORKER" not in os.environ or _group(item) in REAL_TIME:
         return
@@ -93,19 +93,19 @@ def _place(item: pytest.Item) -> tuple[int, bool]:
 
 @pytest.fixture(scope="session")
 def real_time() -> None:
-    """To be asked for by whatever takes its time on the wall."""
+    """Request this from anything that takes real time."""
 
 
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the whole run, which all its processes share."""
+    """A folder for the whole run, shared by all its processes."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if own.name.startswith("popen-") else own
 
 
 @pytest.fixture(autouse=True)
 def _alone_where_it_must_be(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Hold a test that loads all cores back until no other runs in real time, and those off."""
+    """Delay a test that loads all cores until no other runs in real time, then block those."""
     node = request.node
     if _group(node) not in REAL_TIME:
         yield

@@ -1,8 +1,8 @@
-"""The pure modules are covered to the last branch by the quick tests of a whole run.
+"""The quick tests of a whole run must cover every branch of the pure modules.
 
-Not by the slow ones: a walk through all states passes every line without looking at most, and
-takes four times as long while it is measured. No single process of a run sees all that is
-covered, so it is held when their figures have been put together, and reported like a test.
+Slow tests do not count: a walk through all states passes every line without checking most, and
+takes four times as long under coverage. No single process of a run sees all of the
+coverage, so it is checked once the figures have been combined, and reported like a test.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ PURE: Final = (
     "voice/speech/resume.py",
     "voice/speech/timeline.py",
 )
-"""Patterns of files: all that needs no device, library or clock."""
+"""File patterns: everything that needs no device, library or clock."""
 
 IMPURE: Final = (
     "voice/listening/listener.py",
     "voice/listening/offline.py",
     "voice/listening/wake_verification.py",
 )
-"""Of these patterns, what needs a recogniser or a file."""
+"""Exceptions to these patterns, which need a recogniser or a file."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure nothing while a slow test runs, nor while what it needs is made."""
+    """Pause coverage while a slow test runs, and while its fixtures are made."""
     measuring = item.config.pluginmanager.getplugin("_cov")
     controller = getattr(measuring, "cov_controller", None)
     if controller is None or item.get_closest_marker("slow") is None:
@@ -62,7 +62,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Look at what was covered, once all processes have said what they did."""
+    """Check the coverage, once all processes have reported theirs."""
     result = yield
     if _is_whole(session.config):
         _report(session, _uncovered())
@@ -81,7 +81,7 @@ def _is_whole(config: pytest.Config) -> bool:
 
 
 def _uncovered() -> str:
-    """The report of what is not covered; empty where all is."""
+    """The report of uncovered lines; empty if there are none."""
     gone = [path for path in (*PURE, *IMPURE) if not list(ROOT.glob(path))]
     if gone:
         return f"There is no {', '.join(gone)}."

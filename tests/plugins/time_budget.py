@@ -1,8 +1,8 @@
-"""A test that is not marked ``slow`` is a quick one.
+"""A test that is not marked ``slow`` must be quick.
 
-Held to the time of the processor, its own and that of the processes it started, since
-the time on the wall says how busy the machine is. Tests that sleep are those on a sound server,
-which have to be marked anyhow.
+Processor time counts, its own and that of the processes it started, since elapsed
+time depends on how busy the machine is. Tests that sleep are those on a sound server,
+which must be marked in any case.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Final
 import pytest
 
 LIMIT_S: Final = 15.0
-"""Of processor time: what takes 3 s by itself may take several times as long while coverage is
-measured and the other tests share the caches."""
+"""Limit in processor time: what takes 3 s by itself may take several times as long under
+coverage, with the other tests sharing the caches."""
 
 
 _BEGAN_S: Final = pytest.StashKey[float]()
@@ -28,13 +28,13 @@ def _spent_s() -> float:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """See when a test begins; what it needs is made in its time."""
+    """Record when a test begins; its fixtures are included."""
     item.stash[_BEGAN_S] = _spent_s()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Fail a test that is not marked, and takes too long."""
+    """Fail an unmarked test that takes too long."""
     yield
     took_s = _spent_s() - item.stash[_BEGAN_S]
     if took_s > LIMIT_S and item.get_closest_marker("slow") is None:

@@ -94,7 +94,7 @@ def test_normalisation_stays_frozen_while_training() -> None:
 def test_another_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "am").mkdir()
     (tmp_path / "am" / "final.mdl").write_bytes(b"\0B<TransitionModel> ")
-    with pytest.raises(RestoreError, match="not of this project"):
+    with pytest.raises(RestoreError, match="not a model of this project"):
         restore(tmp_path)
 
 

@@ -1,12 +1,12 @@
-"""A model of the way from the loudspeaker to the microphone, learned while it is used. Pure.
+"""A model of the path from loudspeaker to microphone, learned while in use. Pure.
 
-A frequency-domain Kalman filter in partitions (G. Enzner and P. Vary,
+A partitioned-block frequency-domain Kalman filter (G. Enzner and P. Vary,
 "Frequency-domain adaptive Kalman filter for acoustic echo control in hands-free
 telephones", Signal Processing 86, 2006; F. Kuech, E. Mabande and G. Enzner,
 "State-space architecture of the partitioned-block-based acoustic echo
-controller", ICASSP 2014). It subtracts what it can predict and nothing else, so a
-voice that speaks at the same time stays whole. It knows how sure it is of itself,
-and so learns quickly at first and hardly at all while somebody else speaks.
+controller", ICASSP 2014). It subtracts only what it can predict, so it leaves
+near-end speech intact. It tracks its own uncertainty, so it adapts quickly at first
+and hardly at all during double talk.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ import numpy.typing as npt
 from voice.audio.samples import BLOCK_SAMPLES, Samples, from_float, to_float
 
 PARTITIONS: Final = 8
-"""Blocks of the past that an echo may come from: 256 ms, the devices' delay included. More
-would take longer to learn."""
+"""Past blocks that an echo may come from: 256 ms, device latency included. More would take
+longer to learn."""
 
 _KEEPS: Final = 0.999
-"""How much of the room is the same a block later: people and blankets move."""
+"""How much of the echo path stays the same from block to block: people and blankets move."""
 
 _BEFORE: Final = 0.001
-"""What is thought possible before the echo begins, where what it begins with is 1."""
+"""Prior uncertainty of the taps before the echo arrives, relative to 1 where it arrives."""
 
 _DIES_AWAY: Final = 0.2
-"""How much of the power of an echo comes a block later: a bedroom with a reverberation of a
-quarter of a second."""
+"""Decay of the echo's power per block: a bedroom with a reverberation time of a quarter of a
+second."""
 
 _NOISE_MEMORY: Final = 0.8
 _LEAST: Final = 1e-10
@@ -42,8 +42,8 @@ Power = npt.NDArray[np.float64]
 class EchoFilter:
     """Takes the predictable part of the echo out, block by block, without delay.
 
-    ``follows``: by so many samples the echo is known to follow what was played. Hardly
-    anything comes before, and what comes after dies away, which makes for less to learn.
+    ``follows``: the known delay of the echo behind the far-end reference, in samples. Hardly
+    anything arrives before it, and what arrives later dies away, which leaves less to learn.
     """
 
     def __init__(self, follows: int | None = None) -> None:
@@ -59,12 +59,12 @@ class EchoFilter:
         self.rewind()
 
     def rewind(self) -> None:
-        """What comes next was played before, or after a gap; what was learned is kept."""
+        """The next block was played earlier, or follows a gap; keep what was learned."""
         self._played: Spectrum = np.zeros(self._room.shape, np.complex128)
         self._before = np.zeros(BLOCK_SAMPLES)
 
     def clean(self, heard: Samples, played: Samples) -> Samples:
-        """A block of the microphone without the echo of this block and those before it."""
+        """The microphone block without the echo of this far-end block and those before it."""
         there = to_float(heard).astype(np.float64)
         now = to_float(played).astype(np.float64)
         self._played = np.roll(self._played, 1, axis=0)
@@ -82,9 +82,9 @@ class EchoFilter:
         expected = (power * self._doubt).sum(axis=0) + self._other + _LEAST
         gain = self._doubt * self._played.conj() / expected
         step = np.fft.irfft(gain * _spectrum(left), axis=1)
-        step[:, BLOCK_SAMPLES:] = 0.0  # a room answers after, never before
+        step[:, BLOCK_SAMPLES:] = 0.0  # causal: an echo never comes before its source
         self._room += np.fft.rfft(step, axis=1)
-        # What is left even now was never an echo: a voice, or the noise of the room.
+        # What remains even now was never an echo: a voice, or background noise.
         other = np.abs(_spectrum(there - self._echo())) ** 2
         self._other = _NOISE_MEMORY * self._other + (1.0 - _NOISE_MEMORY) * other
         learned = np.clip(1.0 - 0.5 * power * self._doubt / expected, 0.0, 1.0)

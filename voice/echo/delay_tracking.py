@@ -1,15 +1,15 @@
-"""Brings what is played into step with what comes back of it. Pure.
+"""Aligns the far-end reference with the echo that the microphone picks up. Pure.
 
-The loudspeaker and the microphone have clocks of their own. They differ by some
-hundreds of parts in a million at worst, so after a silence of ten seconds an echo comes
-a millisecond or more later or earlier than was learned, and whoever takes it out begins
-anew. A stumbling device makes it come later at once. So the delay of the echo is
-measured while Charley speaks, its drift too, and what was played is given out so much
-later that the echo always follows it by the same time. Laws of this file:
+The loudspeaker and the microphone run on separate clocks, which differ by a few hundred
+parts per million at worst. So after ten seconds of silence the echo arrives a millisecond
+or more earlier or later than was learned, and the adaptive filter has to start over. A
+device that glitches delays it at once. So the echo's delay and its drift are measured
+while Charley speaks, and the reference is delayed so that the echo always follows it by
+the same time. Laws of this file:
 
-- As long as no drift is found, what was played is given out sample for sample.
-- What has changed in a long silence nobody knows: the delay is measured again before
-  it is believed.
+- As long as no drift is found, the reference is passed on sample for sample.
+- Anything may have changed during a long silence: the delay is measured again before
+  it is trusted.
 """
 
 from __future__ import annotations
@@ -33,45 +33,45 @@ from voice.audio.samples import (
 )
 
 LATEST_S: Final = 0.6
-"""So late an echo may come."""
+"""The longest delay an echo may have."""
 
 ROOM_S: Final = 0.01
-"""What was played is given out so much later from the first, so that a drift has room either
-way. When that is used up, all is learned anew."""
+"""Extra delay given to the reference from the start, so that the echo can drift either way.
+When it is used up, everything is learned again."""
 
 SOONEST_S: Final = 0.02
-"""An echo is never brought nearer than this to what was played: cancellers do badly with one
-that comes at once."""
+"""The echo never follows the reference more closely than this: cancellers do badly with an echo
+that arrives at once."""
 
 LASTS_S: Final = 30.0
-"""So long after it was last measured, a delay is still believed."""
+"""How long a delay is trusted after it was last measured."""
 
 UNFOUND_S: Final = 2.0
-"""Where so much of Charley's voice has brought no echo that could be told, there is none, or
-it is too soft to matter."""
+"""If this much of Charley's voice has brought no detectable echo, there is none, or it is too
+soft to matter."""
 
 _KEPT: Final = blocks_in(1.5)
 _WINDOW: Final = blocks_in(0.5)
 _STEP: Final = blocks_in(0.25)
 _SURE: Final = 0.5
-"""The likeness from which a delay is believed."""
+"""Minimum normalised cross-correlation at which a delay is trusted."""
 
 _FAVOURED: Final = 0.8
-"""Of the best likeness, what is enough at the delay that is expected."""
+"""A peak at the expected delay wins if it reaches this fraction of the highest peak."""
 
 _NEAR: Final = samples_of(0.001)
-"""Delays so close to one another are one."""
+"""Delays closer together than this count as the same."""
 
 _TRACK: Final = 40
-"""Delays from which the drift is told: ten seconds of Charley's voice."""
+"""Number of delays the drift is estimated from: ten seconds of Charley's voice."""
 
 _STEADY: Final = float(blocks_in(1.0) ** 2)
-"""Keeps a drift from being told from delays that were measured within a moment."""
+"""Regularisation: keeps the drift from being estimated from delays measured within a moment."""
 
 _LATEST: Final = 4
 _OFF: Final = 0.5
-"""What is in force stays as it is until the latest delays are, on the average, more than so many
-samples away from it: where nothing drifts, nothing is to be changed all the time."""
+"""The current line is kept until the latest delays differ from it by more than this many samples
+on average: without drift, there is no reason to keep changing it."""
 
 _TAPS: Final = 16
 
@@ -79,7 +79,7 @@ Wave = npt.NDArray[np.float64]
 
 
 class DelayTracker:
-    """Measures the delay of the echo, and evens it out."""
+    """Measures the delay of the echo, and compensates for it."""
 
     def __init__(self) -> None:
         self._heard: deque[Samples] = deque(maxlen=_KEPT)
@@ -95,14 +95,14 @@ class DelayTracker:
 
     @property
     def converged(self) -> bool:
-        """Whether the delay is known, or there is no echo to be found."""
+        """Whether the delay is known, or there is no detectable echo."""
         known = self._line is not None and self._clock - self._measured <= blocks_in(LASTS_S)
         return known or self._voiced >= blocks_in(UNFOUND_S)
 
     def hear(self, heard: Samples, played: Samples) -> bool:
-        """Take a block of the microphone and of what was played meanwhile.
+        """Take a microphone block and the far-end block that was played meanwhile.
 
-        Returns whether the echo follows by another time from now on.
+        Returns whether the echo's delay behind the reference changes from now on.
         """
         self._clock += 1
         self._heard.append(heard)
@@ -121,10 +121,10 @@ class DelayTracker:
         return correlation >= _SURE and self._take(delay)
 
     def played(self) -> Samples:
-        """The present block of what was played, so much later that the echo keeps its time."""
+        """The current block of the reference, delayed so that the echo keeps its distance."""
         offset = self._wanted()
         moved = offset - self._offset
-        # A drift is followed within the block; a jump is made before it.
+        # A drift is spread over the block; a jump is made before it.
         first = self._offset if abs(moved) < _NEAR else offset
         self._offset = offset
         sound = np.concatenate(list(self._played))
@@ -137,11 +137,11 @@ class DelayTracker:
 
     @property
     def follows(self) -> int:
-        """By so many samples the echo follows what is given out, once it is found."""
+        """The echo's delay behind the reference that is passed on, in samples, once it is found."""
         return self._follows
 
     def again(self) -> Iterator[tuple[Samples, Samples]]:
-        """The last second and a half of what was heard, and what was played as it is now."""
+        """The last second and a half of microphone blocks, each with its reference as aligned."""
         sound = np.concatenate([silence(LATEST_S), *self._played])
         offset = round(self._wanted())
         for number, heard in enumerate(self._heard):
@@ -161,16 +161,16 @@ class DelayTracker:
         return line.at(min(self._clock, self._measured + blocks_in(LASTS_S)))
 
     def _take(self, delay: float) -> bool:
-        """A delay was measured. Returns as :meth:`hear`."""
+        """Take a measured delay. Returns the same as :meth:`hear`."""
         line = self._line
         if line is not None and abs(delay - self._expected(line)) < _NEAR:
             self._follow(line, delay)
         elif self._doubted is None or abs(delay - self._doubted) >= _NEAR:
-            # Once is no more than a chance.
+            # A single measurement may be chance.
             self._doubted = delay
             return False
         elif line is not None:
-            # Another delay; the clocks are what they were.
+            # A new delay; the clocks drift as before.
             by = delay - self._expected(line)
             self._delays = deque(((t, d + by) for t, d in self._delays), maxlen=_TRACK)
             self._line = _Line(self._clock, delay, line.drift)
@@ -194,7 +194,7 @@ class DelayTracker:
 
 @dataclass(frozen=True)
 class _Line:
-    """A delay in samples at a block, and by how much it grows with each."""
+    """A delay in samples at a given block, and its growth per block."""
 
     block: int = 0
     delay: float = 0.0
@@ -206,7 +206,7 @@ class _Line:
 
     @classmethod
     def through(cls, delays: Collection[tuple[int, float]]) -> _Line:
-        """The line that comes nearest to delays that were measured."""
+        """The line that best fits the measured delays."""
         blocks, found = (np.array(v, np.float64) for v in zip(*delays, strict=True))
         away = blocks - blocks.mean()
         drift = float(away @ found) / (float(away @ away) + _STEADY)
@@ -215,11 +215,11 @@ class _Line:
 
 
 def match(heard: Samples, played: Samples, expected: float | None = None) -> tuple[float, float]:
-    """How much of ``heard`` is found in ``played`` at any one delay, and that delay in samples.
+    """The peak normalised cross-correlation of ``heard`` with ``played``, and its delay in samples.
 
-    The first is 0 for nothing and 1 for all. ``played`` is longer than ``heard`` and
-    ends with it. Both are made brighter first, since the low tones of any two voices are
-    alike. Where Charley repeats itself two delays fit; the one ``expected`` is then taken.
+    The first is 0 for no match and 1 for a perfect one. ``played`` is longer than ``heard``
+    and ends with it. Both are pre-emphasised, since the low tones of any two voices are
+    alike. Where Charley repeats itself two delays fit; the ``expected`` one is then preferred.
     """
     short = np.diff(to_float(heard).astype(np.float64))
     long = np.diff(to_float(played).astype(np.float64))
@@ -242,7 +242,7 @@ def match(heard: Samples, played: Samples, expected: float | None = None) -> tup
 
 
 def _between(values: Wave, best: int) -> float:
-    """Where between its neighbours the top of a parabola through them lies."""
+    """Offset of the peak of a parabola through the best value and its neighbours."""
     if not 0 < best < len(values) - 1:
         return 0.0
     left, top, right = values[best - 1 : best + 2]
@@ -251,7 +251,7 @@ def _between(values: Wave, best: int) -> float:
 
 
 def _at(sound: Wave, places: Wave) -> Wave:
-    """The sound at places between its samples."""
+    """The sound interpolated at fractional sample positions."""
     whole = np.floor(places).astype(np.int64)
     taps = np.arange(1 - _TAPS // 2, _TAPS // 2 + 1)
     away = (places - whole)[:, None] - taps

@@ -1,20 +1,19 @@
-"""Charley's own voice, taken out of what the microphone hears. Pure but for the cancellers.
+"""Takes Charley's own voice out of what the microphone picks up. Pure but for the cancellers.
 
-Two things are wanted of it, and no one way gives both. To know whether somebody
-speaks, nothing of Charley's own may be left: a canceller does that, and in doing so
-takes the beginning of a short word with it. To know which word it was, the word must
-be whole: so a filter subtracts what it can predict and nothing else. Where that leaves
-too much, in the first seconds or where a device is hard to predict, a second canceller
+It has two jobs that no single method does well. To tell whether the user is speaking,
+nothing of Charley's own voice may remain: a canceller does that, but cuts off the
+beginning of short words. To tell which word it was, the word must stay whole: so an
+adaptive filter subtracts only what it can predict. Where that leaves too much residual
+echo, in the first seconds or with a device that is hard to predict, a second canceller
 takes out the rest.
 
-All of it works only while there is something to take out, so a silent room costs
-nothing. It has to learn the room from Charley's first words: until then what it gives
-is not to be trusted, and Charley stays deaf to its own voice as if there were no
-canceller.
+All of it runs only while there is an echo to remove, so a silent room costs nothing. It
+has to learn the room from Charley's first words. Until then its output is not trusted,
+and Charley stays deaf while it speaks, as if there were no canceller.
 
-A sound device may stumble, and what was learned is then wrong for a while. So what was
-heard is at last held against what was played: where one is the other, only later, it
-was Charley's own voice after all, and the room is learned anew.
+A sound device may glitch, and what was learned is then wrong for a while. So the
+microphone signal is finally compared with the far-end reference: if one matches the
+other with a delay, it was Charley's own voice after all, and the room is learned again.
 """
 
 from __future__ import annotations
@@ -34,55 +33,56 @@ from voice.echo.delay_tracking import LATEST_S, DelayTracker, match
 from voice.ports import EchoCanceller
 
 TAIL_S: Final = 1.0
-"""So long after the last sample an echo may still be under way, the device's own delay
-included."""
+"""How long an echo may still arrive after the last sample was played, device latency included."""
 
 LEARNING_S: Final = 1.0
-"""So much of Charley's voice must have been heard, once the delay of its echo is known, before
-what is left is trusted."""
+"""How much of Charley's voice must be processed, once the delay of its echo is known, before
+the residual is trusted."""
 
 OWN_FROM: Final = 0.25
-"""From this likeness to what was played on, what was heard is Charley's own voice. Own voice
-through rooms and sound servers has 0.36 or more, and somebody else's 0.11 or less."""
+"""Minimum normalised cross-correlation with the far-end reference at which the signal is taken
+for Charley's own voice. Its own voice through rooms and sound servers has 0.36 or more, and
+other voices 0.11 or less."""
 
 CHECKED_S: Final = 2.5
-"""So much of an utterance, from its beginning, is held against what was played: Charley has
-given way long before."""
+"""How much of the beginning of an utterance is compared with the reference. By then Charley has
+long stopped for the barge-in."""
 
 LESSONS: Final = 2
-"""So often the filter learns from what was heard before the delay of the echo was known."""
+"""How many times the filter learns from the blocks heard before the delay was known."""
 
 WHOLE_DB: Final = 15.0
-"""Where the filter takes so much out by itself, half of the time, its words are left whole."""
+"""Where the filter removes at least this much by itself half of the time, its output is used
+for recognition, with the words left whole."""
 
 _USUAL_S: Final = 2.0
 _MEMORY_S: Final = 10.0
 _LATELY: Final = 6
-"""Blocks in which the loudest echo is looked for: it may arrive a little before or after
-the block that a canceller has taken it from."""
+"""Blocks searched for the loudest echo: it may arrive a little before or after the block that a
+canceller has taken it from."""
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A block of the microphone without Charley's voice."""
+    """A microphone block without Charley's voice."""
 
     voice: Samples
-    """For telling whether somebody speaks."""
+    """For telling whether the user is speaking."""
     words: Samples
     """For telling what they say."""
     echo_suppression_db: float
-    """How far ``voice`` lies below the loudest that the microphone heard lately."""
+    """How far ``voice`` lies below the loudest recent microphone block."""
 
 
 class Untouched(enum.Enum):
-    """Why a block was left as it was heard."""
+    """Why a block was passed on unchanged."""
 
     NO_ECHO = "nothing of Charley's voice is in it"
     LEARNING = "the room is not known well enough yet to take Charley's voice out"
 
 
 class HalfDuplex:
-    """Stands in where there is no canceller: nothing is ever taken out."""
+    """Stands in where there is no canceller: it never removes anything."""
 
     under_way = False
 
@@ -91,25 +91,25 @@ class HalfDuplex:
         return Untouched.NO_ECHO
 
     def is_own(self, duration_s: float) -> bool:  # noqa: ARG002 - as above
-        """Nothing was heard while Charley spoke."""
+        """Always False: nothing was heard while Charley spoke."""
         return False
 
     def forget(self) -> None:
-        """There is nothing to forget."""
+        """Do nothing: there is nothing to forget."""
 
 
 class AlreadyClean:
-    """The canceller for a microphone from which the sound server takes Charley's voice."""
+    """The canceller where the sound server already removes Charley's voice from the microphone."""
 
     def clean(self, heard: Samples, played: Samples) -> Samples:  # noqa: ARG002 - the port's names
-        """The block as it was heard."""
+        """The block unchanged."""
         return heard
 
 
 class EchoControl:
-    """Cleans the blocks of the microphone, once it has learned how.
+    """Removes the echo from microphone blocks, once it has learned the room.
 
-    ``make_canceller`` makes a new canceller, which knows nothing yet.
+    ``make_canceller`` makes a new canceller that has learned nothing yet.
     """
 
     def __init__(self, make_canceller: Callable[[], EchoCanceller]) -> None:
@@ -117,7 +117,7 @@ class EchoControl:
         self.forget()
 
     def forget(self) -> None:
-        """The sound devices are others now: learn the room anew."""
+        """Learn the room from the start: the sound devices have changed."""
         self._alignment = DelayTracker()
         self._begin_to_learn()
         self._lately: deque[float] = deque(maxlen=_LATELY)
@@ -134,13 +134,13 @@ class EchoControl:
 
     @property
     def under_way(self) -> bool:
-        """Whether something of Charley's voice may be in the air."""
+        """Whether some of Charley's voice may still be in the air."""
         return self._left > 0
 
     def is_own(self, duration_s: float) -> bool:
-        """Whether what was left in the last ``duration_s`` began as Charley's own voice.
+        """Whether the last ``duration_s`` of the residual began as Charley's own voice.
 
-        If so, what is left is not trusted until more has been learned.
+        If so, the residual is not trusted until the filter has learned more.
         """
         if not self._kept:
             return False
@@ -156,7 +156,7 @@ class EchoControl:
         return own
 
     def clean(self, heard: Samples, played: Samples | None) -> Cleaned | Untouched:
-        """A block of the microphone without Charley's voice in it, or why it was left alone.
+        """A microphone block with Charley's voice taken out, or why it was passed on unchanged.
 
         ``played`` is the block that went to the loudspeaker meanwhile.
         """
@@ -182,7 +182,7 @@ class EchoControl:
         return Cleaned(voice, words, max(self._lately) - level_dbfs(voice))
 
     def _learn_from_what_was_heard(self) -> None:
-        """Make use of what was heard before the delay of its echo was known."""
+        """Learn from the blocks heard before the delay of the echo was known."""
         for _ in range(LESSONS):
             self._filter.rewind()
             for heard, played in self._alignment.again():

@@ -1,8 +1,8 @@
-"""Speech by the programs ``espeak-ng`` and ``flite``: what a model is tried out with.
+"""Speech from the programs ``espeak-ng`` and ``flite``, for trying out models.
 
 Charley itself speaks through :mod:`voice.engines.pyttsx3_synthesizer`. Here every
-word gets a process of its own, which is quick (some 15 ms) and, unlike one engine
-that goes on speaking, gives the same sound for the same word each time.
+word gets its own process, which is quick (about 15 ms) and, unlike one long-running
+engine, gives the same sound for the same word each time.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from voice.audio.samples import Samples, resample
 from voice.errors import SynthesisError
 
 TIME_LIMIT_S: Final = 20.0
-"""For one text, on a machine that is busy."""
+"""Limit for one text, with room for a busy machine."""
 
 _USUAL_WORDS_PER_MINUTE: Final = 170.0
-"""The rate of flite when it is told nothing."""
+"""flite's default rate."""
 
 
 class Engine(enum.Enum):
-    """A program that speaks; the value is its command."""
+    """A speech program; the value is its command."""
 
     ESPEAK = "espeak-ng"
     FLITE = "flite"
 
     @property
     def installed(self) -> bool:
-        """Whether the program can be found."""
+        """Whether the program is installed."""
         return shutil.which(self.value) is not None
 
 
@@ -54,9 +54,9 @@ class CommandVoice:
 
 
 def speak(text: str, voice: CommandVoice) -> Samples:
-    """The text in that voice: 16 kHz, trimmed, at Charley's level.
+    """The text spoken in that voice: 16 kHz, trimmed, at Charley's level.
 
-    Raises SynthesisError where the program is missing, fails or gives no sound.
+    Raises SynthesisError if the program is missing, fails or produces no sound.
     """
     with tempfile.TemporaryDirectory(prefix="charley-voice-") as folder:
         path = Path(folder) / "speech.wav"
@@ -76,7 +76,7 @@ def speak(text: str, voice: CommandVoice) -> Samples:
             ) from error
     if not len(samples):
         raise SynthesisError(
-            f"{voice.engine.value} gives no sound for {text!r} in the voice {voice.name!r}",
+            f"{voice.engine.value} produces no sound for {text!r} in the voice {voice.name!r}",
             remedy="Choose another voice.",
         )
     return samples
@@ -93,7 +93,7 @@ def _command(text: str, voice: CommandVoice, path: Path) -> list[str]:
 
 
 def _read(path: Path) -> Samples:
-    """A mono WAV file of 16 bits, as both programs write it."""
+    """A mono 16-bit WAV file, as both programs write it."""
     with wave.open(str(path)) as opened:
         sound = np.frombuffer(opened.readframes(opened.getnframes()), np.int16)
         return resample(sound, opened.getframerate())

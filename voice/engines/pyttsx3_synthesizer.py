@@ -3,8 +3,8 @@
 pyttsx3 2.99 can hang, crash with its C library, or report success without
 sound. So it runs in :mod:`voice.engines.pyttsx3_worker`, one persistent child:
 a child that hangs or dies is killed with all its descendants, and the line is
-tried once more in a new one. The sound comes back in a file that exists in
-memory only, so that nothing is left behind, however it ends.
+retried once in a new one. The sound comes back in a memory-only file, so nothing
+is left behind, however the child ends.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from voice.errors import SpeechEngineError, SynthesisError
 from voice.ports import VoiceStyle
 
 TIME_LIMIT_S: Final = 6.0
-"""For one line, the start of a child included. A few hundredths are usual."""
+"""Limit for one line, including starting a child. Usually it takes a few hundredths."""
 
 _WORKER: Final = (sys.executable, "-P", str(Path(__file__).with_name("pyttsx3_worker.py")))
 _TRIES: Final = 2
@@ -46,7 +46,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class _ChildFailedError(Exception):
-    """The child hung, died or talked nonsense; a new one may do better."""
+    """The child hung, died or replied with nonsense; a new one may do better."""
 
 
 class Pyttsx3Synthesizer:
@@ -55,9 +55,9 @@ class Pyttsx3Synthesizer:
     No child is started before the first line is rendered. May be used from
     several threads; lines are rendered one at a time.
 
-    espeak-ng carries a little of what it has said into what it says next, so that
-    no two renderings of a word are the same. With ``afresh`` every line has a child
-    of its own and always sounds the same; it takes six times as long.
+    espeak-ng carries some state from one line to the next, so no two renderings of a
+    word are the same. With ``afresh`` every line gets its own child and always sounds
+    the same; it takes six times as long.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Pyttsx3Synthesizer:
         worker: Sequence[str] = _WORKER,
         afresh: bool = False,
     ) -> None:
-        """Make a synthesizer. ``worker`` is the command of the child."""
+        """Make a synthesizer. ``worker`` is the child's command."""
         self._time_limit_s = time_limit_s
         self._worker = tuple(worker)
         self._afresh = afresh
@@ -76,7 +76,7 @@ class Pyttsx3Synthesizer:
 
     @cached_property
     def version(self) -> str:
-        """Versions of pyttsx3, espeak-ng and of the finishing, found without a child."""
+        """Versions of pyttsx3, espeak-ng and the normalisation, found without starting a child."""
         try:
             wrapper = importlib.metadata.version("pyttsx3")
         except importlib.metadata.PackageNotFoundError:
@@ -87,8 +87,8 @@ class Pyttsx3Synthesizer:
     def render(self, text: str, style: VoiceStyle) -> Clip:
         """Render one line: 16 kHz, trimmed, at Charley's level.
 
-        Raises SynthesisError where espeak-ng or the voice is missing or the line
-        gives no sound, and SpeechEngineError where two children in a row have failed.
+        Raises SynthesisError if espeak-ng or the voice is missing or the line
+        produces no sound, and SpeechEngineError if two children in a row failed.
         """
         reason = ""
         with self._lock:
@@ -122,7 +122,7 @@ class Pyttsx3Synthesizer:
             self._drop_child()
         if not len(samples):
             raise SynthesisError(
-                f"The line {_short(text)} gives no sound in the voice {style.voice!r}",
+                f"The line {_short(text)} produces no sound in the voice {style.voice!r}",
                 remedy="Write it with words that can be spoken.",
             )
         return Clip(samples)
@@ -134,7 +134,7 @@ class Pyttsx3Synthesizer:
 
 
 class _Child:
-    """One worker process, the socket to it, and the memory file for its sound."""
+    """One worker process, its socket, and the memory file for its sound."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
         self._sound_fd = os.memfd_create("charley-line")
@@ -152,14 +152,14 @@ class _Child:
             os.close(self._sound_fd)
             self._socket.close()
             raise SynthesisError(
-                f"The speech engine could not be started: {error}", remedy="Install Charley anew."
+                f"The speech engine could not be started: {error}", remedy="Reinstall Charley."
             ) from error
         finally:
             theirs.close()
         self._unread = b""
 
     def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
-        """Send one request and return the reply to it, before ``deadline``."""
+        """Send one request and return its reply, before ``deadline``."""
         os.ftruncate(self._sound_fd, 0)
         line = json.dumps(request | {"path": f"/proc/self/fd/{self._sound_fd}"})
         try:
@@ -177,11 +177,11 @@ class _Child:
         return reply
 
     def sound(self) -> bytes:
-        """All that the child has written for the last request."""
+        """Everything the child has written for the last request."""
         return os.pread(self._sound_fd, os.fstat(self._sound_fd).st_size, 0)
 
     def kill(self) -> None:
-        """End the child and everything that it may have started."""
+        """End the child and everything it may have started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -199,7 +199,7 @@ class _Child:
         return line
 
     def _wait_no_longer_than(self, deadline: float) -> None:
-        # A timeout of 0 would mean "do not block", and fail in another way.
+        # A timeout of 0 would mean "do not block", and fail differently.
         self._socket.settimeout(max(0.001, deadline - time.monotonic()))
 
 
@@ -217,7 +217,7 @@ def _explained(reply: dict[str, Any], style: VoiceStyle) -> SynthesisError:
 
 
 def _short(text: str) -> str:
-    """The text in quotes, short enough for an error of one line."""
+    """The text in quotes, shortened to fit an error of one line."""
     return repr(text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 3] + "...")
 
 
@@ -230,7 +230,7 @@ def _decode(wav: bytes) -> Samples:
     except (wave.Error, EOFError) as error:
         raise _ChildFailedError(f"the child wrote no sound ({error})") from error
     if layout != (1, 2) or len(frames) % 2:
-        raise _ChildFailedError("the child wrote sound that is not mono and 16 bit")
+        raise _ChildFailedError("the child wrote sound that is not mono 16-bit")
     return resample(np.frombuffer(frames, "<i2").astype(np.int16), rate_hz)
 
 

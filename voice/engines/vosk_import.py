@@ -1,8 +1,8 @@
-"""The library ``vosk``, without what it carries for fetching models.
+"""The library ``vosk``, without its own code for fetching models.
 
-It imports ``requests``, which opens a socket as it is loaded, to try out what the
-network can do. Charley opens none while it listens, and fetches models by itself:
-so an empty module stands in while ``vosk`` is loaded.
+It imports ``requests``, which opens a socket on import to test what the network
+supports. Charley opens none while it listens, and fetches models by itself: so an
+empty module stands in while ``vosk`` is loaded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def _load() -> Any:
     if stands_in:
         sys.modules["requests"] = ModuleType("requests")
     try:
-        import vosk as library  # noqa: PLC0415 - not before there is the stand-in
+        import vosk as library  # noqa: PLC0415 - only once the stand-in is in place
     finally:
         if stands_in:
             del sys.modules["requests"]

@@ -1,21 +1,21 @@
-"""The recogniser port on Vosk: a model folder in, readings of an utterance out.
+"""The recogniser port on Vosk: a model folder in, the n-best list of an utterance out.
 
 Laws of this file:
 
-- Vosk ends the process, or prints and goes on half loaded, where files of a
-  model are missing or damaged. So they are looked at before, and what Vosk
-  wrote while loading is read afterwards; nothing of it reaches the terminal.
-- A grammar is always the phrases and ``[unk]``; a word that the model lacks
-  would be dropped without a word, so it is an error here.
-- Of a grammar Vosk learns which word follows which, and how often (a bigram model, in
-  which half of the weight at each place goes to any word at all). So a phrase that
-  brings no new pair of words is left out: the hundred phrases of a family would else
-  make "no" a hundred times less likely. And short phrases count more often than once,
+- Where model files are missing or damaged, Vosk ends the process, or prints and
+  carries on half loaded. So the files are checked first, and what Vosk wrote while
+  loading is read afterwards; none of it reaches the terminal.
+- A grammar is always the phrases and ``[unk]``. Vosk silently drops a word that the
+  model lacks, so such a word is an error here.
+- From a grammar Vosk learns which word follows which, and how often (a bigram model,
+  in which half of the weight at each place goes to any word at all). So a phrase that
+  adds no new pair of words is left out: otherwise the hundred phrases of a family would
+  make "no" a hundred times less likely. And short phrases count more than once,
   since a piece of a longer one costs about as much: "not" beside "nah".
-- Every utterance gets a recogniser of its own. Making one takes a few
-  milliseconds, less than bringing an old one back to its beginning.
-- The decoder wants some quiet before and after the words, else it loses the
-  first and the last sound. Times are told without the quiet put before.
+- Every utterance gets its own recogniser. Making one takes a few milliseconds, less
+  than resetting an old one.
+- The decoder needs some quiet before and after the words, or it loses the first and
+  the last sound. Times do not include the quiet added in front.
 """
 
 from __future__ import annotations
@@ -48,23 +48,23 @@ NEEDED_FILES: Final = (
     "graph/Gr.fst",
     "graph/phones/word_boundary.int",
 )
-"""What a model that takes grammars at run time must have, none of it empty."""
+"""Files that a model needs to take grammars at run time; none may be empty."""
 
 WORDS_FILE: Final = "graph/words.txt"
-"""The vocabulary. Some models keep it in the FST instead; Vosk then finds it there."""
+"""The vocabulary. Some models keep it in the FST instead, and Vosk finds it there."""
 
 DISAMBIGUATION_FILE: Final = "graph/disambig_tid.int"
-"""Must be there and may be empty."""
+"""Must exist, but may be empty."""
 
 ALTERNATIVES: Final = 8
-"""How many readings of an utterance are asked for."""
+"""Requested length of the n-best list."""
 
 SHORT_COUNTS: Final = {1: 5, 2: 2}
-"""How often a phrase of so many words counts; unknown speech, too, is a phrase of one word."""
+"""How often a phrase counts, by its number of words; unknown speech counts as one word."""
 
 LEAD_S: Final = 0.2
 TAIL_S: Final = 0.5
-"""Seconds of quiet put before and after an utterance."""
+"""Seconds of quiet added before and after an utterance."""
 
 _T = TypeVar("_T")
 
@@ -92,7 +92,7 @@ class _Partial(msgspec.Struct):
 class VoskRecogniser:
     """A loaded model. Implements :class:`voice.ports.Recogniser`.
 
-    Raises ModelError where ``folder`` is not a whole Vosk model.
+    Raises ModelError if ``folder`` is not a complete Vosk model.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -111,11 +111,11 @@ class VoskRecogniser:
             raise _damaged(folder, complaints)
 
     def knows(self, word: str) -> bool:
-        """Whether the model can hear that word at all."""
+        """Whether the model knows that word at all."""
         return int(self._model.vosk_model_find_word(word)) >= 0
 
     def begin(self, phrases: Sequence[str]) -> VoskUtterance:
-        """Begin an utterance that is one of ``phrases``, or speech that is none of them.
+        """Begin an utterance that is one of ``phrases``, or none of them.
 
         Raises ModelError for a phrase with a word that the model lacks.
         """
@@ -134,7 +134,7 @@ class VoskRecogniser:
                 )
         kept = [*_with_all_pairs(phrases), UNKNOWN_WORD]
         if all(" " not in phrase for phrase in phrases):
-            return json.dumps(kept)  # without long phrases there is nothing to weigh against
+            return json.dumps(kept)  # without long phrases there is nothing to balance
         return json.dumps([p for p in kept for _ in range(SHORT_COUNTS.get(len(p.split()), 1))])
 
     def _new_recogniser(self, grammar: str) -> Any:
@@ -145,7 +145,7 @@ class VoskRecogniser:
 
 
 def _with_all_pairs(phrases: Sequence[str]) -> list[str]:
-    """Those that bring a new pair of words, the shortest first; its ends count as words."""
+    """Phrases that add a new pair of words, shortest first; a phrase's ends count as words."""
     kept, known = [], set[tuple[str, str]]()
     for phrase in sorted(phrases, key=lambda phrase: len(phrase.split())):
         words = ("", *phrase.split(), "")
@@ -164,20 +164,20 @@ class VoskUtterance:
     _samples: int = field(default=0, init=False)
 
     def accept(self, samples: Samples) -> None:
-        """Decode further samples, any number."""
+        """Decode more samples, any number."""
         if not self._samples:
             self._recogniser.AcceptWaveform(_LEAD)
         self._samples += len(samples)
         self._recogniser.AcceptWaveform(samples.tobytes())
 
     def partial(self) -> str:
-        """The best reading so far; lags behind the sound by the model's context."""
+        """The best hypothesis so far; lags behind the audio by the model's context."""
         return msgspec.json.decode(self._recogniser.PartialResult(), type=_Partial).partial
 
     def finish(self) -> tuple[Hypothesis, ...]:
-        """Close the utterance: its readings, best first; empty where nothing was said.
+        """Close the utterance: its n-best list, best first; empty if nothing was said.
 
-        A reading of no words (silence) stands among the others where it was likely.
+        A hypothesis without words (silence) is among the others where it was likely.
         """
         if not self._samples:
             return ()
@@ -209,7 +209,7 @@ _TAIL: Final = _quiet(TAIL_S)
 def _check_files(folder: Path) -> None:
     if not folder.is_dir():
         raise ModelError(
-            f"the model folder {folder} is not there",
+            f"the model folder {folder} does not exist",
             remedy="Name an unpacked Vosk model, or run 'charley models list'.",
         )
     for name in (*NEEDED_FILES, DISAMBIGUATION_FILE, WORDS_FILE):
@@ -223,15 +223,15 @@ def _check_files(folder: Path) -> None:
 def _damaged(folder: Path, why: str) -> ModelError:
     return ModelError(
         f"the model {folder} cannot be used: {why or 'Vosk refuses it'}",
-        remedy="Unpack or fetch it anew ('charley models fetch'), or name another model.",
+        remedy="Unpack or fetch it again ('charley models fetch'), or name another model.",
     )
 
 
 def _captured(make: Callable[[], _T]) -> tuple[_T | None, str]:
-    """Call ``make`` with the process's standard error caught.
+    """Call ``make`` while capturing the process's standard error.
 
-    Returns what it made, or None where it raised, and the first error that was
-    written, or an empty text.
+    Returns the result, or None if it raised, and the last error that was written, or
+    an empty string.
     """
     with tempfile.TemporaryFile() as caught:
         made: _T | None = None
@@ -247,7 +247,7 @@ def _captured(make: Callable[[], _T]) -> tuple[_T | None, str]:
 
 
 def _readable(line: str) -> str:
-    """The words of a log line, without Kaldi's own place in its source."""
+    """The text of a log line, without Kaldi's source location."""
     text = line.partition(") ")[2] if line.startswith("ERROR (") else line
     text = text.removeprefix("ERROR: ")
     return text if len(text) <= _LONGEST_WHY else text[:_LONGEST_WHY] + "..."
@@ -258,7 +258,7 @@ _LONGEST_WHY: Final = 160
 
 @contextmanager
 def _stderr_to(descriptor: int) -> Iterator[None]:
-    """Send what C code writes to standard error elsewhere for a moment."""
+    """Temporarily redirect what C code writes to standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:

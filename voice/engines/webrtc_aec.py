@@ -1,7 +1,7 @@
-"""The echo canceller: WebRTC's AEC3, which ``livekit`` carries in its audio processing module.
+"""The echo canceller: WebRTC's AEC3, which ``livekit`` ships in its audio processing module.
 
-An optional extra: ``pip install charley[aec]``. Nothing of LiveKit's own, which is
-about calls over a network, is used or started.
+An optional extra: ``pip install charley[aec]``. None of LiveKit's own code for calls over
+a network is used or started.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ FRAME_SAMPLES: Final = RATE_HZ // 100
 """AEC3 works on frames of 10 ms."""
 
 _LAG_SAMPLES: Final = FRAME_SAMPLES - 32
-"""Blocks are no whole number of frames: so much must be in hand for a block to come out
-whole. A block is 3 frames and 32 samples."""
+"""A block is not a whole number of frames, but 3 frames and 32 samples: this many samples must be
+buffered for a full block to come out."""
 
 
 class LivekitCanceller:
-    """The :class:`voice.ports.EchoCanceller`. What comes out lags by 8 ms.
+    """The :class:`voice.ports.EchoCanceller`. Its output lags by 8 ms.
 
-    Raises ImportError where ``livekit`` is not installed, at once.
+    Raises ImportError at once if ``livekit`` is not installed.
     """
 
     def __init__(self) -> None:
-        from livekit.rtc import AudioFrame  # noqa: PLC0415 - an extra: only who has it pays for it
+        from livekit.rtc import AudioFrame  # noqa: PLC0415 - an extra: only its users pay for it
         from livekit.rtc.apm import AudioProcessingModule  # noqa: PLC0415 - likewise
 
         self._make_frame: Any = AudioFrame
@@ -37,7 +37,7 @@ class LivekitCanceller:
         self._clean = np.zeros(_LAG_SAMPLES, np.int16)
 
     def clean(self, heard: Samples, played: Samples) -> Samples:
-        """Take out of a block of the microphone what was played a little before.
+        """Take the echo of what was played out of a microphone block.
 
         ``played`` is the block that went to the loudspeaker meanwhile. Raises
         ValueError for blocks of another length.

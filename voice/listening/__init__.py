@@ -1,9 +1,9 @@
-"""Blocks of sound in, events out: what was said, unclear, or silence.
+"""Blocks of audio in, events out: recognised speech, no-match, or no-input.
 
-In: a block of the microphone, its time on the audio clock, and the grammar that is listened
-for. Out: the events of :mod:`voice.dialogue.events`.
+In: a microphone block, its time on the audio clock, and the active grammar. Out: the events of
+:mod:`voice.dialogue.events`.
 
-Law: time is counted in blocks and never read from a clock. An utterance is accepted, doubted
-or refused by the one rule of :mod:`voice.listening.acceptance`, and what is doubtful is never
-passed on as certain.
+Law: time is counted in blocks and never read from a clock. Only the rule in
+:mod:`voice.listening.acceptance` accepts, doubts or refuses an utterance, and a doubtful
+utterance is never passed on as certain.
 """

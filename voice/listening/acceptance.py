@@ -1,10 +1,10 @@
-"""Whether to believe what the recogniser wrote. Pure.
+"""Whether to believe what the recogniser returned. Pure.
 
 A recogniser with a grammar must choose among the phrases it was given, and
-reports full confidence for its choice. So belief rests on other things: by how
+reports full confidence in its choice. So acceptance rests on other evidence: by how
 much the phrase beats the garbage model ("[unk]") and silence, whether a phrase
-of another meaning came close, whether there was voice enough for words at all,
-and what hangs on it. A no ends a question about a clot, so it needs more than a
+of another meaning came close, whether there was enough voice for words at all,
+and what is at stake. A no ends a question about a clot, so it needs more than a
 yes; a danger sign needs less, and is then read back as doubtful; a wake phrase
 must be beyond doubt (:mod:`voice.listening.wake_acceptance`).
 """
@@ -28,9 +28,9 @@ class Verdict(enum.Enum):
     ACCEPTED = "accepted"
     DOUBTFUL = "doubtful"
     REFUSED = "refused"
-    """Somebody spoke, and it was none of what was listened for."""
+    """No-match: speech, but none of the phrases in the grammar."""
     NOT_SPEECH = "not_speech"
-    """A noise, or speech that is nobody's business while asleep."""
+    """A noise, or, while asleep, speech that is not for Charley."""
 
 
 class Refusal(enum.Enum):
@@ -40,19 +40,19 @@ class Refusal(enum.Enum):
     NOTHING_HEARD = "nothing was recognised"
     NOT_A_CALL = "neither a wake phrase nor a danger sign"
     LIKE_UNKNOWN_SPEECH = "unknown speech fits it as well"
-    LIKE_A_DECOY = "something else that is listened for fits it as well"
-    NOT_CLEAR_ALONE = "heard again by itself, the wake phrase is not clear"
-    ONE_WORD_AMONG_OTHERS = "a wake phrase of one word has other speech beside it"
+    LIKE_A_DECOY = "another phrase of the grammar fits it as well"
+    NOT_CLEAR_ALONE = "decoded on its own, the wake phrase is not clear"
+    ONE_WORD_AMONG_OTHERS = "a one-word wake phrase has other speech beside it"
 
 
 @dataclass(frozen=True)
 class Decision:
     """The verdict, what was understood, and its margin over garbage.
 
-    Believed without a ``meaning`` is a no with something beside it that goes against it.
-    ``candidate`` is the index in the n-best list of the one believed, None if none was.
+    Believed without a ``meaning``: a no with something beside it that contradicts it.
+    ``candidate`` is the index of the believed entry in the n-best list, None if there was none.
     ``words`` are its words; after a wake phrase, those that follow it.
-    ``refusal`` says why an utterance heard asleep does not wake.
+    ``refusal`` says why an utterance heard while asleep does not wake Charley.
     """
 
     verdict: Verdict
@@ -64,18 +64,18 @@ class Decision:
 
 
 def is_believed(decision: Decision) -> bool:
-    """Whether words were understood, surely or doubtfully."""
+    """Whether words were understood, with or without doubt."""
     return decision.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 
 def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Decision:
-    """Judge an utterance that was a reply. For the wake grammar there is :func:`judge_wake`."""
+    """Judge an utterance as a reply. For the wake grammar see :func:`judge_wake`."""
     if evidence.voice_s < settings.least_voiced * evidence.sound_s:
         return Decision(Verdict.NOT_SPEECH)
     decision = _judge_words(grammar, evidence, settings)
-    # A cough, a sneeze or a click is over after a moment of voice. Calling it unclear
-    # would make Charley ask again for what nobody said. A phrase that stands out clearly
-    # from so little is still asked back, since a word may be cut short by its own softness.
+    # A cough, a sneeze or a click has only a moment of voice. Calling it unclear would make
+    # Charley reprompt when the user said nothing. A phrase that stands out clearly from so
+    # little voice is still read back, since a soft word may be cut short.
     if evidence.voice_s < settings.least_voice_s:
         doubtful = decision.verdict is Verdict.ACCEPTED
         verdict = Verdict.DOUBTFUL if doubtful else Verdict.NOT_SPEECH
@@ -114,7 +114,7 @@ def _judge_words(grammar: Grammar, evidence: Evidence, settings: AcceptanceSetti
 def _danger(
     grammar: Grammar, n_best: Sequence[Candidate], settings: AcceptanceSettings
 ) -> Decision | None:
-    """A danger sign in any candidate that is not too far behind, whatever stands beside it."""
+    """A danger sign in any candidate that is close enough to the best, whatever else it holds."""
     for index, candidate in enumerate(n_best):
         understood = understand(grammar, candidate.words)
         if understood is None or not is_sign(understood.meaning):
@@ -125,9 +125,9 @@ def _danger(
         if understood.whole:
             heard = margin >= settings.danger_margin
         else:
-            # A stretch of other speech may be read as a jumble of phrases and of pieces of
-            # them, with a danger sign among them by chance. Where one was said, the rest is
-            # little or unknown, and every way to read it has the sign.
+            # Other speech may be recognised as a jumble of phrases and pieces of them, with a
+            # danger sign among them by chance. When one really was said, the rest is short or
+            # unknown, and every hypothesis contains the sign.
             without = [r for r in n_best if not _has_danger(grammar, r)]
             heard = (
                 _danger_share(grammar, candidate) >= settings.danger_share
@@ -144,7 +144,7 @@ def _danger(
 def _is_denied(
     grammar: Grammar, n_best: Sequence[Candidate], index: int, settings: AcceptanceSettings
 ) -> bool:
-    """Whether a plain denial of that very sign beats it: "I can breathe" before "I can't"."""
+    """Whether a plain denial of that same sign beats it: "I can breathe" over "I can't"."""
     sign = understand(grammar, n_best[index].words)
     return any(
         other is not None
@@ -162,9 +162,9 @@ def _is_denied(
 def _correction(
     grammar: Grammar, n_best: Sequence[Candidate], settings: AcceptanceSettings
 ) -> Decision | None:
-    """A no, and something in the same breath that goes against it: "no ... wait, yes".
+    """A no, and something in the same breath that contradicts it: "no ... wait, yes".
 
-    Together they mean nothing, so it is doubtful; what both are is for the dialogue to see.
+    Together they have no meaning, so the utterance is doubtful; the dialogue looks at both.
     """
     for index, candidate in enumerate(n_best):
         understood = understand(grammar, candidate.words)
@@ -180,7 +180,7 @@ def _correction(
 
 
 def _danger_share(grammar: Grammar, candidate: Candidate) -> float:
-    """What part of the known words of a candidate belongs to danger signs."""
+    """The share of a candidate's known words that belongs to danger signs."""
     rest = f" {candidate.words} "
     signs = (p.words for p in grammar.phrases if is_sign(p.meaning))
     for words in sorted(signs, key=len, reverse=True):
@@ -197,7 +197,7 @@ def _has_danger(grammar: Grammar, candidate: Candidate) -> bool:
 
 
 def _best_whole(grammar: Grammar, n_best: Sequence[Candidate]) -> int | None:
-    """The best candidate that is nothing but a phrase with a meaning."""
+    """The index of the best candidate that is exactly one phrase with a meaning."""
     for index, candidate in enumerate(n_best):
         understood = understand(grammar, candidate.words)
         if understood is not None and understood.whole:

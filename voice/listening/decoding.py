@@ -1,4 +1,4 @@
-"""The sound of one utterance through the recogniser and the rules of acceptance."""
+"""Runs the audio of one utterance through the recogniser and the acceptance rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voice.ports import Hypothesis, Recogniser, Utterance
 
 
 class Decoding:
-    """Decodes utterances with a vocabulary that was fitted to the recogniser's model."""
+    """Decodes utterances with a vocabulary fitted to the recogniser's model."""
 
     def __init__(
         self, recogniser: Recogniser, vocabulary: Vocabulary, settings: AcceptanceSettings
@@ -27,24 +27,24 @@ class Decoding:
         self._settings = settings
 
     def begin(self, key: GrammarKey, blocks: Sequence[Samples]) -> Utterance:
-        """A decoder that has heard those blocks, and listens for that grammar."""
+        """A decoder for that grammar, already fed with those blocks."""
         decoder = self._recogniser.begin(self._vocabulary[key].phrases)
         for block in blocks:
             decoder.accept(block)
         return decoder
 
     def restart(self, key: GrammarKey, segment: Segment) -> None:
-        """Decode all of an utterance once more: it goes on, or the grammar has changed."""
+        """Decode the whole utterance again: it continues, or the grammar has changed."""
         segment.decoder, segment.closed = self.begin(key, segment.blocks), None
 
     def may_wake(self, segment: Segment) -> bool:
-        """Whether what was heard so far would wake."""
+        """Whether the partial hypothesis would wake Charley."""
         fitted = self._vocabulary[GrammarKey.WAKE]
         heard = fitted.as_written(segment.decoder.partial().split())
         return is_wake(fitted.grammar, self._vocabulary.wake_phrases, heard)
 
     def close(self, key: GrammarKey, segment: Segment, sound_s: float, voice_s: float) -> Closed:
-        """What an utterance comes to, should it end here: so much sound, and voice in it."""
+        """The result if the utterance ends here, with this much audio, and voice in it."""
         hypotheses = segment.decoder.finish()
         if key is GrammarKey.WAKE:
             evidence = self._asleep(segment, hypotheses, sound_s, voice_s)

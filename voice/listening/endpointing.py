@@ -1,6 +1,6 @@
 """Where an utterance begins and where it ends. Pure: levels and probabilities in.
 
-For every block of 32 ms: has somebody begun to speak, and have they ended?
+For every block of 32 ms: has speech started, and has it ended?
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from voice.listening.settings import ListeningSettings
 
 
 class Phase(enum.Enum):
-    """What a block is to an utterance."""
+    """What a block means for an utterance."""
 
     QUIET = "quiet"
     SPEECH_START = "begun"
     GOING_ON = "going_on"
     ENDPOINT_CANDIDATE = "maybe_over"
-    """Quiet for long enough, if what was said is already a whole phrase."""
+    """Quiet for long enough, if the words so far are already a complete phrase."""
     OVER = "over"
 
 
 @dataclass
 class Endpoint:
-    """Follows one utterance after the other, block by block."""
+    """Follows one utterance after another, block by block."""
 
     settings: ListeningSettings
     speaking: bool = field(default=False, init=False)
     length: int = field(default=0, init=False)
-    """Blocks since somebody began to speak, the present one included."""
+    """Blocks since speech started, including the current one."""
     voiced: int = field(default=0, init=False)
-    """Those of them that are voice."""
+    """How many of them are voice."""
     span: int = field(default=0, init=False)
     """Blocks from the first to the last that was not quiet."""
     quiet: int = field(default=0, init=False)
-    """Quiet blocks at its end so far."""
+    """Consecutive quiet blocks at its end so far."""
     _loudest_dbfs: float = field(default=-200.0, init=False)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=3), init=False)
 
@@ -50,12 +50,12 @@ class Endpoint:
         above_floor: bool = True,
         is_barge_in: bool = False,
     ) -> Phase:
-        """Take a block in: its probability of voice, its level, and whether that stands out.
+        """Take a block: its probability of voice, its level, and whether it is above the floor.
 
-        ``is_barge_in``: this block alone is enough to know that somebody speaks.
+        ``is_barge_in``: this block alone is enough to know that the user is speaking.
 
         The voice gate takes a tenth of a second to notice that a voice has
-        ended; a level that is the room's own again tells it sooner.
+        ended; a level back at the room's own shows it sooner.
         """
         if not self.speaking:
             return self._wait(probability, level_dbfs, is_barge_in=is_barge_in)
@@ -77,11 +77,11 @@ class Endpoint:
 
     @property
     def sounding(self) -> bool:
-        """Whether the present block of the utterance is not quiet."""
+        """Whether the current block of the utterance is not quiet."""
         return self.speaking and self.quiet == 0
 
     def reset(self) -> None:
-        """Forget the utterance; wait for the next."""
+        """Drop the utterance and wait for the next."""
         self.speaking = False
         self.length = self.voiced = self.span = self.quiet = 0
         self._loudest_dbfs = -200.0
@@ -105,13 +105,13 @@ class Endpoint:
 
 
 def closing_quiet_s(settings: ListeningSettings, key: GrammarKey, meaning: Meaning | None) -> float:
-    """How long a quiet ends an utterance that is, so far, a whole phrase of that meaning.
+    """How long a silence ends an utterance that is, so far, a complete phrase of that meaning.
 
-    None, while awake: a no with something beside it that goes against it.
-    It depends on what a mistake costs. A no lets a red flag go, and people correct
-    themselves ("no ... wait, yes"), so it is given time. A yes, "stop" or a danger sign
-    is obeyed at once: what follows them takes nothing back. A wake phrase waits for the
-    comma before a wish in the same breath.
+    None, while awake: a no with something beside it that contradicts it.
+    The length depends on what a mistake costs. A no dismisses a red flag, and people correct
+    themselves ("no ... wait, yes"), so it gets more time. A yes, "stop" or a danger sign
+    is acted on at once: what follows them takes nothing back. A wake phrase waits for the
+    pause before a request in the same breath.
     """
     if key is GrammarKey.WAKE:
         return settings.wake_s

@@ -1,10 +1,10 @@
-"""The words of a script in the spelling of a model, and back again. Pure.
+"""Maps the words of a script to a model's spelling, and back again. Pure.
 
-A model may write a word differently ("charlie") or lack it. At start every
-listened-for word is looked up; what the model lacks is replaced by the first
-variant that it knows whole, and where there is none, start-up ends in a
-:class:`~voice.errors.ModelError` that names the word and who asks for it. A
-decoy with such a word is left out: it only helps, and nobody waits for it.
+A model may spell a word differently ("charlie") or lack it. At start-up every
+word in a grammar is looked up; a word that the model lacks is replaced by the first
+variant that it knows in full, and if there is none, start-up ends in a
+:class:`~voice.errors.ModelError` that names the word and where it comes from. A
+decoy with such a word is left out: it only helps, and nothing depends on it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from voice.errors import ModelError
 WAKE_ORIGIN: Final = "the wake phrases in the configuration"
 
 Knows = Callable[[str], bool]
-"""Whether a model can hear a word; :meth:`voice.ports.Recogniser.knows`."""
+"""Whether a model knows a word; :meth:`voice.ports.Recogniser.knows`."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ModelGrammar:
     """A grammar as it is given to a recogniser.
 
     ``grammar`` is what it was made from, in the words of the content. ``phrases``
-    are in the model's spelling, without repetition. ``written`` maps a row of the
+    are in the model's spelling, without duplicates. ``written`` maps a sequence of the
     model's words to the words of the content.
     """
 
@@ -40,7 +40,7 @@ class ModelGrammar:
         """The recogniser's words in the spelling of the content.
 
         The longest phrase that fits is taken at each place; words that belong to
-        no phrase (the recogniser's own mark for the unknown) stay as they are.
+        no phrase (the recogniser's own mark for the unknown) stay unchanged.
         """
         longest = max(map(len, self.written), default=1)
         found, at = [], 0
@@ -68,9 +68,9 @@ class Vocabulary:
 
 
 def fit_script(script: Script, wake_phrases: Sequence[str], knows: Knows) -> Vocabulary:
-    """Fit all that is listened for to a model. Raises ModelError."""
+    """Fit every grammar of a script to a model. Raises ModelError."""
     knows = cache(knows)
-    # The wake phrases first: they stand in the other grammars too, and where one has a word
+    # The wake phrases first: they are part of the other grammars too, and if one has a word
     # that the model lacks, the error names the configuration.
     wake = script.grammars[GrammarKey.WAKE]
     grammars = {GrammarKey.WAKE: fit_wake(wake, script, wake_phrases, knows)}
@@ -87,7 +87,7 @@ def fit_grammar(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
 
 
 def fit_typed(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
-    """Fit a grammar whose phrases somebody typed to a model. Raises ModelError."""
+    """Fit a grammar of typed phrases to a model. Raises ModelError."""
     speller = _Speller(script, knows, typed=True)
     return speller.fit(grammar, _phrases(grammar), grammar.decoys)
 
@@ -102,9 +102,9 @@ def fit_wake(
 ) -> ModelGrammar:
     """Fit the wake grammar and the wake phrases to a model.
 
-    Each wake phrase is listened for alone and with each phrase of the grammar
-    after it in the same breath: a recogniser goes by what may follow what, so that one
-    phrase for each first word tells it of all. ``typed``: the wake phrases are from the
+    Each wake phrase is listened for alone and followed by phrases of the grammar in the
+    same breath. The recogniser only learns which word may follow which, so one phrase for
+    each first word is enough. ``typed``: the wake phrases are from the
     command line, not from the configuration. Raises ModelError.
     """
     speller = _Speller(script, knows, wake_words=_words(wake_phrases), typed=typed)
@@ -121,7 +121,7 @@ def _phrases(grammar: Grammar) -> list[str]:
 
 @dataclass(frozen=True)
 class _Speller:
-    """Finds the model's spelling of words. ``typed``: they come from no file."""
+    """Finds the model's spelling of words. ``typed``: they were typed, not read from a file."""
 
     script: Script
     knows: Knows
@@ -135,7 +135,7 @@ class _Speller:
         for phrase in spelled:
             for word in phrase.split():
                 written.setdefault(self._row(word), word)
-        # Whole phrases win over single words, and the first of two over the second.
+        # Whole phrases win over single words, and earlier phrases over later ones.
         written |= {row: phrase for phrase, row in reversed(spelled.items())}
         kept = [decoy.split() for decoy in decoys if self._known(decoy)]
         rows = dict.fromkeys([*spelled.values(), *map(tuple, kept)])

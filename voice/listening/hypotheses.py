@@ -1,8 +1,8 @@
-"""What a recogniser heard, in the words of the content: its n-best list as evidence. Pure.
+"""The recogniser's n-best list, in the words of the content, as evidence. Pure.
 
-While asleep, a word that lasts too long was not said. Other speech that comes through a
-wall has hardly a consonant left, and a recogniser that listens for little lays a word over
-it that takes up the whole sentence: a "cramp" of three seconds. Nobody speaks so slowly,
+While asleep, a word that lasts too long was not said. Speech through a wall
+has hardly a consonant left, and a recogniser with a small grammar stretches one word
+over the whole sentence: a "cramp" of three seconds. Nobody speaks so slowly,
 not even half asleep, so what such a word covers is unknown speech. An answer is different:
 it may be drawn out in pain, and a wrong one can be read back.
 """
@@ -28,17 +28,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of an utterance: its n-best list, best first; sound and voice in seconds."""
+    """The evidence for an utterance: its n-best list, best first; audio and voice in seconds."""
 
     n_best: Sequence[Candidate]
     sound_s: float
     voice_s: float
     alone: Sequence[Candidate] | None = None
-    """A wake phrase in the midst of lasting talk: the n-best list of its sound by itself."""
+    """The n-best list of a wake phrase within longer speech, decoded again on its own."""
 
 
 def n_best_awake(hypotheses: Sequence[Hypothesis], fitted: ModelGrammar) -> tuple[Candidate, ...]:
-    """All words as they were heard."""
+    """All words of the candidate."""
     return tuple(
         Candidate(fitted.as_written([word.word for word in h.words]), h.score) for h in hypotheses
     )
@@ -47,7 +47,7 @@ def n_best_awake(hypotheses: Sequence[Hypothesis], fitted: ModelGrammar) -> tupl
 def n_best_asleep(
     hypotheses: Sequence[Hypothesis], fitted: ModelGrammar, settings: AcceptanceSettings
 ) -> tuple[Candidate, ...]:
-    """Words that last too long are unknown ones."""
+    """The same hypothesis, with words that last too long replaced by unknown ones."""
     return tuple(
         Candidate(fitted.as_written(plausible_words(h.words, settings)), h.score)
         for h in hypotheses
@@ -55,11 +55,11 @@ def n_best_asleep(
 
 
 def plausible_words(words: Sequence[HeardWord], settings: AcceptanceSettings) -> list[str]:
-    """The words of a hypothesis in order, those that last too long as unknown ones."""
+    """The words of a hypothesis in order; those that last too long count as unknown."""
     return [UNKNOWN_WORD if _lasts_too_long(w, settings) else w.word for w in words]
 
 
 def _lasts_too_long(word: HeardWord, settings: AcceptanceSettings) -> bool:
-    # By letters, not sounds: these a model need not tell, and every language has them.
+    # By letters, not phones: a model need not tell phones, and every language has letters.
     longest_s = settings.longest_word_s + settings.longest_letter_s * len(word.word)
     return word.end_s - word.start_s > longest_s

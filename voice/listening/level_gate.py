@@ -1,4 +1,4 @@
-"""A pre-gate on level alone: is there any sound that is worth the voice gate's time? Pure.
+"""A gate on level alone: is a block loud enough to run the voice gate? Pure.
 
 It costs next to nothing, so a silent room does too.
 """
@@ -23,7 +23,7 @@ from voice.listening.settings import ListeningSettings
 
 LOWEST_VOICE_HZ: Final = 150.0
 HIGHEST_VOICE_HZ: Final = 4000.0
-"""Where voices are. Below it there is rumble, which comes and goes in a silent room too."""
+"""The band of voices. Below it there is rumble, which comes and goes in a silent room too."""
 
 _TONES_HZ: Final = np.fft.rfftfreq(BLOCK_SAMPLES, 1 / RATE_HZ)
 _WEIGHTS: Final = np.where(
@@ -32,42 +32,42 @@ _WEIGHTS: Final = np.where(
     _TONES_HZ / 1000.0,
     0.0,
 )
-"""Power is weighted by frequency: a room's noise falls with it, and few of its lowest
-tones would else decide the level, and let it waver."""
+"""Power is weighted by frequency: room noise falls with frequency, and otherwise a few of its
+lowest tones would dominate the level and make it fluctuate."""
 
 _WINDOW: Final = np.hanning(BLOCK_SAMPLES) / FULL_SCALE
 """Keeps a hum from leaking into the band of voices."""
 
 
 def voice_level_db(block: Samples) -> float:
-    """Level of a block where voices are, in dB: for comparing blocks with each other."""
+    """Level of a block in the band of voices, in dB: for comparing blocks with each other."""
     spectrum = np.fft.rfft(block * _WINDOW)
     power = float(np.dot(_WEIGHTS, spectrum.real**2 + spectrum.imag**2)) / BLOCK_SAMPLES**2
     return max(SILENCE_DBFS, 10.0 * float(np.log10(power))) if power > 0.0 else SILENCE_DBFS
 
 
 _FALL: Final = 0.25
-"""By how much of the difference the floor follows a softer block."""
+"""Share of the difference by which the floor follows a softer block."""
 
 
 @dataclass
 class LevelGate:
-    """A pre-gate on level alone, over a noise floor that adapts.
+    """A gate on level alone, over an adaptive noise floor.
 
-    The floor follows softer blocks quickly and louder ones slowly, so that a fan
-    that starts is learned; while somebody speaks it does not rise at all.
+    The floor follows softer blocks quickly and louder ones slowly, so it learns a fan that has
+    started; it does not rise at all while the user is speaking.
     """
 
     settings: ListeningSettings
     floor_db: float | None = field(default=None, init=False)
     above_floor: bool = field(default=False, init=False)
-    """Whether the last block alone stood out."""
+    """Whether the last block alone was above the floor."""
     above_db: float = field(default=0.0, init=False)
-    """How far the last block stood above the floor."""
+    """How far the last block was above the floor."""
     _open_blocks: int = field(default=0, init=False)
 
     def hear(self, level_db: float, *, speaking: bool = False) -> bool:
-        """Take a block's level in. True where it, or one just before, stands out.
+        """Take a block's level. True if it, or one just before, is above the floor.
 
         The level is that of :func:`voice_level_db`.
         """

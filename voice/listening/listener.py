@@ -1,16 +1,16 @@
-"""The ears: blocks of the microphone in, events out.
+"""The ears: microphone blocks in, events out.
 
 A block passes the level gate, the voice gate, the endpoint and the recogniser,
-and its utterance the rule of acceptance. Laws of this file:
+and its utterance the acceptance rule. Laws of this file:
 
-- While Charley can be heard in a block, and shortly after, it is deaf. What was
-  being said when Charley began to sound is judged as far as it got.
-- Where an echo canceller has taken Charley's voice out, it hears through it. It then
-  takes more to believe that somebody speaks, an answer given so is doubtful, since
-  the question was not heard out, and what is not understood was nothing.
-- Audio of the present utterance is kept, so that when the grammar changes in the
+- While Charley can be heard in a block, and shortly after, the ears are deaf. Speech that
+  was under way when Charley began to sound is judged as far as it got.
+- Where an echo canceller has taken Charley's voice out, they hear through it. Barge-in
+  then takes more evidence, an answer given that way is doubtful, since the question was
+  not heard out, and a no-match is ignored.
+- Audio of the current utterance is kept, so that when the grammar changes in the
   middle of it, all of it is decoded again.
-- Time is an argument; it is the end of the block that is heard.
+- Time is an argument: the end of the block that is heard.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from voice.ports import Recogniser, VoiceGate
 
 @dataclass(frozen=True)
 class HeardUtterance:
-    """An utterance that is over, and what it was taken for; for logs and measuring.
+    """A finished utterance, and its decision; for logs and measuring.
 
-    Times are seconds on the audio clock: of the words believed, else of the sound.
+    Times are seconds on the audio clock: of the words believed, otherwise of the audio.
     """
 
     at_s: float
@@ -55,9 +55,9 @@ class HeardUtterance:
 
 
 class Ears:
-    """Listens for what it was last asked to.
+    """Listens for what the dialogue last asked for.
 
-    ``vocabulary`` is a script's, fitted to the recogniser's model by
+    ``vocabulary`` is that of a script, fitted to the recogniser's model by
     :func:`voice.listening.grammar_fitting.fit_script`.
     ``on_utterance`` is called with every utterance, accepted or not.
     """
@@ -93,7 +93,7 @@ class Ears:
         self._signal_quality = SignalQuality.WELL
 
     def listen(self, request: Listen) -> None:
-        """Listen for something else from now on, with all the patience of a new question."""
+        """Switch to another grammar, and restart the no-input timer."""
         self._request = request
         self._quiet_s, self._patient = 0.0, True
         self._refractory.listening(asleep=request.grammar is GrammarKey.WAKE)
@@ -102,21 +102,21 @@ class Ears:
 
     @property
     def hearing(self) -> bool:
-        """Whether somebody is speaking."""
+        """Whether the user is speaking."""
         return self._segment is not None
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody is speaking who began while Charley spoke."""
+        """Whether the user is speaking and began while Charley spoke."""
         return self._segment is not None and self._segment.said is not None
 
     @property
     def signal_quality(self) -> SignalQuality:
-        """How well the last utterance that was believed came in."""
+        """The signal quality of the last utterance that was believed."""
         return self._signal_quality
 
     def drop(self) -> None:
-        """Forget what is being said."""
+        """Drop the current utterance."""
         self._segment = None
         self._endpoint.reset()
         self._activity.forget()
@@ -127,7 +127,7 @@ class Ears:
         self._echo.forget()
 
     def hear(self, frame: Frame) -> tuple[Event, ...]:
-        """Hear one block. Returns what has become known with it."""
+        """Hear one block. Returns the events it completes."""
         output, at_s = frame.output, frame.at_s
         self._refractory.pass_time(at_s, busy=output.busy or output.sounding)
         cleaned = self._echo.clean(frame.block, frame.played)
@@ -152,7 +152,7 @@ class Ears:
         return self._wait(request, at_s)
 
     def _wait(self, request: Listen, at_s: float) -> tuple[Event, ...]:
-        """Count the quiet, and report it once it has lasted too long."""
+        """Count the quiet, and report no-input once it has lasted too long."""
         if self._segment is None:
             self._quiet_s += BLOCK_S
         if request.patience_s is None or not self._patient or self._quiet_s < request.patience_s:
@@ -163,7 +163,7 @@ class Ears:
     def _hear_over(
         self, request: Listen, frame: Frame, cleaned: Cleaned, *, own: bool
     ) -> tuple[Event, ...]:
-        """Hear a block out of which Charley's voice was taken; ``own``: it still sounds."""
+        """Hear a block with Charley's voice taken out; ``own``: it is still sounding."""
         output: OutputStatus = frame.output
         own_onset = output.sounding and frame.at_s - self._silent_at_s <= OWN_ONSET_S
         sensed = self._activity.sense_over(
@@ -198,7 +198,7 @@ class Ears:
             self._segment = self._begin(request, at_s, said)
             return ()
         segment = self._segment
-        assert segment is not None  # noqa: S101 - the endpoint speaks only of a segment
+        assert segment is not None  # noqa: S101 - an endpoint needs a segment
         self._extend(request, segment, block)
         if phase is Phase.OVER:
             return self._report(request, segment, self._close(request, segment), at_s)
@@ -224,15 +224,15 @@ class Ears:
         if segment.closed is None:
             segment.decoder.accept(block)
         elif self._endpoint.sounding:
-            # It was not over after all: what was closed too early is decoded again.
+            # Not over after all: an utterance closed too early is decoded again.
             self._decoding.restart(request.grammar, segment)
 
     def _perhaps_end(self, request: Listen, segment: Segment, at_s: float) -> tuple[Event, ...]:
-        """A short quiet: enough if what was said is a whole phrase, and believed.
+        """A short pause: enough if the utterance is a complete phrase, and believed.
 
-        Awake, the utterance is closed to find out; should it go on, it is decoded again.
-        Asleep most speech is not for Charley, so it is closed only once the hypothesis
-        so far holds a wake phrase, and the quiet after it is long enough.
+        Awake, the utterance is closed to find out; if it continues, it is decoded again.
+        Asleep most speech is not for Charley, so it is closed only once the partial hypothesis
+        holds a wake phrase, and the pause after it is long enough.
         """
         if segment.closed is None and request.grammar is GrammarKey.WAKE:
             if self._endpoint.quiet < blocks_in(self._settings.wake_s):
@@ -248,7 +248,7 @@ class Ears:
         return self._report(request, segment, closed, at_s)
 
     def _close(self, request: Listen, segment: Segment) -> Closed:
-        """What the utterance comes to; kept until it goes on, so that it is decoded once."""
+        """The utterance's result; kept until it continues, so that it is decoded once."""
         if segment.closed is None:
             sound_s, voice_s = self._endpoint.span * BLOCK_S, self._endpoint.voiced * BLOCK_S
             closed = self._decoding.close(request.grammar, segment, sound_s, voice_s)
@@ -258,7 +258,7 @@ class Ears:
         return segment.closed
 
     def _cut_off(self, request: Listen, at_s: float) -> tuple[Event, ...]:
-        """Charley has begun to sound: believe what was heard so far, or drop it."""
+        """Charley has begun to sound: judge the utterance as far as it got, or drop it."""
         events: tuple[Event, ...] = ()
         segment = self._segment
         if segment is not None:
@@ -269,7 +269,7 @@ class Ears:
         return events
 
     def _is_own(self, segment: Segment, closed: Closed) -> bool:
-        """Whether it was Charley's own voice: by its sound, or by its very words."""
+        """Whether it was Charley's own voice: by its sound, or by its words."""
         if not segment.near:
             return False
         if self._echo.is_own(len(segment.blocks) * BLOCK_S):
@@ -303,7 +303,7 @@ def _is_unclear(event: Event) -> bool:
 
 
 def _times(segment: Segment, closed: Closed) -> tuple[float, float]:
-    """When the words that were believed began and ended; else the sound, from its pre-roll on."""
+    """Start and end of the words believed; otherwise of the audio, from its pre-roll on."""
     believed = closed.decision.candidate
     words = () if believed is None else closed.hypotheses[believed].words
     if words:

@@ -2,7 +2,7 @@
 
 Margins are differences of log-likelihood between candidates of one utterance. A candidate
 that is not in the list is at least the recogniser's own lattice beam behind (about 6), so
-larger margins than that cannot be told apart.
+margins larger than that cannot be told apart.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Margins:
     """By how much a candidate beats those of other kinds; :data:`MAX_MARGIN` if there are none."""
 
     garbage: float
-    """Speech that is not known, alone or beside a phrase, and silence."""
+    """Unknown speech, alone or beside a phrase, and silence."""
     rival: float
     """Phrases of another meaning, and decoys."""
     fragment: float
-    """Pieces of phrases. The recogniser's own grammar lets them through, at a price, and
+    """Pieces of phrases. The recogniser's own grammar allows them, at a cost, and
     a piece may sound just like a phrase: "know" of "don't know", beside "no"."""
 
 

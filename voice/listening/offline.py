@@ -1,8 +1,8 @@
-"""Recordings through the whole listening chain, one at a time, for measuring.
+"""Runs recordings through the whole listening chain, one at a time, for measuring.
 
 The chain is the bedside's own (:class:`voice.listening.listener.Ears` with gate, endpoint
-and acceptance); only the microphone is a recording. A recording may begin and
-end in the midst of a word, so quiet is put around it.
+and acceptance); only the microphone is replaced by a recording. A recording may begin and
+end in the middle of a word, so quiet is added around it.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ from voice.ports import Recogniser, VoiceGate
 
 LEAD_S: Final = 0.5
 TAIL_S: Final = 1.0
-"""Seconds of quiet put before and after a recording; longer than any endpoint's wait."""
+"""Seconds of quiet added before and after a recording; longer than any endpoint's wait."""
 
 _LISTEN: Final = ListenId(1)
 
 
 @dataclass(frozen=True)
 class HeardSpeech:
-    """What a recording was taken for. Times are seconds of the recording.
+    """How a recording was understood. Times are seconds of the recording.
 
-    ``heard`` is the meaning's own name ("yes" for "yeah"); None, and no times,
-    where nothing was believed. ``text`` is the words as recognised.
+    ``heard`` is the name of the meaning ("yes" for "yeah"); None, and no times,
+    if nothing was believed. ``text`` is the words as recognised.
     """
 
     heard: str | None
@@ -67,12 +67,12 @@ class WakeTimes:
 
     wakes: list[float]
     refused: list[tuple[float, str]]
-    """Those that did not wake, each with the reason."""
+    """Those that did not wake Charley, each with the reason."""
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """One way of listening, used on one recording after the other."""
+    """One configuration of the chain, used on one recording after another."""
 
     gate: VoiceGate
     recogniser: Recogniser
@@ -82,7 +82,7 @@ class Hearing:
     acceptance: AcceptanceSettings
 
     def speech(self, samples: Samples) -> HeardSpeech:
-        """What the first utterance that was believed was taken for."""
+        """How the first believed utterance was understood."""
         first_text = ""
         for utterance, events in self._run(samples):
             decision = utterance.decision
@@ -95,9 +95,9 @@ class Hearing:
         return HeardSpeech(None, first_text, None, None)
 
     def wakes(self, samples: Samples) -> WakeTimes:
-        """When the wake phrase would have woken, and what else was said and why it did not.
+        """When the wake phrase would have woken Charley, and the utterances refused, with reasons.
 
-        What wakes without it (a danger sign) is not among them.
+        Utterances that wake without it (a danger sign) are not included.
         """
         found = WakeTimes([], [])
         length_s = len(samples) / samples_of(1.0)
@@ -151,7 +151,7 @@ def listen_for_grammar(script: Script, key: GrammarKey, recogniser: Recogniser) 
 
 
 def listen_for_words(script: Script, phrases: Sequence[str], recogniser: Recogniser) -> Vocabulary:
-    """The vocabulary of some phrases that somebody typed. Raises ModelError."""
+    """The vocabulary of some typed phrases. Raises ModelError."""
     grammar = Grammar(
         GrammarKey.ANSWER, tuple(Phrase(words, _typed_meaning(words)) for words in phrases)
     )
@@ -159,14 +159,14 @@ def listen_for_words(script: Script, phrases: Sequence[str], recogniser: Recogni
 
 
 def listen_for_wake(script: Script, phrase: str, recogniser: Recogniser) -> Vocabulary:
-    """The wake grammar of the script, with a wake phrase that somebody typed. Raises ModelError."""
+    """The wake grammar of the script, with a typed wake phrase. Raises ModelError."""
     grammar = script.grammars[GrammarKey.WAKE]
     fitted: ModelGrammar = fit_wake(grammar, script, (phrase,), recogniser.knows, typed=True)
     return Vocabulary({GrammarKey.WAKE: fitted}, (phrase,))
 
 
 def _quiet(duration_s: float) -> Samples:
-    """The noise of a very good microphone in a very quiet room."""
+    """The self-noise of a very good microphone in a very quiet room."""
     noise = np.random.default_rng(1).normal(scale=3.0, size=samples_of(duration_s))
     return noise.astype(np.int16)
 

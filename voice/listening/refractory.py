@@ -1,9 +1,9 @@
-"""The seconds after a conversation, in which less wakes Charley. Pure.
+"""The refractory period after a conversation, in which a call needs more to wake Charley. Pure.
 
-The room is not quiet then: somebody turns over, sighs, says a word to themselves,
-and Charley has just spoken. So a wake phrase must be beyond doubt. But whoever
-calls because it hurts again is never locked out: what was held back once is
-believed when it is said a second time, and a danger sign is never held back.
+The room is not quiet then: the user turns over, sighs, says a word to themselves,
+and Charley has just spoken. So a wake phrase must be beyond doubt. But a person who
+calls because it hurts again is never locked out: a call that was held back once is
+believed when it is repeated, and a danger sign is never held back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from voice.listening.settings import ListeningSettings
 
 
 class Refractory:
-    """Follows when a conversation is over, and holds back doubtful calls for a while.
+    """Tracks the end of a conversation, and holds back doubtful calls for a while.
 
     ``wake_margin`` is what a wake phrase needs at any other time.
     """
@@ -27,19 +27,19 @@ class Refractory:
         self._held_back = False
 
     def listening(self, *, asleep: bool) -> None:
-        """Charley listens for something else from now on; ``asleep``: for the wake phrase."""
+        """The grammar changes; ``asleep``: to the wake phrase."""
         self._begins = asleep and not self._asleep
         self._ends_s, self._held_back = None, False
         self._asleep = asleep
 
     def pass_time(self, at_s: float, *, busy: bool) -> None:
-        """A block has gone by. The seconds count from when Charley has said all (not ``busy``)."""
+        """Advance by a block. The seconds count from the end of Charley's speech (not ``busy``)."""
         if self._begins:
             self._ends_s = at_s + self._lasts_s
             self._begins = busy
 
     def believes(self, decision: Decision, heard: str, at_s: float) -> bool:
-        """Whether a call is believed now. ``heard``: all its words, the wake phrase among them."""
+        """Whether to believe a call now. ``heard``: all its words, including the wake phrase."""
         if decision.meaning is not None or self._ends_s is None or at_s > self._ends_s:
             return True
         called = heard.removesuffix(decision.words).split()

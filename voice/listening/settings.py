@@ -1,4 +1,4 @@
-"""The numbers of listening, each with the range in which it makes sense. Pure.
+"""The numbers of listening, each with its sensible range. Pure.
 
 All of them may be set in the configuration. Their defaults were fitted to the model that
 ships; margins are log-likelihoods, as the recogniser scores them.

@@ -1,6 +1,6 @@
-"""What a few seconds of a microphone tell about it. Pure.
+"""What a few seconds of audio show about the microphone. Pure.
 
-The verdict is about the microphone and the room, not about what was said: a
+The verdict is about the microphone and the room, not about the words: a
 quiet room passes, a muted microphone does not.
 """
 
@@ -17,7 +17,7 @@ from voice.audio.samples import BLOCK_SAMPLES, Samples, levels_dbfs
 from voice.dialogue.voice_status import SignalQuality
 
 DEAD_DBFS: Final = -90.0
-"""A microphone that gives no more than this, even at its loudest, is muted or not connected."""
+"""A microphone that stays below this, even at its loudest, is muted or not connected."""
 
 NOISY_DBFS: Final = -40.0
 """A room with a noise floor above this drowns a voice from the pillow."""
@@ -32,10 +32,10 @@ _FAULTS: Final = {
 
 CLIPPED_SAMPLE: Final = 32_700
 CLIPPED_PART: Final = 0.001
-"""From this part of the samples at full scale on, words are damaged."""
+"""From this share of full-scale samples on, words are damaged."""
 
 QUIET_VOICE_DBFS: Final = -45.0
-"""A voice that is nowhere louder than this is hard to hear."""
+"""A voice that never gets louder than this is hard to hear."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class SoundCheck:
 
     @property
     def signal_quality(self) -> SignalQuality:
-        """What the sound is like."""
+        """The quality verdict."""
         if self.loudest_dbfs <= DEAD_DBFS:
             return SignalQuality.DEAD
         if self.clipped_part >= CLIPPED_PART:
@@ -62,7 +62,7 @@ class SoundCheck:
 
     @property
     def fault(self) -> str | None:
-        """What is wrong with the sound and what to do about it; None where it will do."""
+        """What is wrong with the sound and what to do about it; None if it is good enough."""
         return _FAULTS.get(self.signal_quality)
 
     @property
@@ -75,12 +75,12 @@ class SoundCheck:
 
 
 def signal_quality_of(blocks: Sequence[Samples]) -> SignalQuality:
-    """What an utterance sounded like, with some of the room's own noise around it."""
+    """The signal quality of an utterance, with some of the room's own noise around it."""
     return check_sound(np.concatenate(blocks), voiced=True).signal_quality
 
 
 def check_sound(samples: Samples, *, voiced: bool) -> SoundCheck:
-    """Measure at least one block of sound. ``voiced``: the voice gate heard somebody speak."""
+    """Measure at least one block of audio. ``voiced``: the voice gate detected speech."""
     blocks = samples[: len(samples) // BLOCK_SAMPLES * BLOCK_SAMPLES].reshape(-1, BLOCK_SAMPLES)
     levels = levels_dbfs(blocks)
     clipped = np.abs(samples.astype(np.int32)) >= CLIPPED_SAMPLE
@@ -93,6 +93,6 @@ def check_sound(samples: Samples, *, voiced: bool) -> SoundCheck:
 
 
 def _quantile(values: npt.NDArray[np.float64], part: float) -> float:
-    """As np.quantile, whose first call loads 45 ms of numpy: in the midst of the first wake."""
+    """As np.quantile, whose first call loads 45 ms of numpy: in the middle of the first wake."""
     at = part * (len(values) - 1)
     return float(np.interp(at, np.arange(len(values)), np.sort(values)))

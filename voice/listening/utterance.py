@@ -1,4 +1,4 @@
-"""One utterance on its way through the ears, and what it comes to in the end."""
+"""One utterance on its way through the ears, and its result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from voice.ports import Hypothesis, Utterance
 
 @dataclass(frozen=True)
 class Closed:
-    """What an utterance comes to, should the quiet in which it was closed be its end."""
+    """The result of an utterance if it ends with the quiet in which it was closed."""
 
     hypotheses: tuple[Hypothesis, ...]
     decision: Decision
@@ -23,41 +23,41 @@ class Closed:
 
     @property
     def believed(self) -> list[str] | None:
-        """The words of the candidate that was believed, None where none was."""
+        """The words of the believed candidate, None if there was none."""
         index = self.decision.candidate
         return None if index is None else self.evidence.n_best[index].words.split()
 
 
 @dataclass
 class Segment:
-    """The sound of the present utterance, and its way through the recogniser.
+    """The audio of the current utterance, and its decoder.
 
-    ``start_s`` is the time of the first sample of ``blocks``, which are kept from somewhat
-    before the voice; ``began_at_s`` that of the voice itself.
+    ``start_s`` is the time of the first sample of ``blocks``, which include the pre-roll;
+    ``began_at_s`` is when the voice itself began.
     """
 
     start_s: float
     began_at_s: float
     decoder: Utterance
     said: frozenset[str] | None
-    """The words that Charley was saying when it began; None where Charley was silent."""
+    """The words that Charley was saying when it began; None if Charley was silent."""
     corrects: bool
-    """It began so soon after a no that it may take that no back."""
+    """It began soon enough after a no to take that no back."""
     near: bool
-    """It began where some of Charley's own voice may still have been in the air."""
+    """It began when some of Charley's own voice may still have been in the air."""
     blocks: list[Samples] = field(default_factory=list)
     closed: Closed | None = None
-    """None while it is being decoded; set in a quiet that may be its end. Should it go on after
+    """None while it is being decoded; set in a pause that may be its end. If it continues after
     all, it is decoded again."""
 
 
 def events_of(
     request: Listen, grammar: Grammar, at_s: float, decision: Decision, segment: Segment
 ) -> tuple[Event, ...]:
-    """What an utterance is to the dialogue, which asked for ``grammar``.
+    """What an utterance means to the dialogue, which asked for ``grammar``.
 
     An answer that began over Charley's own voice is doubtful, since the question was not
-    heard out; for the same reason what is not understood was then no answer, unless it may
+    heard out. For the same reason a no-match over Charley's voice is ignored, unless it may
     take back the no before it.
     """
     over = segment.said is not None

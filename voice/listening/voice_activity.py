@@ -1,7 +1,7 @@
-"""Whether a block holds somebody's voice: the level gate, then the voice gate.
+"""Voice activity detection (VAD): the level gate, then the voice gate.
 
-Over Charley's own voice, which an echo canceller has taken out, a voice must be
-plain: what is left of Charley's own is soft, and sounds like a voice.
+Over Charley's own voice, which an echo canceller has taken out, speech must be
+unmistakable: the residual echo is soft, and sounds like a voice.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from voice.listening.settings import ListeningSettings
 from voice.ports import VoiceGate
 
 GATE_WARM_UP: Final = 3
-"""Blocks from before a sound that the voice gate is given to find its feet."""
+"""Blocks from before a sound used to warm up the state of the VAD."""
 
 OWN_ONSET_S: Final = 0.1
-"""The canceller lets some of Charley's first sound through: so long after it one block is not
-enough to know that somebody speaks."""
+"""The canceller lets some of Charley's first sound through: for this long, one block is not
+enough for a barge-in."""
 
 GATE_LEVEL_DBFS: Final = -33.0
 GATE_BOOST_DB: Final = 12.0
-"""The voice gate misses soft voices: what is softer than the level is made louder for
-it (and for it alone), by no more than the boost."""
+"""The voice gate misses soft voices: audio softer than the level is amplified for
+the gate alone, by at most the boost."""
 
 
 @dataclass(frozen=True)
 class Sensed:
-    """What a block holds, as :meth:`voice.listening.endpointing.Endpoint.hear` wants to know it."""
+    """What a block holds, in the form :meth:`voice.listening.endpointing.Endpoint.hear` takes."""
 
     probability: float
     level_dbfs: float
     above_floor: bool
     is_barge_in: bool
-    """A voice over Charley's own: sooner told than a voice in silence, since it is loud
+    """Speech over Charley's own: detected sooner than speech in silence, since it is loud
     where hardly anything should be left."""
 
 
 class VoiceActivityDetector:
-    """Listens for voices, block by block."""
+    """Detects speech, block by block."""
 
     def __init__(self, gate: VoiceGate, settings: ListeningSettings) -> None:
         self._gate = gate
@@ -53,7 +53,7 @@ class VoiceActivityDetector:
         self._loud_before = False
 
     def sense(self, block: Samples, *, speaking: bool) -> Sensed:
-        """A block while Charley is silent. ``speaking``: somebody is, as far as is known."""
+        """A block while Charley is silent. ``speaking``: an utterance is under way."""
         worth = self._level_gate.hear(voice_level_db(block), speaking=speaking)
         if worth and not self._runs:
             self._warm_up()
@@ -68,9 +68,9 @@ class VoiceActivityDetector:
     def sense_over(
         self, block: Samples, echo_suppression_db: float, *, speaking: bool, own_onset: bool
     ) -> Sensed:
-        """A block from which Charley's own voice has been taken.
+        """A block from which Charley's own voice has been taken out.
 
-        ``echo_suppression_db``: how far it now lies below what the microphone heard. A voice over
+        ``echo_suppression_db``: how far its level now lies below the microphone's. Speech over
         Charley's keeps it from falling far. ``own_onset``: Charley has only just begun.
         """
         self._level_gate.hear(voice_level_db(block), speaking=speaking)
@@ -93,17 +93,17 @@ class VoiceActivityDetector:
         return Sensed(probability, level, self._level_gate.above_floor, is_barge_in)
 
     def rest(self) -> None:
-        """Charley speaks, and nothing else can be heard."""
+        """Charley is speaking, and nothing else can be heard."""
         self._runs = self._loud_before = False
 
     def forget(self) -> None:
-        """An utterance is over; how loud it was tells nothing of the next."""
+        """An utterance is over; its loudness says nothing about the next."""
         self._recent.clear()
         self._levels.clear()
         self._loud_before = False
 
     def _warm_up(self) -> None:
-        """Let the voice gate hear what came just before, since it judges by the past, too."""
+        """Feed the voice gate the blocks just before, since it judges by the past, too."""
         self._gate.reset()
         if self._recent:
             loudest = max(self._levels)

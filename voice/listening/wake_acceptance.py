@@ -1,7 +1,7 @@
 """Whether an utterance heard while asleep wakes Charley. Pure.
 
-It speaks up in a sleeping room, so a wake phrase must be beyond doubt: it passes every
-check of a list, each with its name, or Charley sleeps on. A danger sign wakes by itself.
+Charley speaks up in a sleeping room, so a wake phrase must be beyond doubt: it passes every
+check in a list, each with its name, or Charley sleeps on. A danger sign wakes by itself.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Call:
 
     @cached_property
     def plain(self) -> bool:
-        """Whether a wake phrase is all that was said, or is followed by what is listened for."""
+        """Whether a wake phrase is all of the utterance, or a phrase of the grammar follows it."""
         for phrase in self.wake_phrases:
             if self.best.words == phrase:
                 return True
@@ -61,8 +61,8 @@ def _beats_unknown_speech(call: _Call) -> bool:
 
 
 def _beats_decoys(call: _Call) -> bool:
-    # Other speech may be read as a jumble of pieces with a wake phrase among them by
-    # chance; it then hardly beats those without one.
+    # Other speech may be recognised as a jumble of pieces with a wake phrase among them by
+    # chance; it then hardly beats the candidates without one.
     settings = call.settings
     needed = settings.wake_rival_margin if call.plain else settings.wake_beside_margin
     return margin_over(call.best, call.others) >= needed
@@ -79,7 +79,7 @@ def _is_clear_alone(call: _Call) -> bool:
 
 
 def _has_words_enough(call: _Call) -> bool:
-    # A single word is soon found in a stretch of other speech; two words or more are not.
+    # A single word turns up easily in other speech; two words or more do not.
     return call.plain or any(
         " " in phrase and split_wake(call.best.words, (phrase,)) is not None
         for phrase in call.wake_phrases
@@ -92,7 +92,7 @@ _CHECKS: Final[tuple[tuple[Callable[[_Call], bool], Refusal], ...]] = (
     (_is_clear_alone, Refusal.NOT_CLEAR_ALONE),
     (_has_words_enough, Refusal.ONE_WORD_AMONG_OTHERS),
 )
-"""What a wake phrase must pass, in order, and why it is refused if it does not."""
+"""The checks a wake phrase must pass, in order, and the refusal if it fails one."""
 
 
 def judge_wake(
@@ -104,7 +104,7 @@ def judge_wake(
     """Judge an utterance while asleep: ACCEPTED, or NOT_SPEECH with the ``refusal``.
 
     ``words`` are those after the wake phrase in the same breath, and ``meaning`` is
-    None. A danger sign without a wake phrase wakes too; it is then the meaning.
+    None. A danger sign without a wake phrase wakes too, and is then the meaning.
     """
     if evidence.voice_s < max(settings.least_voice_s, settings.least_voiced * evidence.sound_s):
         return _refused(Refusal.TOO_LITTLE_VOICE)
@@ -134,7 +134,7 @@ def _judge_sign(call: _Call) -> Decision:
 
 
 def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
-    """Whether ``words`` would wake: a wake phrase, or a danger sign by itself."""
+    """Whether ``words`` would wake Charley: a wake phrase, or a danger sign by itself."""
     if split_wake(words, wake_phrases) is not None:
         return True
     understood = understand(grammar, words)

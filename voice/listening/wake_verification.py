@@ -1,9 +1,9 @@
-"""A call in the midst of lasting talk, heard again by itself.
+"""Decodes a call within continuous speech again, on its own.
 
-Talk that goes on for seconds, of a television, has hundreds of readings that are about
-as good, and where a wake phrase is among their words it soon is in all that the
-recogniser tells of: it then seems to be beyond doubt. The sound of those words alone
-has few readings, and among these it must lead.
+Speech that goes on for seconds, as on television, has hundreds of hypotheses that are about
+as good as each other. Once a wake phrase is among their words, it soon is in the recogniser's
+whole n-best list, and then seems to be beyond doubt. The audio of those words alone
+has few hypotheses, and among these it must lead.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def hear_call_alone(
     *,
     settings: AcceptanceSettings,
 ) -> tuple[Candidate, ...] | None:
-    """Readings of the sound of the first call in ``words``; None where there is none.
+    """The n-best list of the first call's audio in ``words``; None if there is no call.
 
-    ``words`` are those of the best reading, with times from the first sample of ``blocks``.
+    ``words`` are those of the best hypothesis, with times from the first sample of ``blocks``.
     """
     times = _times_of_call(words, fitted, wake_phrases)
     if times is None:

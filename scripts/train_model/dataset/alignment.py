@@ -1,4 +1,4 @@
-"""Where each phone of a clip lies in time, by PocketSphinx forced alignment."""
+"""Phone times of clips, by PocketSphinx forced alignment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TARGET_PEAK = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A phone from ``start`` on for ``length`` frames of 10 ms; silence is "SIL"."""
+    """A phone from ``start`` for ``length`` frames of 10 ms; silence is "SIL"."""
 
     phone: str
     start: int
@@ -38,7 +38,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class AlignedClip:
-    """A clip with its phones and the mean acoustic score of a frame of speech."""
+    """A clip with its phones and the mean acoustic score per frame of speech."""
 
     clip: Clip
     segments: tuple[Segment, ...]
@@ -51,7 +51,7 @@ def align(clips: Iterable[Clip], lexicon: Lexicon) -> Iterator[AlignedClip]:
     used = {word for clip in rows for word in clip.words.split()}
     with tempfile.TemporaryDirectory() as folder:
         dictionary = Path(folder) / "words.dict"
-        # A small dictionary loads fast, and the decoder is made anew after each failure.
+        # A small dictionary loads fast, and the decoder is made again after each failure.
         write_dictionary(dictionary, {word: lexicon[word] for word in used if word in lexicon})
         aligner = _Aligner(dictionary)
         for clip in progress("alignment", rows):
@@ -65,7 +65,7 @@ def align(clips: Iterable[Clip], lexicon: Lexicon) -> Iterator[AlignedClip]:
 
 
 def well_fitting(clips: Iterable[AlignedClip]) -> tuple[AlignedClip, ...]:
-    """Leave out the worst few clips of each set."""
+    """Leave out the few worst clips of each set."""
     kept: list[AlignedClip] = []
     by_set: dict[str, list[AlignedClip]] = {}
     for aligned in clips:
@@ -77,7 +77,7 @@ def well_fitting(clips: Iterable[AlignedClip]) -> tuple[AlignedClip, ...]:
 
 
 def write_alignments(path: Path, clips: Iterable[AlignedClip]) -> int:
-    """Write one JSON line a clip and return how many; appears whole or not at all."""
+    """Write one JSON line per clip and return the count; appears completely or not at all."""
     rows = [
         [
             str(aligned.clip.path),
@@ -115,7 +115,7 @@ def write_dictionary(path: Path, lexicon: Lexicon) -> None:
 
 
 class _Aligner:
-    """A PocketSphinx decoder that is made anew after a failure, which leaves it unusable."""
+    """A PocketSphinx decoder that is replaced after a failure, which leaves it unusable."""
 
     def __init__(self, dictionary: Path) -> None:
         self._dictionary = dictionary
@@ -148,7 +148,7 @@ class _Aligner:
 
 
 def _padded(pcm: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-    """Bring the level up and put faint noise around, for clips cut close to the word."""
+    """Raise the level and add faint noise around, for clips cut close to the word."""
     gain = min(_TARGET_PEAK / max(int(np.abs(pcm.astype(np.int32)).max()), 1), 30.0)
     rng = np.random.default_rng(len(pcm))
     before = rng.integers(-20, 20, int(_PAD_BEFORE_S * SAMPLE_RATE_HZ))

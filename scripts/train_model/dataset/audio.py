@@ -18,7 +18,7 @@ Samples = npt.NDArray[np.float32]
 
 
 def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Samples:
-    """Return ``samples`` at ``to_hz``, by a polyphase filter."""
+    """Return ``samples`` resampled to ``to_hz`` with a polyphase filter."""
     if from_hz == to_hz:
         return samples
     from scipy.signal import resample_poly
@@ -28,7 +28,7 @@ def resample(samples: Samples, from_hz: int, to_hz: int = SAMPLE_RATE_HZ) -> Sam
 
 
 def read_audio(path: Path) -> Samples:
-    """Read any file that libsndfile knows, mixed to mono, at 16 kHz."""
+    """Read any file that libsndfile supports, mixed to mono, at 16 kHz."""
     import soundfile
 
     samples: Any
@@ -37,7 +37,7 @@ def read_audio(path: Path) -> Samples:
 
 
 def write_audio(path: Path, samples: Samples) -> None:
-    """Write 16-bit FLAC or WAV at 16 kHz, by the ending of ``path``."""
+    """Write 16-bit FLAC or WAV at 16 kHz, depending on the suffix of ``path``."""
     import soundfile
 
     soundfile.write(str(path), samples, SAMPLE_RATE_HZ, subtype="PCM_16")
@@ -54,7 +54,7 @@ def rms(samples: Samples) -> float:
 
 
 def speech_rms(samples: Samples) -> float:
-    """Root mean square of the louder half of 20 ms frames: pauses do not count."""
+    """Root mean square of the louder half of 20 ms frames, so that pauses do not count."""
     length = SAMPLE_RATE_HZ // 50
     frames = samples[: len(samples) // length * length].reshape(-1, length)
     if not len(frames):

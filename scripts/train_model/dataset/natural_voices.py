@@ -1,12 +1,12 @@
-"""Speaks what Charley listens for, and other text, with many natural voices.
+"""Speaks the grammar phrases, and other text, in many natural voices.
 
 An optional stage before training, which takes far longer than the others: about a second
-of one core for a second of speech. Every clip gets a line in the manifest as soon as it is
-written; a clip that has its line is not made again, so the work can be stopped at any time.
+of one core per second of speech. Every clip gets a line in the manifest as soon as it is
+written; a clip with a line is not made again, so the work can be stopped at any time.
 
 Training clips are numbered: the texts of ``data/spoken_first.txt`` by twenty speakers each,
-then drawn ones without end. Measuring clips (``--held-out``) are phrases of every meaning by
-every voice that training may not hear, the texts of ``data/spoken_first.txt`` before the rest.
+then an endless sequence of drawn ones. Measuring clips (``--held-out``) are phrases of every
+meaning by every held-out voice, the texts of ``data/spoken_first.txt`` first.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ SPOKEN_FIRST: Final = Path(__file__).parents[1] / "data" / "spoken_first.txt"
 LICENCE: Final = "Apache-2.0 voice (Kokoro-82M)"
 
 ROUNDS_FIRST: Final = 20
-"""Speakers of each text that comes first, before others are drawn."""
+"""Speakers of each priority text, before other texts are drawn."""
 SENTENCE_SHARE: Final = 0.2
 TRAINING_PER_MEANING: Final = 60
 HELD_OUT_PER_MEANING: Final = 8
-"""Phrases of one meaning at most: large families may not crowd out small ones."""
+"""At most this many phrases per meaning, so that large families do not crowd out small ones."""
 
 _COLUMNS: Final = (*COLUMNS, "speed", "accent")
 _PEAK: Final = 0.5
@@ -71,14 +71,14 @@ class Job:
 
 
 class StyleSampler:
-    """Draws speakers of training: a voice or a mixture of two, most of them English."""
+    """Draws training speakers: a voice or a mixture of two, most of them English."""
 
     def __init__(self, voices: Sequence[str], seed: int) -> None:
         heard = [voice for voice in voices if voice not in HELD_OUT_VOICES]
         self._english = [voice for voice in heard if voice[0] in "ab"]
         self._others = [voice for voice in heard if voice[0] not in "ab"] or self._english
         if not self._english:
-            raise KokoroError("there is no English voice to train with")
+            raise KokoroError("no English voice to train with")
         self._rng = np.random.default_rng([seed, 21])
 
     def draw(self) -> Style:
@@ -112,7 +112,7 @@ def spoken_first() -> tuple[str, ...]:
 def training_jobs(
     voices: Sequence[str], script: Script, sentences: Sequence[str], seed: int
 ) -> Iterator[Job]:
-    """What training is to hear, without end. Raises KokoroError for voices without English."""
+    """An endless sequence of training clips. Raises KokoroError for voices without English."""
     styles = StyleSampler(voices, seed)
     first = spoken_first()
     texts = _texts(first, script, sentences, seed)
@@ -124,7 +124,7 @@ def training_jobs(
 
 
 def held_out_jobs(voices: Sequence[str], script: Script) -> tuple[Job, ...]:
-    """Phrases of every meaning by every voice that training does not hear."""
+    """Phrases of every meaning by every held-out voice."""
     texts = dict.fromkeys((*spoken_first(), *spread_phrases(script, HELD_OUT_PER_MEANING)))
     return tuple(
         Job(
@@ -175,7 +175,7 @@ def _texts(
 
 
 def _sentences(script: Script, path: Path | None) -> tuple[str, ...]:
-    """Whole sentences to say: Charley's own lines, and those of a file. No figures: they read."""
+    """Whole sentences: Charley's own lines, and those of a file. Without digits."""
     found = [line.text for line in script.lines.values()]
     if path is not None:
         found += path.read_text(encoding="utf-8").splitlines()
@@ -205,7 +205,7 @@ def _append(manifest: Path, job: Job, set_name: str, duration_s: float) -> None:
     words = normalised(job.text)
     row = (job.file, set_name, words, words, style.speaker, LICENCE, f"{duration_s:.2f}",
            f"{style.speed:g}", style.accent)  # fmt: skip
-    # One write a line: several processes may share a manifest.
+    # One write per line: several processes may share a manifest.
     with manifest.open("a", encoding="utf-8") as stream:
         stream.write("\t".join(row) + "\n")
 
@@ -215,14 +215,18 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m scripts.train_model.dataset.natural_voices",
         description="Speak phrases and other text with the natural voices of Kokoro-82M. Stop it"
-        " at any time: called again, it goes on.",
+        " at any time: run again, it resumes.",
     )
-    made.add_argument("--voices", type=Path, required=True, help="folder of *.bin of kokoro-js")
+    made.add_argument(
+        "--voices", type=Path, required=True, help="folder with the *.bin files of kokoro-js"
+    )
     made.add_argument("--out", type=Path, required=True, help="folder for clips and manifest")
     made.add_argument("--prompts", type=Path, default=Path("prompts/en"))
-    made.add_argument("--texts", type=Path, help="more sentences to say, one a line")
+    made.add_argument("--texts", type=Path, help="more sentences to say, one per line")
     made.add_argument("--clips", type=int, default=30_000, help="training clips to make")
-    made.add_argument("--held-out", action="store_true", help="make the clips to measure with")
+    made.add_argument(
+        "--held-out", action="store_true", help="make the held-out clips for measuring"
+    )
     made.add_argument(
         "--part",
         type=_part,
@@ -237,7 +241,7 @@ def parser() -> argparse.ArgumentParser:
 def _part(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if match is None or not int(match[1]) < int(match[2]):
-        raise argparse.ArgumentTypeError(f"{text!r} is no part, such as 0/2 or 1/2")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a part, such as 0/2 or 1/2")
     return int(match[1]), int(match[2])
 
 

@@ -1,14 +1,14 @@
-"""One training set in one file: sounds as Opus, with words, phones, rooms and noises.
+"""One training set in one file: audio as Opus, with words, phones, rooms and noises.
 
 The file is a ZIP archive that any tool opens:
 
 ``clips.tsv``      set, words, speaker, stream, first frame, phones ("SIL:12 Y:9 ...")
 ``sound-000.opus`` and so on, streams of up to ten minutes, clip after clip, 16 kHz
 ``rooms.flac``     impulse responses, all of ``rooms.LENGTH_S``, end to end
-``about.json``     the form's version, and how long each set is
+``about.json``     the format version, and the duration of each set
 
-A frame is 10 ms. Every clip begins on one, and its phones fill it without a gap. Training
-puts the clips into rooms and noise afresh each time (``scenes``), so the file holds each of
+A frame is 10 ms. Every clip begins on one, and its phones cover it without a gap. Training
+puts the clips into new rooms and noise each time (``scenes``), so the file holds each of
 them once, dry.
 """
 
@@ -32,7 +32,7 @@ from scripts.train_model.dataset.rooms import LENGTH_S
 from scripts.train_model.lang.phones import PHONE_INDEX
 
 FORM: Final = 1
-#: libsndfile makes about 15 kbit/s of it: enough for speech up to 8 kHz.
+# : libsndfile makes about 15 kbit/s of it: enough for speech up to 8 kHz.
 OPUS_QUALITY: Final = 0.9
 _STREAM_FRAMES: Final = 60_000
 _EDGE_FRAMES: Final = 300
@@ -40,12 +40,12 @@ _SILENCE: Final = "SIL"
 
 
 class PackError(Exception):
-    """The file is missing, or no training set of this form."""
+    """The file is missing, or not a training set in this format."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackClip:
-    """A clip that goes into a pack; the phones count frames from its beginning."""
+    """A clip that goes into a pack; the phones count frames from its start."""
 
     set: str
     words: str
@@ -56,7 +56,7 @@ class PackClip:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a clip lies in a pack that was read."""
+    """The position of a clip in a pack that was read."""
 
     set: str
     words: str
@@ -80,7 +80,7 @@ class Pack:
     rooms: npt.NDArray[np.float32]
 
     def hours(self) -> dict[str, float]:
-        """How much there is of each set."""
+        """Duration of each set."""
         found: dict[str, float] = {}
         for span in self.spans:
             found[span.set] = found.get(span.set, 0.0) + span.n_frames / 360_000
@@ -88,7 +88,7 @@ class Pack:
 
 
 def write_pack(path: Path, clips: Iterable[PackClip], rooms: Sequence[Samples]) -> None:
-    """Write a pack; the file appears whole or not at all."""
+    """Write a pack; the file appears completely or not at all."""
     part = path.with_suffix(".part")
     rows: list[str] = []
     hours: dict[str, float] = {}
@@ -114,18 +114,18 @@ def read_pack(path: Path) -> Pack:
     """Read what ``write_pack`` wrote.
 
     Raises:
-        PackError: the file cannot be read, or has another form.
+        PackError: the file cannot be read, or has another format.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             if json.loads(archive.read("about.json")).get("form") != FORM:
-                raise PackError(f"{path}: a training set of another form: make it again")
+                raise PackError(f"{path}: a training set in another format: make it again")
             rows = [line.split("\t") for line in archive.read("clips.tsv").decode().splitlines()]
             names = sorted(name for name in archive.namelist() if name.endswith(".opus"))
             streams = [_decoded(archive.read(name)) for name in names]
             rooms = _rooms(_decoded(archive.read("rooms.flac")))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise PackError(f"{path}: no training set can be read: {error}") from error
+        raise PackError(f"{path}: cannot be read as a training set: {error}") from error
     edge = np.zeros(_EDGE_FRAMES * HOP_SAMPLES, np.int16)
     begins = np.cumsum([_EDGE_FRAMES, *(len(s) // HOP_SAMPLES for s in streams)])
     wave = np.concatenate([edge, *(to_pcm16(s) for s in streams), edge])
@@ -144,7 +144,7 @@ def read_pack(path: Path) -> Pack:
 
 
 class _Streams:
-    """Collects clips into streams of ten minutes, and puts each into the archive when full."""
+    """Collects clips into streams of ten minutes, and adds each to the archive when full."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
@@ -162,7 +162,7 @@ class _Streams:
         return self._number, first
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest."""
         if not self._parts:
             return
         sound = _encoded(np.concatenate(self._parts), "OPUS")
@@ -197,7 +197,7 @@ def _encoded(samples: Samples, form: str) -> bytes:
     with soundfile.SoundFile(
         target, "w", SAMPLE_RATE_HZ, 1, subtype, format=container, **options
     ) as file:
-        # libsndfile's encoder of Opus wants small pieces.
+        # libsndfile's Opus encoder needs small pieces.
         for begin in range(0, len(samples), SAMPLE_RATE_HZ):
             file.write(samples[begin : begin + SAMPLE_RATE_HZ])
     return target.getvalue()

@@ -1,7 +1,7 @@
 """Gathers recordings, natural voices, noises and rooms into one training set.
 
 ``python -m scripts.train_model.dataset.packing --help``. Held-out recordings never get in.
-Phones are placed by the model that is there already (``forced``): no other recogniser is needed.
+The existing model aligns the phones (``forced``), so no other recogniser is needed.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from scripts.train_model.lang.vocabulary import common_words, first_names, read_
 from scripts.train_model.recipe import NOISE
 from voice.errors import CharleyError
 
-#: Minutes of each set at most. The voices of one accent may not drown all others.
+# : At most this many minutes of each set, so that the voices of one accent do not dominate.
 MOST_MIN = {"accented": 45.0, "read": 45.0, "orders": 40.0}
-#: Mean score of a spoken output below which words and sound do not belong together.
+# : Mean score per speech output below which words and audio do not match.
 WORST_SCORE = -4.0
-#: Share of natural voices that are also heard whispered, and groggy.
+# : Share of natural voices that are also added whispered, and groggy.
 SOFT_SHARE = 0.12
 
 _EDGE_FRAMES = 35
@@ -47,7 +47,7 @@ _LONGEST_NOISE_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What goes into a training set. ``n_rooms`` are simulated, beside the measured ones."""
+    """The contents of a training set. ``n_rooms`` are simulated, besides the measured ones."""
 
     data: Path | None
     natural: tuple[Path, ...]
@@ -61,7 +61,7 @@ class Sources:
 
 
 def gather(sources: Sources, alignments: Path) -> Iterator[PackClip]:
-    """Every clip, in an order that mixes the sets; ``alignments`` keeps where phones lie.
+    """Every clip, in an order that mixes the sets; ``alignments`` caches phone times.
 
     Raises CharleyError, RestoreError.
     """
@@ -94,7 +94,7 @@ def gather(sources: Sources, alignments: Path) -> Iterator[PackClip]:
 def rooms(sources: Sources) -> list[Samples]:
     """Measured and simulated impulse responses, all of one length.
 
-    Those of hand claps have no bass: a bedroom does not sound so.
+    Without hand claps, which have no bass, unlike a bedroom.
     """
     measured = [
         read_audio(r.path)
@@ -151,7 +151,7 @@ def _clip(recording: Recording, samples: Samples, found: Forced) -> PackClip:
 
 
 def _cut(set_name: str, words: str, speaker: str, samples: Samples, found: Forced) -> PackClip:
-    """Leave no more than a third of a second of silence at either end."""
+    """Leave at most a third of a second of silence at either end."""
     segments = list(found.segments)
     first = segments[0].length if segments[0].phone == "SIL" else 0
     first = max(0, first - _EDGE_FRAMES)
@@ -163,7 +163,7 @@ def _cut(set_name: str, words: str, speaker: str, samples: Samples, found: Force
 
 
 def _softly(clip: PackClip, rng: np.random.Generator) -> PackClip:
-    """The same clip whispered or groggy; phones lie where they lay."""
+    """The same clip whispered or groggy; its phones keep their times."""
     change = effects.whisper if rng.random() < 0.45 else effects.groggy
     samples = change(clip.samples, rng)
     samples = samples * np.float32(0.05 / rms(samples))
@@ -187,7 +187,7 @@ def _most(text: str) -> tuple[str, float]:
     try:
         return name, float(minutes)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no SET=MINUTES") from error
+        raise argparse.ArgumentTypeError(f"{text!r} is not SET=MINUTES") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -208,7 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--synthesised", type=int, default=800, help="clips by other engines")
     parser.add_argument(
         "--most", type=_most, action="append", default=[], metavar="SET=MIN",
-        help="minutes of a set at most, may be repeated",
+        help="maximum minutes of a set, may be repeated",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, help="file to write (.zip)")

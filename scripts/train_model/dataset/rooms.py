@@ -1,8 +1,8 @@
 """Simulated bedrooms: impulse responses from a pillow to a shelf, by pyroomacoustics.
 
-A room is a box of 8 to 60 m², its walls alike, with the reverberation of furnished rooms.
-The person lies or sits at the level of a bed; the microphone stands 0.3 to 4 m away, on a
-night table, a shelf or a window sill.
+A room is a box of 8 to 60 m² with uniform walls and the reverberation of furnished rooms.
+The person lies or sits at the height of a bed; the microphone is 0.3 to 4 m away, on a
+bedside table, a shelf or a window sill.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def simulated_room(rng: np.random.Generator) -> Samples:
 
 
 def _possible(reverberation_s: float, size: npt.NDArray[np.float64]) -> float:
-    """No shorter than walls that swallow nearly everything would make it."""
+    """The reverberation time, at least as long as almost fully absorbing walls would allow."""
     surface = 2 * (size[0] * size[1] + size[0] * size[2] + size[1] * size[2])
     return float(max(reverberation_s, 1.15 * 0.161 * size.prod() / surface))
 
@@ -63,7 +63,7 @@ def _in_room(
 def _finished(
     response: npt.NDArray[np.float64], reverberation_s: float, rng: np.random.Generator
 ) -> Samples:
-    """Cut to length; what lies beyond the reflections that were counted dies away as noise."""
+    """Cut to length; beyond the simulated reflections the response decays as noise."""
     direct = int(np.abs(response).argmax())
     length = round(LENGTH_S * SAMPLE_RATE_HZ)
     counted = response[max(0, direct - _BEFORE_DIRECT) :][:length]

@@ -32,14 +32,14 @@ _LONGEST_NOISE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Features with their labels; see the module's page for the shapes."""
+    """Features with their labels; see the module docstring for the shapes."""
 
     log_mel: npt.NDArray[np.float16]
     phone: npt.NDArray[np.int8]
     start: npt.NDArray[np.bool_]
 
     def save(self, path: Path) -> None:
-        """Write as npz; the file appears whole or not at all."""
+        """Write as npz; the file appears completely or not at all."""
         part = path.with_suffix(".part.npz")
         np.savez(part, log_mel=self.log_mel, phone=self.phone, start=self.start)
         part.replace(path)
@@ -62,19 +62,19 @@ def store_name(name: str) -> str:
 
 
 def read_stores(work: Path) -> dict[str, Store]:
-    """The stores of a work folder by the names of their sets, without those that are empty."""
+    """The stores of a work folder by the names of their sets, without empty ones."""
     stores = {name: Store.load(work / store_name(name)) for name in (*COPIES, NOISE)}
     return {name: store for name, store in stores.items() if len(store.phone)}
 
 
 class Effects:
-    """Applies a random choice of the waveform effects, with measured and made-up rooms."""
+    """Applies random waveform effects, with measured and synthetic rooms."""
 
     def __init__(self, rooms: Sequence[Samples]) -> None:
         self._rooms = rooms
 
     def apply(self, samples: Samples, rng: np.random.Generator) -> Samples:
-        """Return ``samples`` changed; the length stays."""
+        """Return ``samples`` with effects; the length stays the same."""
         kind = rng.random()
         if kind < 0.07:
             samples = effects.whisper(samples, rng)
@@ -96,7 +96,7 @@ class Effects:
 def speech_store(
     clips: Sequence[AlignedClip], copies: int, effects_of: Effects, seed: int
 ) -> Store:
-    """Features of ``copies`` versions of each clip; the first is often left as it is."""
+    """Features of ``copies`` versions of each clip; the first is often left unchanged."""
     parts: list[tuple[Features, npt.NDArray[np.int8], npt.NDArray[np.bool_]]] = []
     for copy, aligned in progress("features", list(product(range(copies), clips))):
         path = aligned.clip.path
@@ -143,8 +143,8 @@ def labels(
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
     """Phone and start labels of ``n_frames`` frames.
 
-    ``speed`` is the factor by which the clip was played faster; ``shift`` the
-    frames of quiet put before it.
+    ``speed`` is the factor by which the clip was sped up; ``shift`` the number of
+    frames of quiet before it.
     """
     phone = np.zeros(n_frames, np.int8)
     start = np.zeros(n_frames, np.bool_)

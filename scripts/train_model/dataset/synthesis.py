@@ -1,11 +1,11 @@
-"""Synthesised speech: several engines, many voices, one of them kept out.
+"""Synthesised speech: several engines, many voices, one of them held out.
 
-Engines of training are espeak-ng (formant synthesis, eight English accents and
-its voice variants), flite (three statistical voices) and, where the package
+Training engines are espeak-ng (formant synthesis, eight English accents and
+its voice variants), flite (three statistical voices) and, if the package
 ``py-nanotts`` is installed, SVOX Pico (two voices). Speaking rate, pitch and
 vocal tract length (by resampling) vary from clip to clip. The diphone voice
-"kal" of flite and festival is never trained on: it serves to prove that words
-are heard from an engine that the network does not know.
+"kal" of flite and festival is never trained on: it shows whether words
+are recognised from an engine that the network does not know.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _TIMEOUT_S = 20.0
 
 
 class SynthesisError(Exception):
-    """An engine is missing or gave no sound."""
+    """An engine is missing or produced no sound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One way to speak.
+    """One way of speaking.
 
-    ``rate`` and ``pitch`` are factors of the engine's own; ``tract`` is the factor
+    ``rate`` and ``pitch`` are relative to the engine's defaults; ``tract`` is the factor
     by which the result is resampled, which shifts pitch and formants together.
     """
 
@@ -57,13 +57,13 @@ def speak(text: str, voice: Voice) -> Samples:
     """Return ``text`` spoken by ``voice``.
 
     Raises:
-        SynthesisError: the engine is not installed, fails or gives silence.
+        SynthesisError: the engine is not installed, fails or produces silence.
     """
     samples = _ENGINES[voice.engine](text, voice)
     if voice.tract != 1.0:
         samples = resample(samples, round(SAMPLE_RATE_HZ * voice.tract / 100) * 100)
     if len(samples) < SAMPLE_RATE_HZ // 20 or float(np.abs(samples).max()) < 1e-3:
-        raise SynthesisError(f"{voice} gave no sound for {text!r}")
+        raise SynthesisError(f"{voice} produced no sound for {text!r}")
     return samples
 
 
@@ -100,7 +100,7 @@ class VoiceSampler:
 
 
 def held_out_voices() -> tuple[Voice, ...]:
-    """Return the voices of the engine kept out of training."""
+    """Return the voices of the held-out engine."""
     flite = tuple(
         Voice("flite", name, rate, pitch)
         for name in HELD_OUT_FLITE_VOICES
@@ -110,7 +110,7 @@ def held_out_voices() -> tuple[Voice, ...]:
 
 
 def espeak_variants() -> tuple[str, ...]:
-    """Names of the voice variants that espeak-ng has, sorted; whispering ones too."""
+    """Names of espeak-ng's voice variants, sorted; whispering ones too."""
     if shutil.which("espeak-ng") is None:
         return ()
     listing = subprocess.run(
@@ -122,7 +122,7 @@ def espeak_variants() -> tuple[str, ...]:
 
 
 def pico_installed() -> bool:
-    """Whether the optional SVOX Pico engine can be used."""
+    """Whether the optional SVOX Pico engine is available."""
     try:
         import py_nanotts
     except ImportError:

@@ -2,8 +2,8 @@
 
 ``read`` is recognised with PocketSphinx's stock language model, ``orders`` with a
 small vocabulary of what is said there. The words are rough; they serve only to
-place phones for the network, and badly fitting clips are dropped after
-alignment. File names of ``_unknown`` in ``commands`` carry the word.
+align phones for the network, and badly fitting clips are dropped after
+alignment. File names of ``_unknown`` in ``commands`` contain the word.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ORDER_FILLERS = frozenset(
 
 
 def transcribe(recordings: Iterable[Recording]) -> Iterator[tuple[Recording, str]]:
-    """Yield each recording with lower-case words; those that stay empty are left out."""
+    """Yield each recording with lower-case words; recordings without words are left out."""
     rows = list(recordings)
     for recording in rows:
         words = given_words(recording)
@@ -52,7 +52,7 @@ def transcribe(recordings: Iterable[Recording]) -> Iterator[tuple[Recording, str
 
 
 def given_words(recording: Recording) -> str:
-    """Return the words that label, text or file name tell, or an empty string."""
+    """Return the words that label, text or file name give, or an empty string."""
     if recording.label == "_unknown":
         told = Path(recording.file).name.split("_")[0]
     elif recording.set_name in _WITH_TEXT:

@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A place in a store: the frame of the first output."""
+    """A position in a store: the frame of the first output."""
 
     store: str
     first: int
@@ -79,11 +79,11 @@ class WindowSampler:
         )
 
     def state_dict(self) -> Mapping[str, Any]:
-        """The state of the random numbers that windows are drawn by."""
+        """The random state that windows are drawn from."""
         return dict(self.rng.bit_generator.state)
 
     def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
-        """Draw on from a state kept before."""
+        """Continue from a saved state."""
         self.rng.bit_generator.state = state_dict
 
     def frame_classes(self, window: Window) -> IntArray:
@@ -93,7 +93,7 @@ class WindowSampler:
         return output_classes(store, places)
 
     def store_of(self, window: Window) -> Store:
-        """The store that ``window`` lies in."""
+        """The store that contains ``window``."""
         return self._stores[window.store]
 
     def _window(self, *, from_silence: bool) -> Window:

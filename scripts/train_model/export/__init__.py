@@ -1,5 +1,5 @@
 """From weights to the folder that libvosk loads, and back.
 
 In: weights, lexicon and costs. Out: `final.mdl`, the decoding graph and the configuration.
-Law: what Kaldi computes from it is what the network computed.
+Law: Kaldi computes from it exactly what the network computed.
 """

@@ -1,9 +1,9 @@
-"""Teaches a model new words by their sounds, without training.
+"""Adds words to a model by their phones, without training.
 
 ``python -m scripts.train_model.export.add_word models/charley-en "mabel M EY B AH L"``
 
-Each word comes with its phones of the CMU Pronouncing Dictionary; a word that is
-there gets one more way to be said. Only the graph is built anew, in seconds, with
+Each word comes with its phones from the CMU Pronouncing Dictionary; an existing
+word gets an additional pronunciation. Only the graph is rebuilt, in seconds, with
 OpenFst's tools (Debian package ``libfst-tools``).
 """
 
@@ -40,10 +40,10 @@ def parse_word(entry: str) -> Lexicon:
 
 
 def add_words(model: Path, entries: Iterable[str], costs: GraphCosts) -> int:
-    """Add words to the model folder and return how many it then knows.
+    """Add words to the model folder and return its vocabulary size.
 
     Raises:
-        LexiconError: an entry or the model's lexicon is bad.
+        LexiconError: an entry or the model's lexicon is invalid.
         OpenFstError: the graph could not be compiled.
     """
     lexicon = merge(read_lexicon(model / LEXICON), *map(parse_word, entries))

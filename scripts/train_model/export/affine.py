@@ -1,9 +1,9 @@
 """Turns the trained network into affine layers and rectifiers that Kaldi runs.
 
 Input normalisation, batch normalisation and the step from MFCC to log-mel are
-linear, so all of them disappear into the affine layers. A rectified output that
-is then scaled by a positive number equals one that is scaled before; a constant
-that normalisation subtracts travels along the stream and ends in later biases.
+linear, so all of them fold into the affine layers. Scaling a rectified output by a
+positive number equals scaling it before the rectifier; a constant
+that normalisation subtracts travels along the stream and ends up in later biases.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def to_nnet3(network: Network, n_bytes: int = 2) -> Nnet3:
         name = f"block{number}"
         linear = _array(block.linear.weight)
         affine, bias = _array(block.affine.weight), _array(block.affine.bias)
-        # What the constant of the stream adds to the narrow layer goes to the wide one.
+        # The contribution of the stream's constant to the narrow layer moves to the wide one.
         narrow_constant = linear @ np.tile(constant, 2)
         scale, shift = _norm(block.norm)
         layers.append(

@@ -43,7 +43,7 @@ _ENTER_COST = -math.log(1.0 - SELF_LOOP_PROBABILITY)
 
 @dataclass(slots=True)
 class _Node:
-    """A place in the tree of pronunciations."""
+    """A node in the tree of pronunciations."""
 
     children: dict[int, _Node] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
@@ -142,7 +142,7 @@ def build_graph(model: Path, lexicon: Lexicon, costs: GraphCosts) -> int:
     """Write ``graph/`` of the model folder and return the number of states.
 
     Raises:
-        LexiconError: there are no words, or one of them cannot be a word.
+        LexiconError: there are no words, or one of them is invalid.
         OpenFstError: a tool is missing or fails.
     """
     bad = [word for word in lexicon if not word or any(c.isspace() for c in word)]

@@ -1,8 +1,8 @@
-"""Writes Kaldi's binary acoustic model, ``final.mdl``: just what libvosk reads.
+"""Writes Kaldi's binary acoustic model, ``final.mdl``: only what libvosk reads.
 
 A model is a ``<TransitionModel>`` followed by an nnet3 network. All phones share
-one topology of the "chain" kind: one emitting state whose self-loop has a class
-of its own. Numbers are little-endian, each with a size byte before it; the
+one topology of the "chain" kind: one emitting state whose self-loop has its own
+class. Numbers are little-endian, each preceded by a size byte; the
 layout follows Kaldi's ``hmm/``, ``nnet3/`` and ``matrix/`` sources (Apache-2.0).
 """
 
@@ -23,7 +23,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """``weights @ x + bias`` of the node described by ``source``, perhaps rectified.
+    """``weights @ x + bias`` of the node described by ``source``, optionally rectified.
 
     ``source`` is an nnet3 descriptor such as ``Append(a, Offset(a, 3))``. Weights
     have shape (outputs, inputs); ``n_bytes`` is 4 for floats, 2 or 1 for fixed point.
@@ -105,7 +105,7 @@ def _transition_model() -> bytes:
     topology = [
         _int_vector(list(phones)),
         _int_vector([-1] + [0] * N_VARIANTS),
-        # -1: self-loops have their own class; 1: there is one entry, of 2 states.
+        # -1: self-loops have their own class; 1: there is one entry, with 2 states.
         _int(-1), _int(1), _int(2),
         _int(0), _int(1), _int(2), _int(0), _float(stay), _int(1), _float(leave),
         _int(-1), _int(-1), _int(0),

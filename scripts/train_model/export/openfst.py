@@ -20,7 +20,7 @@ class OpenFstError(Exception):
 
 
 def installed() -> bool:
-    """Whether the tools can be found."""
+    """Whether the tools are installed."""
     return all(shutil.which(tool) for tool in ("fstcompile", "fstarcsort", "fstconvert"))
 
 
@@ -34,7 +34,7 @@ def compile_fst(lines: Iterable[str], path: Path, sort: str) -> None:
 def compile_lookahead(lines: Iterable[str], path: Path) -> dict[int, int]:
     """Compile text for lookahead on output labels.
 
-    Lookahead needs labels in an order of its own: the result maps each old output
+    Lookahead needs its own label order: the result maps each old output
     label to its new one.
     """
     with tempfile.TemporaryDirectory() as folder:

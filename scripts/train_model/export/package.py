@@ -1,4 +1,4 @@
-"""Puts together the model folder that libvosk loads."""
+"""Assembles the model folder that libvosk loads."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _MFCC_CONF = """\
 """
 
 # Phone-level determinisation explodes on the phone loop of "[unk]": thirty times
-# slower; a lattice beam of 8 makes three times the work of 6 for the same reason.
+# slower; a lattice beam of 8 takes three times the work of 6 for the same reason.
 # The lattice is determinised as it grows, by default at frames with up to 200 active
-# tokens: on muffled talk that costs up to a second and 30 MB at once; at up to 20, the
-# same readings in a tenth of it.
+# tokens: on muffled talk that costs up to a second and 30 MB at once; with up to 20, it
+# gives the same n-best list in a tenth of that.
 # The scores are likelihoods already, hence the acoustic scale of 1.
 _MODEL_CONF = """\
 --min-active=200

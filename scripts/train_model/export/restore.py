@@ -1,8 +1,8 @@
-"""Makes a network that can be trained on out of a model folder: the inverse of ``export``.
+"""Restores a trainable network from a model folder: the inverse of ``export``.
 
-What export folded away stays folded: batch normalisation becomes the identity, which has to
-be kept frozen, and the weights are the stored ones (16 or 8 bits of precision). In exchange
-no other file than the model is needed to go on training.
+What export folded stays folded: batch normalisation becomes the identity, which must
+stay frozen, and the weights are the stored ones (16 or 8 bits of precision). In return
+training can continue from the model file alone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def restore(model: Path) -> Network:
     """The network of a model folder; its normalisation is frozen (see ``freeze``).
 
     Raises:
-        RestoreError: the file is missing, or no model of this project.
+        RestoreError: the file is missing, or not a model of this project.
     """
     path = model / "am" / "final.mdl"
     try:
@@ -56,16 +56,16 @@ def restore(model: Path) -> Network:
 
 
 def freeze(network: Network) -> Network:
-    """Keep every normalisation as it is, whatever mode the network is in; return it."""
+    """Freeze every normalisation, whatever mode the network is in; return the network."""
     for norm in _norms(network):
         norm.eval()
     return network
 
 
 def normalise_input(network: Network, mean: Tensor, deviation: Tensor) -> None:
-    """Give the input that mean and deviation, shape (N_BINS,), without changing any score.
+    """Set the input mean and deviation, shape (N_BINS,), without changing any score.
 
-    Inputs near zero and of unit size are what the optimiser's steps are made for.
+    The optimiser's step sizes suit inputs near zero and of unit size.
     """
     with torch.no_grad():
         copies = network.first.in_features // N_BINS
@@ -106,7 +106,7 @@ def _set(layer: nn.Linear, weights: Array, bias: Array) -> None:
 
 
 def _shape(data: bytes, layers: dict[str, _Affine]) -> Shape:
-    """Width and bottleneck by the sizes of the layers, dilations by the offsets."""
+    """Width and bottleneck from the layer sizes, dilations from the offsets."""
     width, joined = layers["block0.wide.affine"].weights.shape
     dilations: list[int] = []
     while (number := len(dilations)) < len(layers) and f"block{number}.narrow" in layers:
@@ -131,12 +131,12 @@ def _read_layers(data: bytes) -> dict[str, _Affine]:
             key = f"{name}.affine" if name.endswith(".wide") else name
             found[key] = _Affine(weights, bias)
     if "scores" not in found:
-        raise RestoreError("there is no layer of scores: the model is not of this project")
+        raise RestoreError("no output layer: not a model of this project")
     return found
 
 
 def _matrix(data: bytes, place: int) -> tuple[Array, int]:
-    """A matrix as ``kaldi`` writes it, and the place after it."""
+    """A matrix as ``kaldi`` writes it, and the offset after it."""
     kind, place = data[place : place + 3], place + len("CM2 ")
     if kind == b"FM ":
         rows, columns = struct.unpack_from("<xixi", data, place - 1)

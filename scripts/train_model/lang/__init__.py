@@ -1,5 +1,5 @@
-"""The language: phones, words and what they cost.
+"""The language: phones, words and their costs.
 
 In: the prompts and a dictionary. Out: lexicon, vocabulary and texts to be spoken.
-Law: needs no sound and no PyTorch.
+Law: it needs neither audio nor PyTorch.
 """

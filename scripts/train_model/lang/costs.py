@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GraphCosts:
-    """How dear each way through the graph is.
+    """Costs of the paths through the graph.
 
     ``unknown`` is paid once for entering "[unk]" and ``unknown_phone`` for each of
-    its phones, on top of the choice among 39. Raising either makes the model take
-    more for words; lowering makes it refuse more.
+    its phones, on top of the choice among 39. Raising either makes the model accept
+    more as words; lowering makes it refuse more.
     """
 
     unknown: float = 0.0
@@ -23,6 +23,6 @@ class GraphCosts:
     word: float = 0.7
 
 
-#: MMI trains against a slightly dearer "[unk]" than the shipped one, so that the
-#: network itself learns to hold words and other speech apart.
+# : MMI trains against a slightly costlier "[unk]" than the shipped one, so that the
+# : network itself learns to separate words from other speech.
 TRAINING_COSTS = GraphCosts(unknown=2.0, unknown_phone=0.5)

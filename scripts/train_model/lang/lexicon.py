@@ -1,8 +1,8 @@
-"""Pronunciations: where they come from and how they are written.
+"""Pronunciations: their sources and their format.
 
 The base is the CMU Pronouncing Dictionary without stress, as PocketSphinx
 ships it (BSD licence). ``data/pronunciations.txt`` adds words and accents.
-A lexicon file holds one pronunciation a line: the word, then its phones.
+A lexicon file holds one pronunciation per line: the word, then its phones.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WORD = re.compile(r"[a-z][a-z']*")
 
 
 class LexiconError(Exception):
-    """A lexicon line cannot be understood, or a word has no pronunciation."""
+    """A lexicon line cannot be parsed, or a word has no pronunciation."""
 
 
 def parse_pronunciation(text: str) -> Pronunciation:
@@ -44,7 +44,7 @@ def read_lexicon(path: Path) -> Lexicon:
     """Read a lexicon file; lines that start with "#" are comments.
 
     Raises:
-        LexiconError: the file cannot be read or a line is bad.
+        LexiconError: the file cannot be read or a line is invalid.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -88,7 +88,7 @@ def stock_dictionary() -> Lexicon:
 
 
 def merge(*lexicons: Lexicon) -> Lexicon:
-    """Join lexicons; a pronunciation given twice counts once."""
+    """Merge lexicons; duplicate pronunciations count once."""
     collected: dict[str, list[Pronunciation]] = {}
     for lexicon in lexicons:
         for word, pronunciations in lexicon.items():
@@ -97,7 +97,7 @@ def merge(*lexicons: Lexicon) -> Lexicon:
 
 
 def with_dropped_r(lexicon: Lexicon, words: Iterable[str]) -> Lexicon:
-    """Add, for ``words`` that end in ER, the sound of speakers who drop that R."""
+    """Add, for ``words`` that end in ER, the pronunciation of speakers who drop that R."""
     dropped = {
         word: tuple((*p[:-1], "AH") for p in lexicon[word] if len(p) > 1 and p[-1] == "ER")
         for word in words

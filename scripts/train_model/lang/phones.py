@@ -1,10 +1,10 @@
 """The phones, their position-dependent variants and their output classes.
 
 39 phones of the CMU Pronouncing Dictionary without stress. In the decoding
-graph each has four variants by its place in the word (begin, end, internal,
-singleton), as Kaldi needs them to find word boundaries. The network tells two
-classes apart for each phone, its first 30 ms frame and its later ones, shared
-by all four variants, and one class of silence: 79 in all.
+graph each has four variants by its position in the word (begin, end, internal,
+singleton), as Kaldi needs them to find word boundaries. The network has two
+classes for each phone, its first 30 ms frame and its later ones, shared
+by all four variants, and one class for silence: 79 in all.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ N_CLASSES = 1 + 2 * len(PHONES)
 SILENCE_VARIANT = 1
 N_VARIANTS = 1 + len(POSITIONS) * len(PHONES)
 
-#: Cost of staying in, and of leaving, a phone: both have probability a half.
+# : Cost of staying in, and of leaving, a phone: both have probability one half.
 SELF_LOOP_PROBABILITY = 0.5
 
 

@@ -1,4 +1,4 @@
-"""Reads from ``prompts/`` what the assistant listens for."""
+"""Reads the phrases of the grammars from ``prompts/``."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def listened_phrases(folder: Path) -> tuple[str, ...]:
 
 
 def spread_phrases(script: Script, per_meaning: int | None) -> tuple[str, ...]:
-    """Every phrase and decoy of ``script``, each once, the meanings by turns.
+    """Every phrase and decoy of ``script``, each once, alternating between meanings.
 
-    ``per_meaning`` limits how many of one meaning there are; those taken lie evenly over its
-    phrases, from the first on. None takes all.
+    ``per_meaning`` limits the number per meaning; those taken are spread evenly over its
+    phrases, starting with the first. None takes all.
     """
     by_meaning: dict[Meaning, dict[str, None]] = {}
     for grammar in script.grammars.values():

@@ -1,8 +1,8 @@
-"""What the synthesised voices say.
+"""The texts that the synthesised voices speak.
 
-Three kinds of text: phrases that Charley listens for, words that differ from
-those by one sound, and ordinary words and names, so that the network learns
-every sound in many neighbourhoods and not only the commands.
+Three kinds of text: phrases from the grammars, words that differ from
+those by one phone, and ordinary words and names, so that the network learns
+every phone in many contexts and not only in the commands.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ class TextSampler:
         return choices[int(self._rng.integers(len(choices)))]
 
     def _common_word(self) -> str:
-        # Squaring leans to the likelier half without losing the rare sounds of the other.
+        # Squaring favours the likelier half without losing the rare phones of the other.
         return self._common[int(self._rng.random() ** 2 * len(self._common))]
 
 
 def near_misses(
     words: Sequence[str], lexicon: Lexicon, candidates: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return candidates that sound like one of ``words`` but for one phone."""
+    """Return candidates that sound like one of ``words`` except for one phone."""
     targets = {word: lexicon[word] for word in dict.fromkeys(words)}
     own = {sounds for pronunciations in targets.values() for sounds in pronunciations}
     wanted = {shape for sounds in own for shape in _one_phone_away(sounds)}
@@ -82,7 +82,7 @@ def near_misses(
 
 
 def _one_phone_away(sounds: Pronunciation) -> set[tuple[str, ...]]:
-    """Shapes of ``sounds`` with one phone masked, left out or let in.
+    """Shapes of ``sounds`` with one phone masked, left out or inserted.
 
     Two pronunciations share a shape exactly if one substitution, one deletion
     or one insertion turns one into the other.

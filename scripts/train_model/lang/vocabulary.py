@@ -1,4 +1,4 @@
-"""Which words the model knows, and which phrases it must know best."""
+"""The model's vocabulary, and the phrases it must know best."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.train_model.lang.lexicon import Lexicon, LexiconError, stock_dictio
 
 PHRASES = Path(__file__).parents[1] / "data" / "phrases.txt"
 
-#: The language model gives log10 probabilities; rarer words than these ranks are left out.
+# : The language model gives log10 probabilities; words rarer than these ranks are left out.
 N_COMMON_WORDS = 21_000
 N_FIRST_NAMES = 2_500
 
@@ -20,7 +20,7 @@ _MAX_WORD_LETTERS = 14
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What Charley listens for: ``key`` phrases first, and all of them."""
+    """The phrases of the grammars: ``key`` phrases first, and all of them."""
 
     key: tuple[str, ...]
     every: tuple[str, ...]
@@ -42,7 +42,7 @@ def normalised(phrase: str) -> str:
 
 
 def read_phrases(path: Path = PHRASES, others: Iterable[str] = ()) -> Phrases:
-    """Read a phrase list with [section] headings; ``others`` are added at the end."""
+    """Read a phrase list with [section] headings; ``others`` are appended."""
     key: list[str] = []
     every: list[str] = []
     section = ""
@@ -65,8 +65,8 @@ def build_lexicon(
 ) -> Lexicon:
     """Pronunciations of the phrases, of common English words and of first names.
 
-    Commonness is the word's probability in PocketSphinx's stock language model;
-    names are those most frequent in the United States census.
+    Words are ranked by their probability in PocketSphinx's stock language model;
+    names are the most frequent in the United States census.
 
     Raises:
         LexiconError: a word of ``phrases`` has no pronunciation.
@@ -87,7 +87,7 @@ def build_lexicon(
 
 
 def common_words(dictionary: Lexicon, count: int) -> tuple[str, ...]:
-    """Return the ``count`` likeliest words of the stock language model, likeliest first."""
+    """Return the ``count`` most likely words of the stock language model, most likely first."""
     from pocketsphinx import Config, LogMath, NGramModel, get_model_path
 
     config = Config(lm=None)
@@ -98,7 +98,7 @@ def common_words(dictionary: Lexicon, count: int) -> tuple[str, ...]:
 
 
 def first_names(dictionary: Lexicon, count: int) -> tuple[str, ...]:
-    """Return the commonest first names of the census that have a pronunciation."""
+    """Return the most common first names of the census that have a pronunciation."""
     import names
 
     ranked: list[tuple[int, str]] = []

@@ -1,4 +1,4 @@
-"""How well a model folder hears, through libvosk as the assistant uses it.
+"""Measures a model folder through libvosk, as the assistant uses it.
 
-In: a model folder, people whom training did not hear. Out: figures and the model card.
+In: a model folder, and recordings of held-out people. Out: figures and the model card.
 """

@@ -1,8 +1,8 @@
-"""Measures a model folder through libvosk on people whom training did not hear.
+"""Measures a model folder through libvosk on held-out people.
 
 ``python -m scripts.train_model.measure.accuracy --model models/charley-en --data DIR``
 prints the tables of the model card. A clip counts as answered if exactly one
-word of the grammar is heard in it and no "[unk]"; this is the model alone,
+word of the grammar is recognised in it and no "[unk]"; this is the model alone,
 without voice gate or acceptance rule.
 """
 
@@ -29,10 +29,10 @@ SEVEN = ("yes", "no", "stop", "repeat", "help", "left", "right")
 YES_NO = ("yes", "no")
 WAKE_PHRASES = ("alexa", "smart mirror", "computer")
 
-#: Enough to tell 5 from 10 % of misses; all of them would take most of the time.
+# : Enough to tell 5 from 10 % of misses; all of them would take most of the time.
 MOST_WAKE_CLIPS = 120
 
-#: Words that hardly any recording has, spoken by the engine kept out of training.
+# : Phrases with hardly any recordings, spoken by the held-out engine.
 SYNTHETIC_PHRASES = (
     "help", "again", "better", "it's gone", "gone", "foot", "calf", "thigh", "louder", "quieter",
     "slower", "faster", "pause", "longer", "how long", "goodbye", "go back", "not sure",
@@ -51,7 +51,7 @@ class Tally:
     wrong: Counter[str] | None = None
 
     def add(self, expected: str, heard: str, duration_s: float) -> None:
-        """Count one clip; ``expected`` is empty where nothing should be heard."""
+        """Count one clip; ``expected`` is empty if nothing should be heard."""
         self.n += 1
         self.duration_s += duration_s
         if heard == expected and heard:
@@ -103,7 +103,7 @@ def grammar_table(
 
 
 def recorded_groups(recordings: Iterable[Recording]) -> dict[str, list[tuple[str, Samples]]]:
-    """Held-out recordings by what they prove."""
+    """Held-out recordings by group."""
     groups: dict[str, list[tuple[str, Samples]]] = {name: [] for name in SEVEN}
     for recording in recordings:
         name, said = _group(recording)
@@ -157,7 +157,7 @@ def in_noise(
 
 
 def synthetic_groups() -> dict[str, list[tuple[str, Samples]]]:
-    """Phrases by the voices kept out of training."""
+    """Phrases in the held-out voices."""
     clips: list[tuple[str, Samples]] = []
     for phrase in SYNTHETIC_PHRASES:
         for voice in held_out_voices():
@@ -189,7 +189,7 @@ def wake_rows(
 
 
 def _wake_score(words: Sequence[Word], phrase: str) -> float:
-    """The best lowest confidence over the places where ``phrase`` is heard, or -1."""
+    """The best lowest confidence over all occurrences of ``phrase``, or -1."""
     parts = phrase.split()
     places = range(len(words) - len(parts) + 1)
     found = [
@@ -201,7 +201,7 @@ def _wake_score(words: Sequence[Word], phrase: str) -> float:
 
 
 def cost_row(ear: VoskDecoder, recordings: Sequence[Recording]) -> str:
-    """Load time, memory, and processor time a second of speech, where there is speech."""
+    """Load time, memory, and processor time per second of speech, if there is speech."""
     listen = ear.listen_for(SEVEN)
     audio = [read_audio(r.path) for r in recordings if r.role is Role.RUNNING][:30]
     began = time.process_time()
@@ -244,11 +244,11 @@ def tables(model: Path, data: Path) -> str:
 
 
 def main() -> None:
-    """Print every table, and put them into a card if asked."""
+    """Print every table, and update the card on request."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="model folder")
     parser.add_argument("--data", type=Path, required=True, help="folder with manifest.tsv")
-    parser.add_argument("--card", action="store_true", help="put the tables into the model's card")
+    parser.add_argument("--card", action="store_true", help="update the tables in the model card")
     arguments = parser.parse_args()
     text = tables(arguments.model, arguments.data)
     print(text)

@@ -1,4 +1,4 @@
-"""Writes the model card: what the model is, learnt from, and how well it hears."""
+"""Writes the model card: what the model is, its training data, and its accuracy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIGURES_END = "<!-- end of figures -->"
 
 
 def write_card(recipe: Recipe, n_weights: int, hours: Mapping[str, float], n_words: int) -> None:
-    """Write card and attribution into the model folder; figures are added later."""
+    """Write card and attribution to the model folder; figures are added later."""
     rows = "\n".join(
         f"| {name} | {hours[name]:.1f} | {COPIES.get(name, 2)} | {FRAME_SHARES[name]:.0%} "
         f"| {SEQUENCE_SHARES[name]:.0%} |"

@@ -1,11 +1,11 @@
-"""How well libvosk's alternatives tell right answers from wrong ones.
+"""How well the margins of libvosk's n-best list separate right answers from wrong ones.
 
 ``python -m scripts.train_model.measure.margins --model models/charley-en --data DIR``
 
-With ``SetMaxAlternatives`` libvosk scores several ways to hear a clip. The margin is
-the score of the best way that is one phrase of the grammar, less the score of the
-best other way: another phrase, "[unk]", or several things. It is what an acceptance
-rule can ask for beyond "[unk]" merely losing.
+With ``SetMaxAlternatives`` libvosk scores several hypotheses for a clip. The margin is
+the score of the best one that is a single phrase of the grammar, minus the score of the
+best other one: another phrase, "[unk]", or several phrases. An acceptance rule can
+require it, beyond "[unk]" merely losing.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from scripts.train_model.measure.vosk_decoder import Alternative, VoskDecoder, a
 
 N_ALTERNATIVES = 8
 THRESHOLDS = (-4.0, -2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
-#: Stands for "no other way came within the lattice beam".
+# : Stands for "no other hypothesis within the lattice beam".
 _ALONE = 99.0
 
 
 def margin(ways: Sequence[Alternative], phrases: Sequence[str]) -> tuple[str, float]:
-    """The best phrase of the grammar among ``ways``, and its margin; ("", 0) if none."""
+    """The best phrase of the grammar among ``ways``, and its margin; ("", 0) if there is none."""
     phrase = next((way for way in ways if way.text in phrases), None)
     if phrase is None:
         return "", 0.0
@@ -37,7 +37,7 @@ def margin(ways: Sequence[Alternative], phrases: Sequence[str]) -> tuple[str, fl
 def margins(
     ear: VoskDecoder, phrases: Sequence[str], clips: Sequence[tuple[str, Samples]]
 ) -> list[tuple[str, str, float]]:
-    """What was said, what was heard, and the margin, for each clip."""
+    """What was said, what was recognised, and the margin, for each clip."""
     recogniser = ear.recogniser(phrases)
     recogniser.SetMaxAlternatives(N_ALTERNATIVES)
     return [(said, *margin(alternatives(recogniser, samples), phrases)) for said, samples in clips]

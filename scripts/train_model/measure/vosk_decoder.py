@@ -41,7 +41,7 @@ class VoskDecoder:
         self.load_s = time.perf_counter() - began
 
     def listen_for(self, phrases: Sequence[str]) -> Callable[[Samples], list[Word]]:
-        """Return a function from audio to the words heard of ``phrases`` and "[unk]"."""
+        """Return a function from audio to the words recognised of ``phrases`` and "[unk]"."""
         recogniser = self.recogniser(phrases)
         recogniser.SetWords(enable_words=True)
 
@@ -70,7 +70,7 @@ def blocks(recogniser: Any, samples: Samples) -> Iterable[dict[str, Any]]:
 
 
 def padded(samples: Samples) -> Samples:
-    """Put near-silence around a clip that was cut close to the word."""
+    """Add near-silence around a clip that was cut close to the word."""
     rng = np.random.default_rng(len(samples))
     before = rng.normal(0, 1e-4, round(_BEFORE_S * SAMPLE_RATE_HZ))
     after = rng.normal(0, 1e-4, round(_AFTER_S * SAMPLE_RATE_HZ))
@@ -78,21 +78,21 @@ def padded(samples: Samples) -> Samples:
 
 
 def answer(words: Sequence[Word]) -> str:
-    """The phrase heard, or an empty string where "[unk]" was among it or nothing."""
+    """The phrase recognised, or an empty string if there was none or "[unk]" was in it."""
     texts = [word.text for word in words]
     return "" if UNKNOWN in texts else " ".join(dict.fromkeys(texts))
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to hear a clip: its words and its log score, graph and sound together."""
+    """One hypothesis for a clip: its words and its log score, graph and acoustics together."""
 
     text: str
     score: float
 
 
 def alternatives(recogniser: Any, samples: Samples) -> list[Alternative]:
-    """The best few ways to hear a whole clip, best first.
+    """The n-best list of a whole clip, best first.
 
     The recogniser must have ``SetMaxAlternatives`` switched on.
     """

@@ -1,6 +1,6 @@
-"""Changes made to features while training, so that no window is seen twice.
+"""Augmentation of features during training, so that no window is seen twice.
 
-Log-mel energies make them cheap: a microphone's colour or the level is a sum, a
+Log-mel energies make it cheap: microphone colour and level are sums, a
 longer vocal tract a shift along the mel axis, and noise an addition of powers
 (phases are taken as independent).
 """
@@ -22,13 +22,13 @@ WARPS = (0.88, 0.91, 0.94, 0.97, 1.0, 1.03, 1.06, 1.09, 1.12)
 #: Log-mel energy of digital silence: Kaldi's floor.
 _QUIET = -15.9
 _WHITE = torch.from_numpy(WHITE_NOISE)
-#: Loudness of white noise at full scale, which 0 dB stands for.
+# : Loudness of white noise at full scale, which is the 0 dB reference.
 _FULL_SCALE = float(torch.logsumexp(_WHITE, 0)) - math.log(N_BINS)
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """How often and how far windows are changed."""
+    """How often and how strongly windows are changed."""
 
     noise_share: float = 0.7
     snr_db: tuple[float, float] = (-4.0, 26.0)
@@ -77,11 +77,11 @@ class Augmenter:
         return self._masked(mixed)
 
     def state_dict(self) -> Mapping[str, Any]:
-        """The state of the random numbers that changes are drawn by."""
+        """The random state that changes are drawn from."""
         return {"random": self._generator.get_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
-        """Draw on from a state kept before."""
+        """Continue from a saved state."""
         self._generator.set_state(state_dict["random"])
 
     def _uniform(self, *shape: int) -> Tensor:
@@ -107,7 +107,7 @@ class Augmenter:
         return frames + colour.to(frames.device)[:, None, :]
 
     def _steady(self, level: Tensor) -> Tensor:
-        """A fan, rain, a road: noise of one colour and level all through some windows."""
+        """A fan, rain, a road: noise of constant colour and level throughout some windows."""
         batch = level.shape[0]
         snr = self._between(self._strength.steady_snr_db, batch) * _NEPERS_PER_DB
         weights = torch.randn((batch, len(self._cosines)), generator=self._generator)
@@ -120,10 +120,10 @@ class Augmenter:
         return noise[:, None, :].to(level.device)
 
     def _in_rooms(self, speech: Tensor) -> Tensor:
-        """Let some windows ring: a tail that dies away as in a room.
+        """Add reverberation to some windows: a tail that decays as in a room.
 
-        A tail falls by 60 dB in ``reverberation_s``; all of it together is
-        ``direct_db`` below the sound that it follows.
+        A tail falls by 60 dB in ``reverberation_s``; its total is
+        ``direct_db`` below the direct sound.
         """
         batch = speech.shape[0]
         rt60_s = self._between(self._strength.reverberation_s, batch)
@@ -141,7 +141,7 @@ class Augmenter:
         return torch.log(torch.stack(ringing, dim=1).clamp(min=1e-30))
 
     def _masked(self, frames: Tensor) -> Tensor:
-        """Hide a short stretch of some windows under their mean."""
+        """Mask a short stretch of some windows with their mean."""
         batch, count, _ = frames.shape
         first = (self._uniform(batch) * count).long()
         length = 2 + (self._uniform(batch) * 10).long()

@@ -1,6 +1,6 @@
-"""Checkpoints: how far a training run is, written to disk every few minutes.
+"""Checkpoints: the progress of a training run, written to disk every few minutes.
 
-A run that was stopped, by a power cut or by hand, resumes from its last checkpoint as if it
+An interrupted run, by a power cut or by hand, resumes from its last checkpoint as if it
 had never stopped. The random state resumes too, except for that of a graphics card.
 """
 
@@ -18,13 +18,13 @@ KEPT_EVERY_S: Final = 300.0
 
 
 class Stateful(Protocol):
-    """What changes while training goes on, and can be set to a state that it had."""
+    """Training state that can be saved and restored."""
 
     def state_dict(self) -> Mapping[str, Any]:
-        """What to keep: tensors, numbers, texts, and containers of them."""
+        """The state to save: tensors, numbers, strings, and containers of them."""
 
     def load_state_dict(self, state_dict: dict[str, Any], /) -> object:
-        """Take on the saved state."""
+        """Restore the saved state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Checkpoint:
         self._began = self._kept = time.monotonic()
 
     def take_up(self, parts: Mapping[str, Stateful]) -> None:
-        """Keep ``parts`` from now on; if there is a checkpoint, resume from it."""
+        """Save ``parts`` from now on; if there is a checkpoint, resume from it."""
         self._parts = parts
         if self._path.exists():
             kept = torch.load(self._path, weights_only=True, map_location="cpu")
@@ -60,7 +60,7 @@ class Checkpoint:
             torch.set_rng_state(kept["random"])
             for name, part in parts.items():
                 part.load_state_dict(kept["parts"][name])
-            print(f"  going on after {self._before_s / 60:.0f} min", flush=True)
+            print(f"  resuming after {self._before_s / 60:.0f} min", flush=True)
         self._began = self._kept = time.monotonic()
 
     @property

@@ -1,4 +1,4 @@
-"""What the right words compete against in lattice-free MMI.
+"""The competitors of the correct words in lattice-free MMI.
 
 The competitor graph has the shape of the decoding graph: from one hub, optional
 silence, every word of the domain, and "[unk]" as a loop of all phones. States
@@ -33,7 +33,7 @@ class Denominator:
     """The competitor graph as vectors over its states, in the order of its chains.
 
     ``entry`` is the probability weight of entering a state from the hub, ``follows``
-    is 1 where a state continues the one before it, ``final`` is 1 where a chain ends,
+    is 1 where a state continues the previous one, ``final`` is 1 where a chain ends,
     ``loop`` the weight of entering a state of the phone loop from another one.
     """
 
@@ -80,15 +80,15 @@ class Denominator:
     def log_total(self, scores: Tensor, lengths: Tensor) -> Tensor:
         """Log sum over all paths, shape (batch,).
 
-        ``scores`` has shape (batch, n_outputs, N_CLASSES); of each row the first
-        ``lengths`` outputs count.
+        ``scores`` has shape (batch, n_outputs, N_CLASSES); only the first
+        ``lengths`` outputs of each row count.
         """
         total: Tensor = _LogTotal.apply(scores, lengths, self)
         return total
 
 
 def _advanced(values: Tensor) -> Tensor:
-    """Shift one state on along the chains."""
+    """Shift by one state along the chains."""
     return torch.nn.functional.pad(values[:, :-1], (1, 0))
 
 

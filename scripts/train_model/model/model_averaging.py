@@ -1,11 +1,11 @@
-"""Sequence training in rounds: runs side by side from the same weights, then their mean.
+"""Sequence training in rounds: parallel runs from the same weights, then their mean.
 
-Runs of a round differ in what they happen to see, and their mean is better than each.
-On processors they run side by side, one to a core; each leaves its result in the work
+Runs of a round differ in the data they happen to see, and their mean is better than each.
+On CPUs they run in parallel, one per core; each leaves its result in the work
 folder.
 
-A step is against all words of the domain, the next against the key words alone. The key
-words teach to refuse what only some grammars hold.
+Steps alternate between all words of the domain and the key words alone. The key
+words teach the network to refuse what only some grammars hold.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OUTPUTS = 66
 
 
 def training_device() -> torch.device:
-    """A graphics card where there is one; else the processor, one thread to a process."""
+    """A graphics card if there is one; otherwise the CPU, with one thread per process."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     # On busy cores two threads were ten times slower than one.
@@ -44,7 +44,7 @@ def training_device() -> torch.device:
 
 
 def train_rounds(recipe: Recipe, phrases: Phrases) -> None:
-    """Make ``sequences.pt`` from ``frames.pt``; what is there already is not made again."""
+    """Make ``sequences.pt`` from ``frames.pt``; existing results are not made again."""
     network, priors = read_network(recipe.work / "frames.pt", recipe.shape)
     fold_priors(network, priors)
     before = recipe.work / "round-0.pt"
@@ -58,7 +58,7 @@ def train_rounds(recipe: Recipe, phrases: Phrases) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """How long one run takes, from which weights, and where its own go."""
+    """Duration of one run, its initial weights, and its output file."""
 
     name: str
     seconds: float
@@ -67,7 +67,7 @@ class _Run:
 
 
 def _runs(recipe: Recipe, phrases: Phrases, number: int, share: float, before: Path) -> list[Path]:
-    """The results of all runs of a round, made side by side as far as there are cores for it."""
+    """The results of all runs of a round, made in parallel as far as there are cores."""
     side_by_side = min(RUNS, 1 if torch.cuda.is_available() else len(os.sched_getaffinity(0)))
     seconds = recipe.minutes * 60 * share * side_by_side / RUNS
     runs = [
@@ -84,7 +84,7 @@ def _runs(recipe: Recipe, phrases: Phrases, number: int, share: float, before: P
 
 
 def _train_run(recipe: Recipe, phrases: Phrases, run: _Run) -> None:
-    """One run, in a process of its own."""
+    """One run, in its own process."""
     device = training_device()
     network, priors = read_network(run.before, recipe.shape)
     seed = 1000 * recipe.seed + round(10 * float(run.name))

@@ -93,12 +93,12 @@ class Network(nn.Module):
 
 
 def fresh_network(shape: Shape) -> Network:
-    """A network with the normalisation left at 0 and 1, to be filled or loaded."""
+    """A network with the normalisation left at 0 and 1, to be set or loaded."""
     return Network(shape, torch.zeros(N_BINS), torch.ones(N_BINS))
 
 
 def averaged(networks: Sequence[Network]) -> Network:
-    """The mean of the weights of networks that began from the same one."""
+    """The mean of the weights of networks trained from the same one."""
     mean = fresh_network(networks[0].shape)
     states = [network.cpu().state_dict() for network in networks]
     mean.load_state_dict(
@@ -111,5 +111,5 @@ def averaged(networks: Sequence[Network]) -> Network:
 
 
 def n_parameters(network: nn.Module) -> int:
-    """Number of trained weights."""
+    """Number of trainable weights."""
     return sum(parameter.numel() for parameter in network.parameters())

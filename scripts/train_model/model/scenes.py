@@ -1,9 +1,9 @@
-"""Puts dry windows of sound into bedrooms while training, on the device that trains.
+"""Puts dry windows of audio into bedrooms during training, on the training device.
 
-Every window gets a room, noises with talk among them, the hiss or hum of something steady, a
-microphone's colour and a level, all drawn afresh. It works on waves, so that rooms are
+Every window gets a random room, noises with talk among them, the hiss or hum of something
+steady, a microphone's colour and a level. It works on waveforms, so that rooms are
 real convolutions and noises real sums; the last steps, a longer or shorter vocal tract and
-SpecAugment, work on the log-mel energies that come out.
+SpecAugment, work on the resulting log-mel energies.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LOUD_FRAME = 320
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How often and how far windows are changed. Shares are of windows."""
+    """How often and how strongly windows are changed. Shares are of windows."""
 
     room_share: float = 0.65
     noise_share: float = 0.6
@@ -56,7 +56,7 @@ class Setting:
 
 
 class Scenes:
-    """Turns windows of sound into log-mel windows; one seed gives one sequence."""
+    """Turns windows of audio into log-mel windows; one seed gives one sequence."""
 
     def __init__(self, rooms: Tensor, seed: int, device: torch.device, setting: Setting) -> None:
         self._setting = setting
@@ -68,16 +68,16 @@ class Scenes:
         self._bank = torch.from_numpy(FILTER_BANK).to(device)
 
     def __call__(self, speech: Tensor, noises: Tensor, is_noise: Tensor) -> Tensor:
-        """Map waves to log-mel, shape (batch, n_frames, N_BINS).
+        """Map waveforms to log-mel, shape (batch, n_frames, N_BINS).
 
         ``speech`` has shape (batch, n_samples), ``noises`` (batch, 2, n_samples); the rows
-        of ``is_noise`` hold no speech: what is in ``speech`` there is a noise itself.
+        of ``is_noise`` hold no speech: there, ``speech`` holds noise itself.
         """
         setting = self._setting
         count, length = speech.shape
         power = _loud_power(speech)
         speech = speech * (0.1 / power.sqrt())[:, None]
-        # Speech has power 0.01 from here on.
+        # Speech has a power of 0.01 from here on.
         noise = 0.1 * self._gain(setting.snr_db, count)[:, None] * self._mixed(noises)
         noise = noise * self._chance(setting.noise_share, count)[:, None]
         size = 1 << (length + self._rooms.shape[1] - 1).bit_length()
@@ -89,7 +89,7 @@ class Scenes:
         heard = heard * self._colour(count, size, 1.0) * self._band(count, size)
         wave = torch.fft.irfft(heard, size)[:, :length]
         level = 10.0 ** (self._between(setting.level_db, count) / 20.0)
-        # A room for noise alone may be as silent as that.
+        # A room for noise alone may be that silent.
         level = torch.where(is_noise, level * 0.5, level)
         hiss = 10.0 ** (self._between(setting.hiss_db, count) / 20.0)
         wave = 10.0 * level[:, None] * wave + hiss[:, None] * self._normal(count, length)
@@ -105,11 +105,11 @@ class Scenes:
         return torch.log((power @ self._bank).clamp(min=ENERGY_FLOOR))
 
     def state_dict(self) -> Mapping[str, Any]:
-        """The state of the random numbers."""
+        """The random state."""
         return {"random": self._random.get_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
-        """Draw on from a state kept before."""
+        """Continue from a saved state."""
         self._random.set_state(state_dict["random"])
 
     def _uniform(self, *shape: int) -> Tensor:
@@ -125,11 +125,11 @@ class Scenes:
         return self._uniform(count) < share
 
     def _gain(self, snr_db: tuple[float, float], count: int) -> Tensor:
-        """Amplitude of noise beside speech of amplitude 1."""
+        """Amplitude of noise relative to speech of amplitude 1."""
         return 10.0 ** (-self._between(snr_db, count) / 20.0)
 
     def _mixed(self, noises: Tensor) -> Tensor:
-        """One or two noises, together of amplitude 1."""
+        """One or two noises with a total amplitude of 1."""
         noises = noises / noises.square().mean(2, keepdim=True).clamp(min=_QUIET).sqrt()
         count = len(noises)
         second = self._chance(self._setting.second_noise_share, count) * self._uniform(count)
@@ -149,7 +149,7 @@ class Scenes:
         return 10.0 ** (decibels / 20.0)
 
     def _steady(self, count: int, size: int, amplitude: Tensor) -> Tensor:
-        """A fan, rain, a road: the spectrum of noise of one colour all through the window."""
+        """A fan, rain, a road: the spectrum of noise of one colour throughout the window."""
         shape = self._colour(count, size, 3.0)
         shape = shape / shape.square().mean(1, keepdim=True).sqrt()
         bins = shape.shape[1]
@@ -173,7 +173,7 @@ class Scenes:
         return torch.bmm(frames, self._warps[torch.where(warped, choice, plain)])
 
     def _masked(self, frames: Tensor) -> Tensor:
-        """SpecAugment: a stretch of time and a band under the mean, in some windows."""
+        """SpecAugment: mask a stretch of time and a band with the mean, in some windows."""
         count, n_frames, _ = frames.shape
         mean = frames.mean(dim=(1, 2), keepdim=True)
         time = self._stretch(count, n_frames, 12, self._setting.time_mask_share)
@@ -190,7 +190,7 @@ class Scenes:
 
 @functools.cache
 def _basis(size: int, device: torch.device) -> Tensor:
-    """Four slow cosines over frequency, stretched as the ear does, the slowest strongest."""
+    """Four slow cosines over warped frequency, as in hearing, the slowest strongest."""
     hz = torch.linspace(0, SAMPLE_RATE_HZ / 2, size // 2 + 1, device=device)
     place = torch.log1p(hz / 700.0)
     place = place / place[-1]

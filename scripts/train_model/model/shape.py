@@ -1,16 +1,16 @@
-"""The sizes of the acoustic network. Needs no PyTorch, so that a recipe can name them anywhere."""
+"""The sizes of the acoustic network. Without PyTorch, so that a recipe can use them anywhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 SUBSAMPLING = 3
-"""Input frames an output row stands for."""
+"""Input frames per output row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Sizes of the network; ``dilations`` has one entry a block, in 30 ms steps."""
+    """Sizes of the network; ``dilations`` has one entry per block, in 30 ms steps."""
 
     width: int = 384
     bottleneck: int = 96
@@ -22,5 +22,5 @@ class Shape:
         return 2 + 1 + SUBSAMPLING * sum(self.dilations)
 
     def n_inputs(self, n_outputs: int) -> int:
-        """Input frames that give ``n_outputs`` rows."""
+        """Number of input frames that give ``n_outputs`` rows."""
         return SUBSAMPLING * (n_outputs - 1) + 1 + 2 * self.context

@@ -1,4 +1,4 @@
-"""First stage of training: cross-entropy against the class of every frame."""
+"""First stage of training: frame-level cross-entropy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REPORT_STEPS = 100
 
 
 class ClassCounts:
-    """How often each class was seen; its share is its prior."""
+    """Counts of each class; a class's share is its prior."""
 
     def __init__(self) -> None:
         self._counts = torch.full((N_CLASSES,), 100.0, dtype=torch.float64)
@@ -42,7 +42,7 @@ class ClassCounts:
         return {"counts": self._counts}
 
     def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
-        """Take on counts."""
+        """Restore the counts."""
         self._counts = state_dict["counts"]
 
 
@@ -120,5 +120,5 @@ def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 
 
 def half_precision(device: torch.device) -> torch.autocast:
-    """Sixteen bits on a graphics card; processors without instructions for it are slower so."""
+    """Mixed precision on a graphics card; CPUs without instructions for it would be slower."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")

@@ -1,6 +1,6 @@
 """Second stage of training: lattice-free MMI over whole words and phrases.
 
-The numerator is the phone chain of a window's own words, free in time; the
+The numerator is the phone chain of a window's own words, with free timing; the
 denominator is everything the decoder might have preferred (``denominator``).
 See D. Povey et al., "Purely sequence-trained neural networks for ASR based on
 lattice-free MMI", Interspeech 2016.
@@ -82,9 +82,9 @@ def train_sequences(
     batch_size: int = _BATCH,
     name: str = "",
 ) -> None:
-    """Refine ``network``, whose priors are folded in, until ``checkpoint`` is at its end.
+    """Refine ``network``, whose priors are folded in, until ``checkpoint`` reaches its limit.
 
-    Progress goes by ``name``. The ``denominators`` take turns, step by step.
+    Progress is reported under ``name``. The ``denominators`` alternate, step by step.
     """
     network.to(device).train()
     for denominator in denominators:
@@ -168,10 +168,10 @@ def numerator(scores: Tensor, chains: Chains) -> Tensor:
 
 
 def phone_chains(sampler: WindowSampler, windows: tuple[Window, ...]) -> tuple[Chains, Tensor]:
-    """Phone chains of the windows that can be used, and which those are.
+    """Phone chains of the usable windows, and their indices.
 
     A window that ends inside a word is cut back to the silence before it; one whose
-    silence is too near its beginning is used to its end.
+    silence is too close to its beginning is used to its end.
     """
     sequences: list[IntArray] = []
     lengths: list[int] = []
@@ -210,7 +210,7 @@ def _chain(sampler: WindowSampler, window: Window) -> tuple[IntArray, int] | Non
 def phone_chain(
     phone: npt.NDArray[np.int8], start: npt.NDArray[np.bool_]
 ) -> tuple[IntArray, int] | None:
-    """The phones of a window and the outputs that they fill; None for one that is of no use.
+    """The phones of a window and the outputs they span; None if it is unusable.
 
     ``phone`` and ``start`` have one entry for each frame from the first output to the last.
     """
@@ -228,7 +228,7 @@ def phone_chain(
     keep = np.ones(len(sequence), np.bool_)
     keep[1:] = (sequence[1:] != 0) | (sequence[:-1] != 0)
     sequence = sequence[keep]
-    # A chain needs one output a phone, and some slack for misplaced labels.
+    # A chain needs one output per phone, and some slack for misplaced labels.
     if len(sequence) > length - 3 or length < 12:
         return None
     return sequence, length

@@ -1,12 +1,12 @@
-"""Goes on training from a model folder, on one training set, in rooms and noise made afresh.
+"""Continues training from a model folder, on one training set, in newly drawn rooms and noise.
 
     python -m scripts.train_model.model.tuning --set night.zip --out DIR --minutes 6 --device cuda
     python -m scripts.train_model.model.tuning --set night.zip --out DIR --minutes 480
 
-``DIR/model`` is then a model folder that loads. The whole set lies in the memory of the device
-that trains. A checkpoint is written to ``DIR`` every few minutes; the same command resumes from
-it.
-The weights that ship are a running mean of those of the last steps, better than any of them.
+``DIR/model`` is then a loadable model folder. The whole set is kept in the memory of the
+training device. A checkpoint is written to ``DIR`` every few minutes; the same command resumes
+from it. The weights that ship are a running mean of those of the last steps, better than any
+single one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ SHARES = {
     "synthesised": 0.06, "noise": 0.12,
 }  # fmt: skip
 
-#: Sets whose talk serves as a television or a partner in the background.
+# : Sets whose talk serves as a television or a partner in the background.
 BABBLE_SETS = frozenset({"read", "orders", "accented"})
 BABBLE_SHARE = 0.25
 
@@ -75,7 +75,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """A batch: waves (batch, n_samples), noises (batch, 2, n_samples), and what is said."""
+    """A batch: waveforms (batch, n_samples), noises (batch, 2, n_samples), and their words."""
 
     speech: Tensor
     noises: Tensor
@@ -85,10 +85,10 @@ class Windows:
 
 
 class PackSampler:
-    """Draws windows of a pack that lies on a device; each begins between words.
+    """Draws windows of a pack that is on a device; each begins between words.
 
     Every set has its share, every clip of a set the same chance, and each window is played
-    at a speed of its own.
+    at a random speed.
     """
 
     def __init__(self, pack: Pack, shape: Shape, seed: int, device: torch.device) -> None:
@@ -102,7 +102,7 @@ class PackSampler:
         self._spans = {name: _spans_of(pack, name) for name in SHARES}
         self._names = [name for name, spans in self._spans.items() if len(spans)]
         if self._names in ([], [NOISE]):
-            raise PackError("there is no speech in the training set")
+            raise PackError("the training set has no speech")
         weights = np.array([SHARES[name] for name in self._names])
         self._weights = weights / weights.sum()
         self._babble = np.concatenate([_spans_of(pack, name) for name in sorted(BABBLE_SETS)])
@@ -145,15 +145,15 @@ class PackSampler:
         )
 
     def state_dict(self) -> Mapping[str, Any]:
-        """The state of the random numbers that windows are drawn by."""
+        """The random state that windows are drawn from."""
         return dict(self._rng.bit_generator.state)
 
     def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
-        """Draw on from a state kept before."""
+        """Continue from a saved state."""
         self._rng.bit_generator.state = state_dict
 
     def _place(self, name: str) -> int:
-        """A frame of a clip, or of the silence before the word that it lies in."""
+        """A frame of a clip, or of the silence before the word that it is in."""
         first, n_frames = self._random_span(self._spans[name])
         place = int(first + self._rng.integers(n_frames))
         if name == NOISE:
@@ -176,7 +176,7 @@ class PackSampler:
     def _labels(
         self, first: int, speed: float
     ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
-        """Phones of a window at a speed, and whether one began since the frame before."""
+        """Phones of a window at a speed, and whether one began since the previous frame."""
         count = SUBSAMPLING * (_OUTPUTS - 1) + 1
         places = first + np.round(speed * np.arange(-1, count)).astype(np.int64)
         places = np.minimum(places, len(self._pack.phone) - 1)
@@ -184,7 +184,7 @@ class PackSampler:
         return self._pack.phone[places[1:]], began
 
     def _cut(self, firsts: Sequence[float], speeds: Sequence[float]) -> Tensor:
-        """Waves in -1..1 from the left context of each first frame on."""
+        """Waveforms in -1..1, starting with the left context of each first frame."""
         speed = torch.tensor(speeds, device=self._device, dtype=torch.float64)[:, None]
         first = torch.tensor(firsts, device=self._device, dtype=torch.float64)[:, None]
         steps = torch.arange(self._n_samples, device=self._device) - self._context * HOP_SAMPLES
@@ -205,7 +205,7 @@ def tune(
     device: torch.device,
     batch_size: int = _BATCH,
 ) -> Network:
-    """Train on until ``checkpoint`` is at its end; return the mean of the last weights."""
+    """Train until ``checkpoint`` reaches its limit; return the mean of the last weights."""
     priors = _prepare(network, sampler, scenes, batch_size)
     network.to(device)
     log_priors = torch.log(priors).to(device)
@@ -261,7 +261,7 @@ def write_tuned(network: Network, before: Path, out: Path) -> None:
 
 
 def _prepare(network: Network, sampler: PackSampler, scenes: Scenes, batch_size: int) -> Tensor:
-    """Normalise the input, and count how often each class is seen: its priors."""
+    """Normalise the input, and count each class for the priors."""
     counts = ClassCounts()
     seen: list[Tensor] = []
     for _ in range(_PREPARING_BATCHES):
@@ -274,7 +274,7 @@ def _prepare(network: Network, sampler: PackSampler, scenes: Scenes, batch_size:
 
 
 def _classes(phone: npt.NDArray[np.int8], began: npt.NDArray[np.bool_]) -> IntArray:
-    """Class of each output, as ``windows.output_classes`` tells it of a store."""
+    """Class of each output, as ``windows.output_classes`` gives it for a store."""
     recent = began.copy()
     recent[1:] |= began[:-1]
     recent[2:] |= began[:-2]
@@ -283,7 +283,7 @@ def _classes(phone: npt.NDArray[np.int8], began: npt.NDArray[np.bool_]) -> IntAr
 
 
 def _quiet_since(phone: npt.NDArray[np.int8]) -> IntArray:
-    """For each frame of silence the first of its run."""
+    """For each frame of silence, the first frame of its run."""
     quiet = phone == 0
     begins = quiet & ~np.concatenate([[False], quiet[:-1]])
     return np.maximum.accumulate(np.where(begins, np.arange(len(phone)), 0))
@@ -296,17 +296,17 @@ def _spans_of(pack: Pack, name: str) -> IntArray:
 
 def _device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
-        raise PackError("PyTorch finds no graphics card: leave --device out")
+        raise PackError("PyTorch finds no graphics card: omit --device")
     if name == "cpu":
         torch.set_num_threads(1)
     return torch.device(name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train on; return the exit status."""
+    """Continue training; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.train_model.model.tuning",
-        description="Go on training from a model folder, on one training set.",
+        description="Continue training from a model folder, on one training set.",
     )
     parser.add_argument(
         "--set", type=Path, required=True, help="file of scripts.train_model.dataset.packing"
@@ -315,7 +315,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=Path, default=Path("models/charley-en"))
     parser.add_argument("--prompts", type=Path, default=Path("prompts/en"))
     parser.add_argument("--minutes", type=float, default=480.0)
-    parser.add_argument("--steps", type=int, default=1_000_000, help="at most so many")
+    parser.add_argument(
+        "--steps", type=int, default=1_000_000, help="train for at most this many steps"
+    )
     parser.add_argument("--batch", type=int, default=_BATCH)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--seed", type=int, default=0)
