@@ -133,7 +133,7 @@ def test_who_says_nothing_is_told_what_to_do(server: SoundServer) -> None:
     with living_room(server):
         status, lines, told = check(server, "--json")
     assert status == 1
-    assert "I heard nobody say yes." in lines
+    assert "I did not hear anyone say yes." in lines
     found = json.loads(told[told.index("\n{\n") :])
     assert found["passed"] is False
     assert found["failed"] == ["Microphone"]
@@ -151,7 +151,7 @@ def test_a_silent_microphone_is_told_from_a_speaker_that_works(server: SoundServ
     assert status == 1
     assert "Microphone failed: The microphone is silent. Take off its mute" in told
     assert lines[-1].startswith("Not all is well: look at the microphone. Take off its mute")
-    assert "17 of 17 rendered words heard right" in told
+    assert "17 of 17 rendered words recognised" in told
 
 
 def test_without_a_microphone_there_is_a_clear_sentence(server: SoundServer) -> None:

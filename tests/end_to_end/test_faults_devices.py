@@ -156,7 +156,7 @@ def test_a_sound_server_that_hangs_has_charley_begin_anew_in_its_place(
     with charley(server, cache, *MICROPHONE) as running:
         server.process.send_signal(signal.SIGSTOP)
         try:
-            running.until_error("the sound library hangs; Charley begins anew")
+            running.until_error("the sound library hangs; restarting Charley")
         finally:
             server.process.send_signal(signal.SIGCONT)
         running.until("Charley listens")

@@ -1,4 +1,4 @@
-"""The live night: a block heard, a block worked on, and the devices looked after."""
+"""The live session: read a block, process it, look after the devices."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ from voice.dialogue.states import Asleep
 from voice.errors import MicrophoneError
 
 NOTHING_S: Final = 60.0
-"""A service without any device for this long is started in a new sandbox."""
+"""Restart a service in a new sandbox after this long without any device."""
 
 LOCK_FILE: Final = "lock"
-"""Its name in the state folder: locked while a Charley keeps its state there."""
+"""Its name in the state folder: locked while a Charley process keeps its state there."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -51,18 +51,19 @@ OpenDevices = tuple[SounddeviceMicrophone, SounddeviceSpeaker]
 
 
 class Watcher(Observer, Protocol):
-    """An observer that is also told of each line as it begins."""
+    """An observer that also follows each line as it begins."""
 
     def line(self, at_s: float, key: LineKey) -> None:
-        """That line begins."""
+        """A line begins."""
         ...
 
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """How a night is run. ``watcher`` makes whoever wants to know what is heard and said.
+    """How to run a live session. ``watcher`` makes an observer of what is heard and said.
 
-    ``leave`` tells, at every block, whether to end. ``listens`` is called once it does.
+    ``leave`` is asked at every block whether to stop. ``listens`` is called once Charley
+    listens.
     """
 
     leave: Callable[[], bool]
@@ -73,7 +74,7 @@ class LiveOptions:
 
 
 def open_devices(devices: SounddeviceDevices) -> OpenDevices:
-    """Microphone and loudspeaker. Raises MicrophoneError, SpeakerError and InUseError."""
+    """Open microphone and loudspeaker. Raises MicrophoneError, SpeakerError and InUseError."""
     speaker = devices.open_speaker()
     try:
         return devices.open_microphone(), speaker
@@ -88,9 +89,9 @@ def run_night(
     devices: SounddeviceDevices,
     opened: OpenDevices | None,
 ) -> None:
-    """Listen and talk until told to leave; devices that are not ``opened`` are waited for.
+    """Listen and talk until ``options.leave`` says to stop; wait for devices if ``opened`` is None.
 
-    Raises InUseError where another Charley keeps its state in the same folder.
+    Raises InUseError if another Charley keeps its state in the same folder.
     """
     own_stderr = quiet_for_good()
     state = state_folder()
@@ -103,7 +104,7 @@ def run_night(
         heard = opened[0] if opened else None
         parts.clips.load_all(line.text for line in parts.script.lines.values())
         if parts.missing_lines():
-            # What the microphone hears meanwhile would be heard late.
+            # Audio captured during rendering would be processed late, so close the microphone.
             if heard is not None:
                 heard.close()
             parts.render()
@@ -121,7 +122,7 @@ def run_night(
 
 
 class LiveSession:
-    """One assistant on devices that may go and come back."""
+    """One assistant on devices that may disappear and return."""
 
     def __init__(
         self,
@@ -154,7 +155,7 @@ class LiveSession:
         marker: ConversationMarker,
         recorder: Recorder | None,
     ) -> None:
-        """Listen until told to leave. Raises MicrophoneError where a service has no sound."""
+        """Listen until told to stop. Raises MicrophoneError if a service has no devices."""
         parts, microphone = self._parts, self._microphone
         speaker = SharedSpeaker(self._speaker)
         watcher = options.watcher(parts.script) if options.watcher else None
@@ -189,12 +190,12 @@ class LiveSession:
 
     def _give_notice(self, notices: Notices, assistant: Assistant) -> None:
         line = notices.due(assistant.now_s, self._hearing, asleep=self._asleep)
-        # Somebody who was in the middle of something is awake.
+        # A user whose conversation was interrupted is awake.
         if line is not None and assistant.notice(line, aloud=line == WAS_AWAY):
             notices.said(assistant.now_s, line)
 
     def _offer_to_go_on(self, assistant: Assistant) -> None:
-        """Go on where a conversation was broken off, once it can be heard what is said to that."""
+        """Offer to resume an interrupted conversation, once the answer can be heard."""
         interrupted = self._broken_off
         if interrupted is None or interrupted.broken_off is None:
             return
@@ -224,15 +225,15 @@ class LiveSession:
         if self._supervisor.mended != mended:
             self._assistant.reset_echo_path()
         if self._notifier.supervised and self._supervisor.nothing_for_s > NOTHING_S:
-            # The sandbox may show a sound server's socket that is no more: a new one will not.
+            # The sandbox may hold a stale sound server socket; a new sandbox will not.
             raise MicrophoneError(
-                "There has been neither microphone nor speaker for a minute",
-                remedy="Check that the sound server runs.",
+                "No microphone and no speaker for a minute",
+                remedy="Check that the sound server is running.",
             )
 
     def _begin_anew(self) -> NoReturn:
-        """Become a new process in place of this one: the sound library has hung for good."""
-        _LOG.error("the sound library hangs; Charley begins anew")
+        """Replace this process with a new one, because the sound library hangs for good."""
+        _LOG.error("the sound library hangs; restarting Charley")
         again = [word for word in sys.orig_argv[1:] if word not in ("--wait", "--resumed")]
         again += ["--wait"] if self._asleep else ["--wait", "--resumed"]
         os.dup2(self._own_stderr, 2)
@@ -240,10 +241,10 @@ class LiveSession:
 
 
 class MonotonicClock:
-    """Time as it passes."""
+    """Real time."""
 
     def now_s(self) -> float:
-        """Seconds that never go back."""
+        """Seconds on a monotonic clock."""
         return time.monotonic()
 
     def wait_s(self, duration_s: float) -> None:
