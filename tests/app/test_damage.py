@@ -71,7 +71,7 @@ def test_a_copy_is_verified_by_its_folder(tmp_path: Path) -> None:
     copied = copy_of_built_in(tmp_path / "copied")
     whole = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
     assert (whole.returncode, whole.stderr) == (0, "")
-    assert whole.stdout == f"{copied}: whole; 17 of 17 rendered words recognised.\n"
+    assert whole.stdout == f"{copied}: intact; 17 of 17 rendered words recognised.\n"
     flip(copied)
     harmed = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
     assert harmed.returncode == 1

@@ -78,7 +78,7 @@ def test_wrong_words_end_in_one_line(words: list[str], capsys: pytest.CaptureFix
         (["chekc"], "there is no command 'chekc'. Did you mean 'check'?"),
         (["modles", "list"], "Did you mean 'models'?"),
         (["help", "rnu"], "Did you mean 'run'?"),
-        (["run", "--recrod", "x"], "'--recrod' is nothing that charley run takes. Did you mean"),
+        (["run", "--recrod", "x"], "charley run does not accept '--recrod'. Did you mean"),
         (["models", "verfy"], "choose from 'list', 'fetch', 'verify', 'examine'"),
         (["qwertz"], "there is no command 'qwertz'. Try: charley --help"),
     ],
