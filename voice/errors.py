@@ -1,13 +1,13 @@
-"""The exceptions of Charley: each says what is wrong, and what to do.
+"""Charley's exceptions: each says what is wrong and what to do.
 
-A :class:`CharleyError` is something that a person can mend. The command line
-prints it as one line and never shows a traceback for it. What only a
-programmer can mend is a :class:`DialogueError` or a built-in exception.
+A :class:`CharleyError` is a fault that the user can fix. The command line prints it as
+one line and never shows a traceback for it. A fault that only a programmer can fix is
+a :class:`DialogueError` or a built-in exception.
 """
 
 
 class CharleyError(Exception):
-    """A fault with a remedy, told in one line.
+    """A fault with a remedy, reported in one line.
 
     ``what`` names the fault with its file, key or device; ``remedy`` is one
     sentence in the imperative.
@@ -23,31 +23,31 @@ class CharleyError(Exception):
 
 
 class ConfigError(CharleyError):
-    """A setting that is not known, not allowed, or not readable."""
+    """A setting that is unknown, not allowed or unreadable."""
 
 
 class ContentError(CharleyError):
-    """A file of ``prompts/`` that is missing, malformed or against the rules."""
+    """A file in ``prompts/`` that is missing, malformed or against the rules."""
 
 
 class ModelError(CharleyError):
-    """A Vosk model that is missing, damaged, or lacks a word that is listened for."""
+    """A Vosk model that is missing or damaged, or lacks a word that Charley listens for."""
 
 
 class MicrophoneError(CharleyError):
-    """A microphone that is not there, or that has stopped."""
+    """A microphone that is missing or has stopped."""
 
 
 class SpeakerError(CharleyError):
-    """A loudspeaker that is not there, or that has stopped."""
+    """A loudspeaker that is missing or has stopped."""
 
 
 class SynthesisError(CharleyError):
-    """A line that could not be turned into speech."""
+    """A line that could not be synthesised."""
 
 
 class SpeechEngineError(SynthesisError):
-    """A speech engine that hung or died, and would with the next line too."""
+    """A speech engine that hung or died, and would do so again on the next line."""
 
 
 class RecordingError(CharleyError):
@@ -59,4 +59,4 @@ class RehearsalError(CharleyError):
 
 
 class DialogueError(Exception):
-    """An event that is not legal in the present state. A fault of the program."""
+    """An event that is illegal in the current state. A bug in the program."""

@@ -1,7 +1,7 @@
-"""What the core asks of the world: small Protocols, one for each library behind them.
+"""What the core needs from outside: small Protocols, one for each library behind them.
 
-Adapters in :mod:`voice.engines` and :mod:`voice.devices`, and the rooms of :mod:`voice.simulation`
-implement them alike.
+The adapters in :mod:`voice.engines` and :mod:`voice.devices` implement them, and so do the
+simulated rooms in :mod:`voice.simulation`.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Speaker(Protocol):
         ...
 
     def halt(self) -> None:
-        """Stop what is playing, without a click."""
+        """Stop playback without a click."""
         ...
 
     @property
     def position(self) -> int | None:
-        """Samples of the track handed to the device so far; None when nothing plays."""
+        """Samples of the track handed to the device so far; None when idle."""
         ...
 
     def set_gain(self, gain_db: float) -> None:
@@ -65,26 +65,26 @@ class FarEndReference(Protocol):
 
 
 class EchoCanceller(Protocol):
-    """Takes Charley's own voice out of what the microphone hears."""
+    """Removes Charley's own voice from the microphone signal."""
 
     def clean(self, heard: Samples, played: Samples) -> Samples:
-        """A block of the microphone without the echo of what was played.
+        """The microphone block ``heard`` without the echo of ``played``.
 
-        ``played`` are the samples that went to the loudspeaker while ``heard`` was
-        heard, or somewhat before. What comes out may lag by some milliseconds.
+        ``played`` is the far-end reference: the samples that went to the loudspeaker while
+        ``heard`` was captured, or slightly before. The output may lag by a few milliseconds.
         """
         ...
 
 
 class VoiceGate(Protocol):
-    """Tells voice from all other sound, block by block."""
+    """Voice activity detection (VAD), block by block."""
 
     def probability(self, block: Samples) -> float:
-        """How likely the block holds a voice, 0 to 1. Keeps state between blocks."""
+        """The probability that the block holds a voice, 0 to 1. Keeps state between blocks."""
         ...
 
     def reset(self) -> None:
-        """Forget the blocks before."""
+        """Forget all earlier blocks."""
         ...
 
 
@@ -99,7 +99,7 @@ class HeardWord:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One reading of an utterance. ``score`` is a log-likelihood: larger is better."""
+    """One entry of an n-best list. ``score`` is a log-likelihood: larger is better."""
 
     words: tuple[HeardWord, ...]
     score: float
@@ -111,36 +111,36 @@ class Hypothesis:
 
 
 class Utterance(Protocol):
-    """One utterance on its way through a recogniser."""
+    """One utterance in progress in a recogniser."""
 
     def accept(self, samples: Samples) -> None:
-        """Decode further samples, any number."""
+        """Decode more samples, any number of them."""
         ...
 
     def partial(self) -> str:
-        """The best reading so far; may still change."""
+        """The best hypothesis so far; it may still change."""
         ...
 
     def finish(self) -> tuple[Hypothesis, ...]:
-        """Close the utterance: its readings, best first; empty where nothing was said."""
+        """Close the utterance and return its n-best list, best first; empty if nothing was said."""
         ...
 
 
 class Recogniser(Protocol):
-    """Speech to words, with a vocabulary that is known beforehand."""
+    """Speech to words, with a vocabulary known in advance."""
 
     def knows(self, word: str) -> bool:
-        """Whether the model can hear that word at all."""
+        """Whether the word is in the model's vocabulary."""
         ...
 
     def begin(self, phrases: Sequence[str]) -> Utterance:
-        """Begin an utterance that is one of ``phrases``, or speech that is none of them."""
+        """Begin an utterance: one of ``phrases``, or speech that matches none of them."""
         ...
 
 
 @dataclass(frozen=True)
 class VoiceStyle:
-    """How the synthesizer speaks: its voice's name, and words a minute."""
+    """How the synthesizer speaks: the name of the voice, and its rate in words per minute."""
 
     voice: str
     words_per_minute: int
@@ -155,9 +155,9 @@ class Synthesizer(Protocol):
         ...
 
     def render(self, text: str, style: VoiceStyle) -> Clip:
-        """Render one line. Raises SynthesisError where it cannot, within a time limit."""
+        """Render one line within a time limit. Raises SynthesisError."""
         ...
 
     def close(self) -> None:
-        """End the engine. Safe to call twice."""
+        """Shut the engine down. Safe to call twice."""
         ...

@@ -23,7 +23,7 @@ WELL = Trial("yes", "yes", doubtful=False, sound=SAID)
     [
         (ROOM, ECHO, [WELL], None),
         (ROOM, ECHO, [], None),
-        (sound(-120, -120), ECHO, [], "Take off its mute".lower()),
+        (sound(-120, -120), ECHO, [], "unmute it"),
         (ROOM, ECHO, [Trial("yes", None, doubtful=False, sound=sound(-65, 0, 0.1))], "down"),
         (sound(-35, -30), ECHO, [WELL], "too loud"),
         (ROOM, ECHO, [Trial("yes", None, doubtful=False, sound=None)], "If you did speak"),
@@ -33,10 +33,10 @@ WELL = Trial("yes", "yes", doubtful=False, sound=SAID)
             sound(-45, -40),
             sound(-45, -20),
             [Trial("yes", "yes", doubtful=False, sound=sound(-45, -38))],
-            "hardly louder",
+            "barely louder",
         ),
-        (ROOM, sound(-65, -5), [WELL], "further from the microphone"),
-        (ROOM, ECHO, [WELL, Trial("no", "yes", doubtful=False, sound=SAID)], "once more"),
+        (ROOM, sound(-65, -5), [WELL], "away from the microphone"),
+        (ROOM, ECHO, [WELL, Trial("no", "yes", doubtful=False, sound=SAID)], "Say the words again"),
     ],
 )
 def test_there_is_one_thing_to_change(
@@ -61,13 +61,13 @@ def test_there_is_one_thing_to_change(
         ),
         (
             Trial("no", "yes", doubtful=False, sound=SAID),
-            "I heard yes in place of no, 37 decibels above the room.",
+            "I heard yes instead of no, 37 decibels above the room.",
         ),
         (
             Trial("no", None, doubtful=False, sound=SAID),
             "I heard a voice, 37 decibels above the room, but not the words no.",
         ),
-        (Trial("no", None, doubtful=False, sound=None), "I heard nobody say no."),
+        (Trial("no", None, doubtful=False, sound=None), "I did not hear anyone say no."),
     ],
 )
 def test_what_was_heard_is_a_sentence(trial: Trial, told: str) -> None:
@@ -75,5 +75,5 @@ def test_what_was_heard_is_a_sentence(trial: Trial, told: str) -> None:
 
 
 def test_room_and_echo_are_sentences() -> None:
-    assert told_of_room(ROOM) == "The room has a noise of -65 decibels."
+    assert told_of_room(ROOM) == "The noise level of the room is -65 decibels."
     assert told_of_echo(ROOM, ECHO) == "I hear my own voice 40 decibels above the room."

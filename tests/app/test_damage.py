@@ -63,7 +63,7 @@ def test_a_damaged_model_that_ships_is_refused(
     assert done.returncode in (1, 2)
     told = done.stdout + done.stderr
     assert f"{damaged_installation / 'models' / BUILT_IN / WEIGHTS} is damaged" in told
-    assert f"Put it back (git checkout -- models/{BUILT_IN}), or install Charley again." in told
+    assert f"Restore it (git checkout -- models/{BUILT_IN}), or reinstall Charley." in told
     assert "Traceback" not in told
 
 
@@ -71,7 +71,7 @@ def test_a_copy_is_verified_by_its_folder(tmp_path: Path) -> None:
     copied = copy_of_built_in(tmp_path / "copied")
     whole = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
     assert (whole.returncode, whole.stderr) == (0, "")
-    assert whole.stdout == f"{copied}: whole; 17 of 17 rendered words heard right.\n"
+    assert whole.stdout == f"{copied}: intact; 17 of 17 rendered words recognised.\n"
     flip(copied)
     harmed = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
     assert harmed.returncode == 1
@@ -91,7 +91,7 @@ def test_a_model_that_loads_and_is_deaf_is_refused(tmp_path: Path, words: tuple[
     }
     done = charley(ROOT, *words, *named, **environ)
     assert done.returncode in (1, 2)
-    assert "does not hear what is said" in done.stdout + done.stderr
+    assert "does not recognise speech" in done.stdout + done.stderr
     assert not list((tmp_path / "cache").glob("hearing/*"))
 
 

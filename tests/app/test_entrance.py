@@ -115,9 +115,9 @@ def test_a_language_without_material_is_told() -> None:
     ("changed", "told"),
     [
         ({"noise": figures(swapped=1, taken=2)}, "yes for no or no for yes"),
-        ({"noise": figures(taken=30)}, "takes 15.5 % of words for others"),
+        ({"noise": figures(taken=30)}, "takes 15.5 % of words for other words"),
         ({"quiet": figures(others_taken=90)}, "takes 50.0 % of other speech"),
-        ({"quiet": figures(woken_falsely=40)}, "40.0 % of what is no call wakes it"),
+        ({"quiet": figures(woken_falsely=40)}, "wakes to 40.0 % of other sounds"),
         ({"quiet": figures(right=10, woken=0)}, "hears"),
         ({"core_s_per_s": 2.0}, "2.00 seconds"),
     ],
@@ -215,7 +215,9 @@ def test_the_better_one_is_chosen_with_its_margins(store: ModelStore) -> None:
     examined(store, quiet=figures(right=100, woken=50), margin_scale=0.5)
     choice = store.choose()
     assert (choice.folder, choice.margin_scale) == (store.own / OFFICIAL, 0.5)
-    assert choice.why == ("In the examination it hears 96.0 % right, and the built-in one 92.0 %.")
+    assert choice.why == (
+        "In the examination it gets 96.0 % right; the built-in model gets 92.0 %."
+    )
     assert store.choose(BUILT_IN).folder == store.shipped / BUILT_IN
 
 
@@ -223,7 +225,7 @@ def test_the_worse_one_is_not_and_the_reason_is_told(store: ModelStore) -> None:
     examined(store, quiet=figures(right=10, woken=1))
     choice = store.choose()
     assert choice.folder == store.shipped / BUILT_IN
-    assert choice.why.startswith(f"{OFFICIAL} was examined: it hears ")
+    assert choice.why.startswith(f"{OFFICIAL} was examined: it gets ")
     assert not choice.to_do
 
 
@@ -261,7 +263,7 @@ def test_a_model_with_noise_in_its_weights_does_not_pass(
 ) -> None:
     status, out, err = examine(blur(copy_of_built_in(tmp_path / "blurred"), 0.05), capsys)
     assert status == 1
-    assert "\nblurred did not pass: it hears " in out
+    assert "\nblurred did not pass: it gets " in out
     assert "blurred  charley-en\n" in out
     assert "Examining blurred: 100 %" in err
     assert not own.exists(), "a first look leaves nothing behind"
@@ -284,7 +286,7 @@ def test_the_built_in_model_is_examined_by_itself(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["models", "examine", BUILT_IN, "--every", "3"]) == 0
-    assert "charley-en passed: it may serve.\n" in capsys.readouterr().out
+    assert "charley-en passed: it meets every limit.\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def fetched(store: ModelStore) -> Path:
 def test_the_model_that_ships_is_used_where_there_is_no_other(store: ModelStore) -> None:
     choice = store.choose()
     assert (choice.folder, choice.margin_scale) == (store.shipped / BUILT_IN, 1.0)
-    assert choice.why == "It is the only one that is there."
+    assert choice.why == "It is the only one installed."
 
 
 def test_a_fetched_model_is_used_where_it_is_asked_for(store: ModelStore) -> None:

@@ -249,7 +249,7 @@ def test_a_folder_that_cannot_be_written_is_a_line_in_the_log_and_no_more(
         to_urgent_care(bed)
     assert caplog.records
     assert {record.levelname for record in caplog.records} == {"WARNING"}
-    assert "what was reached tonight: not kept" in caplog.text
+    assert "could not save the memory of tonight" in caplog.text
 
 
 def test_a_disk_that_hangs_keeps_nobody_waiting(path: Path, machine: Machine) -> None:

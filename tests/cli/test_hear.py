@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     assert [json.loads(line)["file"] for line in out.splitlines()] == [good]
     assert len(err.splitlines()) == 2
     assert str(bad) in err
-    assert "there is no such file" in err
+    assert "no such file" in err
 
 
 @pytest.mark.parametrize("option", ["--wake", "--words"])

@@ -30,7 +30,7 @@ def test_the_models_are_listed(own: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["models", "list"]) == 0
     out = capsys.readouterr().out
     assert f"{BUILT_IN}: ships with Charley, used.\n" in out
-    assert "It is the only one that is there.\n" in out
+    assert "It is the only one installed.\n" in out
     assert f"{OFFICIAL}: not fetched.\n" in out
     assert "41 MB" in out
     assert str(own) in out
@@ -55,7 +55,7 @@ def test_a_damaged_model_is_listed_as_such(own: Path, capsys: pytest.CaptureFixt
 
 def test_the_model_that_ships_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "verify"]) == 0
-    assert f"{BUILT_IN}: whole; 17 of 17 rendered words heard right.\n" in capsys.readouterr().out
+    assert f"{BUILT_IN}: intact; 17 of 17 rendered words recognised.\n" in capsys.readouterr().out
 
 
 def test_a_model_that_does_not_load_fails_the_check(

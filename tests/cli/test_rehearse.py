@@ -62,7 +62,7 @@ def test_an_unexpected_outcome_is_one_line_and_exit_1(
     assert capsys.readouterr().out.splitlines() == [
         "good: as expected.",
         "bad: not as expected: it woke once, not never.",
-        "1 of 2 rehearsals went as they should.",
+        "1 of 2 rehearsals went as expected.",
     ]
     assert (tmp_path / "out" / "01-good" / "events.jsonl").is_file()
     assert (tmp_path / "out" / "02-bad" / "conversation.wav").is_file()

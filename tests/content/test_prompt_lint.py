@@ -49,9 +49,9 @@ def test_every_source_is_spoken_and_every_spoken_source_is_in_the_table() -> Non
     ("key", "text", "problem"),
     [
         ("get_ready", "one " * 16, "a sentence of 16 words"),
-        ("get_ready", "It is a DVT now.", "'DVT' is not read out as words"),
-        ("get_ready", "Take 10 drops.", "'1' is not read out as words"),
-        ("get_ready", "You are fine tonight.", "'you are fine' is never said"),
+        ("get_ready", "It is a DVT now.", "'DVT' is not written out as words"),
+        ("get_ready", "Take 10 drops.", "'1' is not written out as words"),
+        ("get_ready", "You are fine tonight.", "'you are fine' must never be said"),
         ("get_ready", "I count until you say stop.", "ends in 'stop', which 'stretch'"),
         ("get_ready", "Get ready to stop.", "ends in 'stop', which 'stretch'"),
         ("good_night", "Wake me with: leg cramp.", "ends in 'leg cramp', which 'wake'"),
@@ -68,20 +68,20 @@ def test_a_breach_is_found(key: str, text: str, problem: str) -> None:
 
 def test_rubbing_is_never_told_without_its_caution() -> None:
     told = found(changed("rub", sources=(SourceId("S05"),)))
-    assert "rub: tells to rub or press without N04 in one breath" in told
+    assert "rub: says to rub or press without also citing N04" in told
 
 
 def test_both_directions_of_the_source_table() -> None:
     told = found(changed("topic_baclofen", sources=(SourceId("S99"),)))
-    assert "topic_baclofen: names the source S99, which is not in the table" in told
+    assert "topic_baclofen: cites the source S99, which is not in the table" in told
     told = found(SCRIPT, SOURCES | {SourceId("S98")})
-    assert told == ["S98: stands in the table and is spoken nowhere"]
+    assert told == ["S98: is in the table, but no line cites it"]
 
 
 def test_a_line_that_nobody_says_is_found() -> None:
     line = Line(LineKey("orphan"), "Nobody says me here.", manner=True)
     script = replace(SCRIPT, lines={**SCRIPT.lines, line.key: line})
-    assert found(script) == ["orphan: is said nowhere"]
+    assert found(script) == ["orphan: is never said"]
 
 
 def test_every_sentence_is_short() -> None:
@@ -96,7 +96,7 @@ def test_the_reading_grade_tells_easy_from_hard() -> None:
 
 
 def test_a_missing_table_of_sources(tmp_path: Path) -> None:
-    with pytest.raises(ContentError, match="Put the table back"):
+    with pytest.raises(ContentError, match="Restore the table"):
         read_sources(tmp_path / "SOURCES.md")
 
 
@@ -106,4 +106,4 @@ def test_a_finding_reads_as_one_line() -> None:
 
 def test_the_command_checks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prompts", "check"]) == 0
-    assert "all in order" in capsys.readouterr().out
+    assert "no problems found" in capsys.readouterr().out

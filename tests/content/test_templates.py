@@ -43,10 +43,10 @@ def test_a_template_stands_for_all_its_sentences(template: str, sentences: tuple
         ("a [b)", r"'\[' is not closed"),
         ("a) b", r"'\)' closes nothing"),
         ("a <nose>", "there is no part <nose>"),
-        ("a <round>", "the part <round> holds itself"),
+        ("a <round>", "the part <round> contains itself"),
         ("[a] [b]", "all of it may be left out"),
         ("", "all of it may be left out"),
-        ("a {b}", r"'\{b\}' is not understood"),
+        ("a {b}", r"'\{b\}' is not valid here"),
     ],
 )
 def test_a_fault_is_told_with_the_template(template: str, problem: str) -> None:

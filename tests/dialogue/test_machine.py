@@ -258,13 +258,13 @@ def test_the_smallest_hold_is_still_a_hold() -> None:
 
 def test_a_script_without_a_needed_line_is_refused() -> None:
     lines = {k: v for k, v in CALLED.lines.items() if k != "ask_relief"}
-    with pytest.raises(ContentError, match="'ask_relief' is not there"):
+    with pytest.raises(ContentError, match="'ask_relief' is missing"):
         Talk(replace(CALLED, lines=lines))
 
 
 def test_a_script_that_does_not_ask_whether_they_are_faint_is_refused() -> None:
     questions = tuple(q for q in CALLED.questions if q.key != "faint")
-    with pytest.raises(ContentError, match="the question 'faint' is not there"):
+    with pytest.raises(ContentError, match="the question 'faint' is missing"):
         Talk(replace(CALLED, questions=questions))
 
 

@@ -108,7 +108,7 @@ def check(
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
-            if room is not None and line == "I listen.\n":
+            if room is not None and line == "Listening.\n":
                 room.say(np.concatenate([silence(0.5), next(waiting, silence(0.0))]))
     return process.returncode, lines, "\n".join(lines)
 
@@ -120,8 +120,8 @@ def test_who_is_understood_hears_that_all_is_well(
         answers = [spoken[word] for word in ASKED]
         status, lines, told = check(server, room=room, answers=answers)
     assert status == 0, told
-    assert "This is Charley. I try out my voice, my ears and your microphone." in lines
-    assert "Now be silent for 3 seconds, please. I listen to the room." in lines
+    assert "This is Charley. I am testing my voice, my ears and your microphone." in lines
+    assert "Now please be silent for 3 seconds, while I listen to the room." in lines
     for word in ASKED:
         assert f"After the tone, please say: {word}." in lines
         assert f"I heard {word}, " in told
@@ -133,7 +133,7 @@ def test_who_says_nothing_is_told_what_to_do(server: SoundServer) -> None:
     with living_room(server):
         status, lines, told = check(server, "--json")
     assert status == 1
-    assert "I heard nobody say yes." in lines
+    assert "I did not hear anyone say yes." in lines
     found = json.loads(told[told.index("\n{\n") :])
     assert found["passed"] is False
     assert found["failed"] == ["Microphone"]
@@ -151,7 +151,7 @@ def test_a_silent_microphone_is_told_from_a_speaker_that_works(server: SoundServ
     assert status == 1
     assert "Microphone failed: The microphone is silent. Take off its mute" in told
     assert lines[-1].startswith("Not all is well: look at the microphone. Take off its mute")
-    assert "17 of 17 rendered words heard right" in told
+    assert "17 of 17 rendered words recognised" in told
 
 
 def test_without_a_microphone_there_is_a_clear_sentence(server: SoundServer) -> None:

@@ -43,7 +43,7 @@ def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(
     with charley(server, blocked, *MICROPHONE) as running:
         wake(running, server)
         running.until(STRETCH)
-    assert sum("cannot be kept in" in line for line in running.errors) == 1
+    assert sum("cannot save rendered speech in" in line for line in running.errors) == 1
 
 
 def test_a_full_disk_costs_time_and_nothing_else(server: SoundServer, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_full_disk_costs_time_and_nothing_else(server: SoundServer, tmp_path: 
     with charley(server, tmp_path, *MICROPHONE, before=before) as running:
         wake(running, server)
         running.until(STRETCH)
-    told = [line for line in running.errors if "cannot be kept in" in line]
+    told = [line for line in running.errors if "cannot save rendered speech in" in line]
     assert len(told) == 1
     assert "No space left" in told[0]
 

@@ -44,7 +44,7 @@ def test_without_any_sound_a_service_stays_alive_for_a_while_and_then_leaves(
             assert systemd.recv(4096).startswith(b"READY=1")
             while systemd.recv(4096) != b"WATCHDOG=1":
                 pass
-            running.until_error("There has been neither microphone nor speaker for a minute.")
+            running.until_error("No microphone and no speaker for a minute.")
             assert running.process.wait(timeout=20) == 2
             told = _all_told(systemd)
             assert told.count(b"WATCHDOG=1") >= 3.0 / 0.25 - 2

@@ -90,4 +90,4 @@ def test_devices_are_listed(server: SoundServer) -> None:
     assert (process.returncode, errors) == (0, "")
     assert re.search(r"^Microphone \d+: bedside_microphone, ", out, re.MULTILINE)
     assert re.search(r"^Speaker \d+: bedside_speaker, ", out, re.MULTILINE)
-    assert "Used unless another is set." in out
+    assert "Used unless you choose another." in out

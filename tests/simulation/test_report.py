@@ -98,7 +98,7 @@ def test_a_recording_can_be_the_rooms_noise(tmp_path: Path) -> None:
     ("content", "told"),
     [
         (b"no sound at all", "cannot be read as sound"),
-        (np.zeros(20_000, np.int16), "holds no sound"),
+        (np.zeros(20_000, np.int16), "contains no sound"),
         (tone(100.0, 0.2, -20.0), "too short"),
     ],
 )

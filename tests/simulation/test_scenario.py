@@ -71,7 +71,7 @@ def test_no_level_is_none(tmp_path: Path) -> None:
         ('to = "ask_*"', 'to = "ask_*"\nover = "x"', "exactly one of `to`, `over`, `hold`, `at_s`"),
         ("at_s = 1", "", "reply[0]: needs exactly one"),
         ('says = "no"', 'says = "no"\nrecording = "x.wav"', "both `says` and `recording`"),
-        ('says = "no"', 'recording = "x.wav"', "the recording 'x.wav' is not there"),
+        ('says = "no"', 'recording = "x.wav"', "the recording 'x.wav' does not exist"),
         ("[expect]", "[expect", "not valid TOML"),
     ],
 )

@@ -104,7 +104,7 @@ def test_a_folder_that_cannot_be_written_is_told_of_once_and_memory_serves(
     library = ClipLibrary(engine, blocked / "speech", CHARLEY, memory_bytes=1)
     with caplog.at_level(logging.WARNING):
         library.render_all(TEXTS)
-    assert sum("cannot be kept in" in r.message for r in caplog.records) == 1
+    assert sum("cannot save rendered speech in" in r.message for r in caplog.records) == 1
     assert library.missing(TEXTS) == ()
     assert all(library.kept(text) for text in TEXTS)
 

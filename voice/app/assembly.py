@@ -1,8 +1,7 @@
-"""Puts Charley together from its settings: for the bedside, a rehearsal, a test of its ears alike.
+"""Assembles Charley from its settings: for the bedside, a rehearsal or a hearing test.
 
-Each function makes one part and closes nothing; :func:`assemble` makes those
-that can be used again and again, and :meth:`Components.assistant` puts them to work
-on a speaker.
+Each function makes one part and closes nothing; :func:`assemble` makes the reusable
+parts, and :meth:`Components.assistant` connects them to a speaker.
 """
 
 from __future__ import annotations
@@ -44,9 +43,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def read_script(settings: Settings) -> Script:
-    """The content in the language of the settings. Raises ContentError and ConfigError.
+    """Load the content in the configured language. Raises ContentError and ConfigError.
 
-    A wake phrase is heard in a conversation, too: there it is the call of another cramp.
+    A wake phrase is recognised in a conversation, too: there it reports another cramp.
     """
     script = load_script(prompts_folder() / settings.general.language)
     check_wake_phrases(script, settings.general.wake_phrases)
@@ -54,30 +53,30 @@ def read_script(settings: Settings) -> Script:
 
 
 def build_dialogue(script: Script, settings: Settings, night: Night | None = None) -> Dialogue:
-    """The dialogue, asleep. ``night`` is what it remembers from before it was started.
+    """The dialogue, asleep. ``night`` is what it remembers from before the start.
 
-    Raises ContentError where the script lacks a line it needs.
+    Raises ContentError if the script lacks a line it needs.
     """
     return Dialogue(Context(script, settings.general.hold_s), night)
 
 
 def model_store() -> ModelStore:
-    """The models that ship, and those that the person has fetched."""
+    """The models that ship, and those that the user has downloaded."""
     return ModelStore(models_folder(), user_models_folder())
 
 
 def choose_model(settings: Settings) -> Choice:
-    """The model that the settings ask for, and is whole. Raises ModelError."""
+    """The configured model, verified. Raises ModelError."""
     return model_store().choose(settings.model.name)
 
 
 def open_recogniser(choice: Choice) -> VoskRecogniser:
-    """That model, loaded. Raises ModelError."""
+    """Load that model. Raises ModelError."""
     return VoskRecogniser(choice.folder)
 
 
 def fit_margins(settings: Settings, scale: float) -> Settings:
-    """The settings with the margins of acceptance that a model needs by its examination."""
+    """The settings with acceptance margins scaled as the model's examination found."""
     return replace(
         settings,
         listening=scaled(settings.listening, scale),
@@ -86,7 +85,7 @@ def fit_margins(settings: Settings, scale: float) -> Settings:
 
 
 def fit_vocabulary(script: Script, settings: Settings, recogniser: Recogniser) -> Vocabulary:
-    """All that is listened for, in the model's spelling. Raises ModelError."""
+    """Everything Charley listens for, in the model's spelling. Raises ModelError."""
     return fit_script(script, settings.general.wake_phrases, recogniser.knows)
 
 
@@ -101,32 +100,32 @@ def check_wake_phrases(script: Script, wake_phrases: Iterable[str]) -> None:
     for phrase in wake_phrases:
         if phrase in meant:
             raise ConfigError(
-                f"general.wake_phrases: {phrase!r} is what people say to Charley in a"
-                " conversation, so it would be woken by talk in the room, and could not"
-                " tell a call from an answer",
-                remedy='Choose words that nobody says otherwise, such as "hey charley".',
+                f"general.wake_phrases: {phrase!r} already has a meaning in a conversation,"
+                " so ordinary talk would wake Charley, and a call could not be told from"
+                " an answer",
+                remedy='Choose words that you never say otherwise, such as "hey charley".',
             )
 
 
 def load_model(settings: Settings, folder: Path, script: Script | None = None) -> LoadedModel:
-    """A model with all that it is listened with, to be tried. Raises ModelError."""
+    """Load a model with the vocabulary and settings to try it with. Raises ModelError."""
     recogniser = VoskRecogniser(folder)
     vocabulary = fit_vocabulary(script or read_script(settings), settings, recogniser)
     return LoadedModel(recogniser, vocabulary, settings.listening, settings.acceptance)
 
 
 def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
-    """The rendered lines, kept in the cache."""
+    """The rendered lines, cached on disk."""
     return ClipLibrary(synthesizer, cache_folder() / "speech", settings.voice.style)
 
 
 def open_sleepers(settings: Settings) -> ClipLibrary:
-    """What sleepers say in rehearsals: in any voice, and the same sound at every rendering."""
+    """What simulated users say in rehearsals: any voice, with identical sound every time."""
     return open_clips(settings, Pyttsx3Synthesizer(afresh=True))
 
 
 def open_echo(settings: Settings) -> EchoControl | None:
-    """What takes Charley's voice out of the microphone; None where nothing can."""
+    """The echo control; None if it is turned off or no canceller is installed."""
     if not settings.audio.talk_over:
         return None
     if settings.audio.echo_cancelled:
@@ -139,7 +138,7 @@ def open_echo(settings: Settings) -> EchoControl | None:
 
 @dataclass(frozen=True)
 class Components:
-    """Everything but microphone, speaker and what a conversation remembers."""
+    """Everything except the microphone, the speaker and what a conversation remembers."""
 
     settings: Settings
     script: Script
@@ -186,15 +185,15 @@ class Components:
         return Assistant(decides, ears, mouth, observers, memory=memory, take_played=take_played)
 
     def missing_lines(self) -> int:
-        """How many lines have not been rendered yet."""
+        """The number of lines not rendered yet."""
         return len(self.clips.missing(line.text for line in self.script.lines.values()))
 
     def render(self) -> None:
-        """Render what is missing, with progress on stderr. Raises SynthesisError."""
+        """Render the missing lines, with progress on stderr. Raises SynthesisError."""
         render_script(self.script, self.clips)
 
     def close(self) -> None:
-        """End the speech engine. Safe to call twice."""
+        """Shut the speech engine down. Safe to call twice."""
         self.synthesizer.close()
 
 
@@ -203,7 +202,7 @@ def assemble(settings: Settings) -> Components:
     script = read_script(settings)
     choice = choose_model(settings)
     level = logging.WARNING if choice.to_do else logging.INFO
-    _LOG.log(level, "the model %s hears. %s", choice.folder.name, choice.why)
+    _LOG.log(level, "using the model %s. %s", choice.folder.name, choice.why)
     settings = fit_margins(settings, choice.margin_scale)
     candidate = load_model(settings, choice.folder, script)
     require_hearing(candidate, script, choice.folder)

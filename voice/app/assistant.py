@@ -1,10 +1,10 @@
-"""Pumps events into the dialogue, and does what it asks for. One block at a time.
+"""Feeds events to the dialogue and carries out its actions, one block at a time.
 
-There is one clock: the samples that the microphone has given. One block is one
-step, live and in a rehearsal alike.
+There is one clock: the samples that the microphone has delivered. One block is one
+step, both live and in a rehearsal.
 
-A block goes down as one :class:`voice.audio.frame.Frame`; events come back up. Who may
-speak is for :class:`voice.app.turn_taking.TurnTaking` to say.
+A block goes down as one :class:`voice.audio.frame.Frame`; events come back up.
+:class:`voice.app.turn_taking.TurnTaking` decides who may speak.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
-    """Whoever wants to know what goes on: a log, a transcript."""
+    """Follows what happens: a log, a transcript."""
 
     def event(self, event: Event) -> None:
-        """Something happened."""
+        """An event occurred."""
         ...
 
     def action(self, at_s: float, action: Action) -> None:
-        """Something is being done."""
+        """An action is about to be carried out."""
         ...
 
 
 class Director(Protocol):
-    """Whoever decides: :class:`voice.dialogue.Dialogue` is one."""
+    """Decides what to do; :class:`voice.dialogue.Dialogue` is one."""
 
     @property
     def state(self) -> State:
@@ -64,27 +64,27 @@ class Director(Protocol):
         ...
 
     def start(self) -> tuple[Action, ...]:
-        """What to do first."""
+        """The first actions."""
         ...
 
     def handle(self, event: Event) -> tuple[Action, ...]:
-        """What to do about an event. Raises DialogueError where it cannot be."""
+        """The actions that follow from an event. Raises DialogueError if it is illegal now."""
         ...
 
 
 class Memory(Protocol):
-    """What outlasts a restart: :class:`voice.app.night_memory.NightMemory` is one."""
+    """Survives a restart; :class:`voice.app.night_memory.NightMemory` is one."""
 
     def keep(self, night: Night, now_s: float) -> None:
-        """Keep what was reached tonight; ``now_s`` is the audio clock."""
+        """Keep the night so far; ``now_s`` is the audio clock."""
         ...
 
 
 class Assistant:
-    """Charley, awake to one microphone and one speaker.
+    """Charley on one microphone and one speaker.
 
-    ``take_played`` gives the far-end reference, a block of what went to the loudspeaker
-    for each block of the microphone; None where no echo canceller needs it.
+    ``take_played`` returns the far-end reference: one block of what went to the loudspeaker
+    for each block of the microphone. None if no echo canceller needs it.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Assistant:
 
     @property
     def now_s(self) -> float:
-        """The audio clock: seconds of sound heard so far."""
+        """The audio clock: seconds of microphone audio so far."""
         return self._blocks * BLOCK_SAMPLES / RATE_HZ
 
     @property
@@ -119,16 +119,16 @@ class Assistant:
 
     @property
     def hearing(self) -> bool:
-        """Whether somebody is speaking."""
+        """Whether a person is speaking."""
         return self._ears.hearing
 
     @property
     def mouth(self) -> Mouth:
-        """What speaks."""
+        """The part that speaks."""
         return self._mouth
 
     def start(self) -> None:
-        """Begin to listen for a wake phrase."""
+        """Start listening for a wake phrase."""
         self._perform(self._dialogue.start())
 
     def resume(self, broken_off: BrokenOff, lasted_s: float) -> None:
@@ -136,21 +136,21 @@ class Assistant:
         self._tell(Resumed(self.now_s, broken_off, lasted_s))
 
     def notice(self, line: LineKey, *, aloud: bool = False) -> bool:
-        """Say something about Charley itself, if that cuts off nothing. Returns whether it is said.
+        """Say a line about Charley itself, unless it would cut speech off; return whether it did.
 
-        Asleep it is said softly, unless ``aloud``. The dialogue knows nothing of it.
+        While asleep it is said softly, unless ``aloud``. The dialogue does not know about it.
         """
         quietly = isinstance(self.state, Asleep) and not aloud
         return self._mouth.notice(line, QUIETLY_DB if quietly else 0.0)
 
     def reset_echo_path(self) -> None:
-        """The sound devices are others now."""
+        """Forget the echo path, because the sound devices have changed."""
         self._ears.reset_echo_path()
 
     def step(self, block: Samples, *, deaf: bool = False) -> None:
-        """Hear one block, and do all that follows from it.
+        """Hear one block and do everything that follows from it.
 
-        ``deaf``: nothing can be heard now, so silence is not the person's.
+        ``deaf``: nothing can be heard now, so silence does not count as no-input.
         """
         self._blocks += 1
         now_s = self.now_s
@@ -182,8 +182,8 @@ class Assistant:
         try:
             actions = self._dialogue.handle(event)
         except DialogueError:
-            # A fault of the program, and nothing has changed: whoever is in bed
-            # is better served by a Charley that goes on than by one that ends.
+            # A bug, and the state has not changed: the person in bed is better served
+            # by a Charley that goes on than by one that exits.
             _LOG.exception("the dialogue refused %s", type(event).__name__)
             return
         self._perform(actions)

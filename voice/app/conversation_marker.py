@@ -1,10 +1,10 @@
-"""What Charley was in the middle of, so that a sudden end does not go without a word.
+"""Marks a conversation in progress, so that Charley can account for a sudden end.
 
-While a conversation lasts, a file in the state folder holds when it began and, in a
-stretch or in the questions, where it is: the muscle, the step, whether the cramp has let go,
-and which danger sign is being asked about. It holds none of the person's words. It goes when
-the conversation ends, and when Charley is told to leave: if it is there at the next start,
-Charley was killed, or the power failed.
+During a conversation, a file in the state folder holds when it began and, in a stretch or
+in the questions, where it is: the muscle, the step, whether the cramp has let go, and which
+danger sign is being asked about. It holds none of the user's words. It is deleted when the
+conversation ends and when Charley is stopped on purpose: if it exists at the next start,
+Charley was killed or the power failed.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ FILE: Final = "conversation.json"
 """Its name in the state folder."""
 
 LASTS_S: Final = 900.0
-"""After this long nobody waits for an answer any more."""
+"""After this long the user no longer waits for an answer."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """A conversation that did not come to its end.
+    """A conversation that was cut short.
 
-    ``broken_off`` is None where there is nothing to go on with. ``lasted_s``: the time
-    since its wake; ``ago_s``: since it came to where it was.
+    ``broken_off`` is None if there is nothing to resume. ``lasted_s`` is the time since its
+    wake phrase; ``ago_s`` is the time since it reached its last place.
     """
 
     broken_off: BrokenOff | None
@@ -45,7 +45,7 @@ class Interrupted:
 
 
 class _Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A :class:`BrokenOff`. Without a ``step`` of relief or a ``turn`` it is the questions."""
+    """A :class:`BrokenOff`; without ``step`` or ``bedtime_turn`` it is in the questions."""
 
     part: Part
     gone: bool
@@ -63,7 +63,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ConversationMarker:
     """Keeps the file up to date.
 
-    ``interrupted`` is what the Charley before this one left; None if it ended well.
+    ``interrupted`` is what the previous process left behind; None if it ended cleanly.
     """
 
     def __init__(self, path: Path, clocks: Clocks | None = None) -> None:
@@ -75,7 +75,7 @@ class ConversationMarker:
         self._left_over = path.exists()
 
     def note(self, state: State) -> None:
-        """This is the state of the dialogue now. Costs next to nothing where it is the same."""
+        """Record the state of the dialogue. Costs next to nothing if it is unchanged."""
         if isinstance(state, Asleep):
             if self._began is not None or self._left_over:
                 self._began, self._place, self._left_over = None, None, False
@@ -90,11 +90,11 @@ class ConversationMarker:
         self._file.write(msgspec.json.encode(_File(self._began, now, place)))
 
     def forget(self) -> None:
-        """The conversation is left on purpose: the next start need not speak of it."""
+        """Forget the conversation, which ends on purpose: the next start need not mention it."""
         self.note(Asleep())
 
     def close(self) -> None:
-        """Write what is not written yet, if the disk lets it. Safe to call twice."""
+        """Write what is still pending, if the disk allows it. Safe to call twice."""
         self._file.close()
 
     def _read(self, path: Path) -> Interrupted | None:
@@ -103,7 +103,7 @@ class ConversationMarker:
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            _LOG.warning("%s: what Charley was in the middle of is lost (%s)", path, error)
+            _LOG.warning("%s: unreadable; an interrupted conversation is lost (%s)", path, error)
             return None
         ago_s = self._clocks.age_s(marked.at)
         if ago_s > LASTS_S:

@@ -1,8 +1,9 @@
 """When Charley says that it cannot hear, and that it hears again. Pure.
 
-In a conversation it is said at once, since somebody waits for an answer. Asleep
-nobody does, and a fault that heals by itself is nobody's business: it is said
-once, after a while, and its healing not at all. Time is an argument, in seconds.
+In a conversation it says so at once, because the user is waiting for an answer. While
+asleep there is no one to tell, and a fault that clears by itself should wake nobody up: it
+is announced once, after a while, and its recovery not at all. Time is an argument, in
+seconds.
 """
 
 from __future__ import annotations
@@ -15,35 +16,35 @@ from voice.dialogue.line_keys import CANNOT_HEAR, HEAR_YOU_NOW, ONLY_SILENCE, WA
 
 AWAKE_S: Final = 1.0
 ASLEEP_S: Final = 60.0
-"""So long the ears are deaf before it is said."""
+"""Announce a fault once nothing has been heard for this long."""
 
 WELL_S: Final = 1.0
-"""So long they hear again before that is said."""
+"""Announce the recovery once hearing has worked again for this long."""
 
 AGAIN_S: Final = 60.0
-"""A plug with a loose contact is not told of more often than this."""
+"""Announce faults at most this often, for example for a plug with a loose contact."""
 
 PATIENCE_S: Final = 120.0
-"""So long a silence is not taken for the person's while nothing can be heard."""
+"""While nothing can be heard, silence does not count as no-input for this long."""
 
 
 class Hearing(enum.Enum):
-    """What the microphone gives."""
+    """What the microphone delivers."""
 
     SOUND = enum.auto()
     ONLY_SILENCE = enum.auto()
-    """It is there, and muted."""
+    """It is present but muted."""
     NOTHING = enum.auto()
-    """It is not there."""
+    """It is missing."""
 
 
 _FAULTS: Final = {Hearing.ONLY_SILENCE: ONLY_SILENCE, Hearing.NOTHING: CANNOT_HEAR}
 
 
 class Notices:
-    """Tells which line is due. Ask with every block, and say when a line was :meth:`said`.
+    """Decides which line is due. Ask with every block, and report when a line is :meth:`said`.
 
-    ``was_away``: Charley had to begin anew in the midst of a conversation.
+    ``was_away``: Charley restarted in the middle of a conversation.
     """
 
     def __init__(self, *, was_away: bool = False) -> None:
@@ -54,7 +55,7 @@ class Notices:
         self._told_at_s = -AGAIN_S
 
     def due(self, now_s: float, hearing: Hearing, *, asleep: bool) -> LineKey | None:
-        """The line that should be said now; None where there is none."""
+        """The line to say now, or None."""
         if hearing is not self._hearing:
             self._hearing, self._since_s = hearing, now_s
         lasted_s = now_s - self._since_s
@@ -72,7 +73,7 @@ class Notices:
         return HEAR_YOU_NOW
 
     def said(self, now_s: float, line: LineKey) -> None:
-        """That line is being said."""
+        """Note that this line is now being said."""
         if line == WAS_AWAY:
             self._was_away = False
             return
@@ -80,7 +81,7 @@ class Notices:
         self._told_at_s = now_s if self._told else self._told_at_s
 
     def excuses_silence(self, now_s: float) -> bool:
-        """Whether a silence says nothing of the person, since nothing can be heard."""
+        """Whether silence should not count as no-input, because nothing can be heard."""
         return self._deaf and now_s - self._since_s < PATIENCE_S
 
     @property

@@ -1,4 +1,4 @@
-"""A model beside the one that ships, in the same examination."""
+"""Examines a model and compares it with the one that ships."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from voice.errors import ModelError
 
 @dataclass(frozen=True)
 class Entrance:
-    """What became of an examination, and of that of the model that ships."""
+    """The result of an examination, beside that of the model that ships."""
 
     found: Examination
     built_in: Examination
@@ -41,11 +41,11 @@ def enter(
     progress_of: Callable[[str], Progress],
     every: int = 1,
 ) -> Entrance:
-    """Examine the model in ``folder``, and the one that ships where that has not been done.
+    """Examine the model in ``folder``, and the one that ships unless that has been done.
 
-    Both results are kept, unless only one sound in ``every`` is heard. Margins, wake
-    phrases and the rest are the defaults, whatever the settings say, so that a person's
-    own choice does not count for or against a model. Raises ModelError and SynthesisError.
+    Both results are kept if ``every`` is 1, that is, if no sounds are skipped. Margins,
+    wake phrases and the rest are the defaults, whatever the settings say, so that the
+    user's own choices do not count for or against a model. Raises ModelError and SynthesisError.
     """
     built_in = store.shipped / BUILT_IN
     usual = Settings(general=GeneralSettings(language=settings.general.language))
@@ -56,7 +56,7 @@ def enter(
     def examined(each: Path) -> Examination:
         store.require_whole(each)
         candidate = load_model(usual, each)
-        # The margins were set on the model that ships, on recordings of people: those stand.
+        # The margins were set with the model that ships, on recordings of people: keep those.
         outcome = examine(
             candidate, material, spoken, progress_of(each.name), may_fit=each != built_in
         )
@@ -79,7 +79,7 @@ def enter(
         its = examined(built_in)
     if folder == built_in:
         why = shortcoming(its)
-        return Entrance(its, its, why is None, why or "it may serve")
+        return Entrance(its, its, why is None, why or "it meets every limit")
     found = examined(folder)
     better, why = is_better(found, its)
     return Entrance(found, its, better, why)
@@ -90,7 +90,7 @@ def _material(store: ModelStore, settings: Settings) -> dict[Surrounding, tuple[
     script, voices = read_script(settings), available_voices()
     if not voices:
         raise ModelError(
-            "there is no voice to examine a model with",
+            "there is no synthetic voice to examine a model with",
             remedy="Install one: sudo apt-get install espeak-ng flite",
         )
     phrases = settings.general.wake_phrases

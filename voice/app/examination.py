@@ -1,10 +1,10 @@
-"""The entrance examination of a model: hundreds of sounds through the whole chain of listening.
+"""The entrance examination of a model: hundreds of sounds through the whole listening chain.
 
-The chain is the bedside's own, from the voice gate to the rule of acceptance. Its
-margins are differences of scores and were set on the model that ships; the scores of
-another are on a scale of their own. So what the chain made of each sound is kept, and
-judged again with all margins larger or smaller by one factor. Where a factor is clearly
-better, the model is heard a second time with it, and keeps it.
+The chain is the one used at the bedside, from VAD to acceptance. Its margins are score
+differences and were set on the model that ships; the scores of another model have another
+scale. So the evidence for each sound is kept and judged again with all margins scaled by
+one factor. If a factor is clearly better, the model is run a second time with it and keeps
+it.
 """
 
 from __future__ import annotations
@@ -34,36 +34,36 @@ from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.listening.wake_acceptance import judge_wake
 
 SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0)
-"""Factors of the margins that are tried."""
+"""Margin scale factors to try."""
 
 WORTH_FITTING: Final = 0.1
-"""Margins stay as they are unless the cost falls by this much with others."""
+"""Change the margins only if the cost falls by at least this much."""
 
 MISSED: Final = 1.0
-"""What it costs to ask again for a word that was said, or to sleep through a call; all other
-costs are held against it."""
+"""The cost of a reprompt for a word that was said, or of sleeping through a call: the unit of
+all other costs."""
 ASKED_BACK: Final = 0.1
-"""A word that was said, and is asked back."""
+"""A word recognised correctly, but read back for confirmation."""
 TAKEN_BACK: Final = 1.0
-"""A word taken for another, and asked back."""
+"""A word taken for another, and read back."""
 TAKEN: Final = 3.0
 OTHER_BACK: Final = 0.5
-"""Speech that is none of the words, taken for one and asked back."""
+"""Out-of-grammar speech taken for a word, and read back."""
 OTHER: Final = 1.5
 WOKEN: Final = 3.0
-"""Woken by what was no call."""
+"""Woken by something that was not a call."""
 
 _YES_AND_NO: Final = {Answer.YES, Answer.NO}
 _BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 Progress = Callable[[int, int], None]
-"""Told how many sounds have been heard, and how many there are."""
+"""Called with the number of sounds heard, and of all sounds."""
 
 _Settings = TypeVar("_Settings", AcceptanceSettings, ListeningSettings)
 
 
 def scaled(settings: _Settings, scale: float) -> _Settings:
-    """The settings with every margin, which is a difference of scores, multiplied."""
+    """The settings with every margin (a score difference) multiplied by ``scale``."""
     margins = {
         f.name: getattr(settings, f.name) * scale
         for f in fields(settings)
@@ -74,12 +74,12 @@ def scaled(settings: _Settings, scale: float) -> _Settings:
 
 @dataclass
 class Spoken:
-    """What voices have said, kept for the next model that is examined."""
+    """Rendered speech, kept for the next model to be examined."""
 
     _rendered: dict[tuple[str, CommandVoice], Samples] = field(default_factory=dict)
 
     def samples(self, sound: Sound) -> Samples | None:
-        """The text of a sound as it is spoken; None for a noise. Raises SynthesisError."""
+        """The rendered text of a sound; None for a noise. Raises SynthesisError."""
         if sound.voice is None:
             return None
         key = (sound.text, sound.voice)
@@ -90,7 +90,7 @@ class Spoken:
 
 @dataclass(frozen=True)
 class Heard:
-    """A sound, and every utterance that was found in it."""
+    """A sound, and every utterance detected in it."""
 
     sound: Sound
     utterances: tuple[HeardUtterance, ...]
@@ -98,7 +98,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Effort:
-    """Seconds of one core, and the seconds of sound that they were spent on."""
+    """Seconds of one core, and the seconds of sound they were spent on."""
 
     core_s: float = 0.0
     sound_s: float = 0.0
@@ -108,13 +108,13 @@ class Effort:
 
     @property
     def core_s_per_s(self) -> float:
-        """Seconds of one core a second of sound."""
+        """Seconds of one core per second of sound."""
         return self.core_s / self.sound_s if self.sound_s else 0.0
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model to be examined, and what it is listened with."""
+    """A loaded model with the vocabulary and settings to listen with."""
 
     recogniser: VoskRecogniser
     vocabulary: Vocabulary
@@ -122,7 +122,7 @@ class LoadedModel:
     acceptance: AcceptanceSettings
 
     def with_margins(self, scale: float) -> LoadedModel:
-        """The same with all margins multiplied."""
+        """The same, with all margins multiplied by ``scale``."""
         return replace(
             self,
             listening=scaled(self.listening, scale),
@@ -166,14 +166,14 @@ def examine(
 
 
 def fit(heard: Sequence[Heard], model: LoadedModel) -> float:
-    """The factor for all margins at which mistakes cost least; 1.0 unless clearly less."""
+    """The margin scale with the lowest cost; 1.0 unless another is clearly cheaper."""
     costs = {scale: cost(heard, model.with_margins(scale)) for scale in SCALES}
     best = min(costs, key=lambda scale: (costs[scale], abs(scale - 1.0)))
     return best if costs[best] < costs[1.0] - WORTH_FITTING else 1.0
 
 
 def cost(heard: Iterable[Heard], model: LoadedModel) -> float:
-    """What the mistakes cost: the mean over the sounds of each kind, added up."""
+    """The cost of all mistakes: the mean for each kind of sound, added up."""
     found: dict[Kind, list[float]] = {kind: [] for kind in Kind}
     for one in heard:
         found[one.sound.kind].append(_cost_of(one, model))
@@ -202,7 +202,7 @@ def _cost_of(one: Heard, model: LoadedModel) -> float:
 
 
 def count(heard: Iterable[Heard], model: LoadedModel) -> Figures:
-    """Judge what was heard by the model's settings, and count it."""
+    """Judge the utterances by the model's settings, and count the results."""
     found = dict.fromkeys(Figures.__struct_fields__, 0)
     for one in heard:
         taken_for = _taken_for(one, model)
@@ -226,7 +226,7 @@ def count(heard: Iterable[Heard], model: LoadedModel) -> Figures:
 
 
 def _answer(meaning: Meaning | None) -> Answer | None:
-    """The answer that is given, whether by itself or in a question's own words."""
+    """The yes-or-no answer, whether given directly or in the words of a question."""
     if isinstance(meaning, Statement):
         return meaning.answer
     return meaning if isinstance(meaning, Answer) else None
@@ -238,7 +238,7 @@ def _taken_for(one: Heard, model: LoadedModel) -> Meaning | None:
 
 
 def _believed(one: Heard, model: LoadedModel) -> Decision | None:
-    """The first decision that was believed, at once or to be asked back."""
+    """The first decision that was accepted, outright or to be read back."""
     grammar = model.vocabulary[one.sound.grammar].grammar
     judged = (judge(grammar, u.evidence, model.acceptance) for u in one.utterances)
     return next((j for j in judged if j.verdict in _BELIEVED and j.meaning is not None), None)
@@ -256,7 +256,7 @@ def _woken(one: Heard, model: LoadedModel) -> bool:
 def hear(
     model: LoadedModel, sounds: Sequence[Sound], spoken: Spoken, progress: Callable[[int], None]
 ) -> tuple[list[Heard], Effort]:
-    """Hear sounds in order; ``progress`` is told how many have been heard."""
+    """Run sounds through the chain in order; ``progress`` gets the number done."""
     gate, room = SileroGate(), Room()
     found, effort = [], Effort()
     for number, sound in enumerate(sounds, 1):

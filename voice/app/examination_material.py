@@ -1,9 +1,9 @@
-"""What a model is examined with: spoken words, and what is to be made of each.
+"""The material of an examination: spoken words, and how each should be taken.
 
-What is listened for, from the content itself; near-misses, near-calls and talk
-from ``models/examination.toml``; each in voices that take turns, in quiet and in a
-reverberant room with noise. Nothing is a recording, so it can be made anywhere, and
-the same again.
+It consists of the phrases that Charley listens for, from the content itself, and of
+near-misses, near-calls and talk from ``models/examination.toml``. Synthetic voices take
+turns to say them, in quiet and in a reverberant room with noise. Nothing is a recording,
+so the material can be reproduced anywhere.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ VOICES: Final = (
     CommandVoice(Engine.ESPEAK, "en-us+f2", 165),
     CommandVoice(Engine.FLITE, "awb", 165),
 )
-"""They take turns; those of an engine that is not installed are left out."""
+"""They take turns; voices whose engine is not installed are left out."""
 
 OF_ANSWERS_AND_SIGNS: Final = 12
-"""How many phrases are tried of each answer and of each danger sign, of all that mean it."""
+"""The most phrases to try for each answer and each danger sign."""
 OF_OTHERS: Final = 2
-"""How many of any other meaning."""
+"""The most phrases to try for any other meaning."""
 
 CALL_VOICES: Final = 3
-"""How many of them say each call, in each surrounding; one says each of all else."""
+"""The number of voices that say each call, in each surrounding; anything else is said by one."""
 
 LEVEL_DB: Final = -6.0
-"""Against the level that voices are rendered at: somebody at arm's length."""
+"""Relative to the level at which voices are rendered: a person at arm's length."""
 
 REVERBERATION_S: Final = 0.35
 DIRECT_TO_REVERBERANT_DB: Final = 6.0
@@ -66,27 +66,27 @@ NOISE_BELOW_VOICE_DB: Final = 15.0
 NOISES: Final = (NoiseKind.PINK, NoiseKind.SNORING)
 
 PLAIN_NOISE_S: Final = 20.0
-"""Of each noise by itself, in which nobody speaks."""
+"""Length of each noise on its own, without speech."""
 
 _WAKE_WISHES: Final = 6
-"""How many meanings are tried in one breath with each wake phrase."""
+"""The number of meanings to try in one breath with each wake phrase."""
 
 
 class Kind(enum.Enum):
-    """What is to be made of a sound."""
+    """How a sound should be taken."""
 
     WORD = "word"
-    """To be taken for its meaning."""
+    """Should be recognised with its meaning."""
     OTHER = "other"
-    """To be taken for nothing, while something is listened for."""
+    """Should be rejected in a conversation."""
     CALL = "call"
-    """To wake."""
+    """Should wake Charley."""
     NO_CALL = "no_call"
-    """To be slept through."""
+    """Should not wake Charley."""
 
 
 class Surrounding(enum.Enum):
-    """Where it is said."""
+    """Where a sound is heard."""
 
     QUIET = "quiet"
     NOISE = "noise"
@@ -94,9 +94,9 @@ class Surrounding(enum.Enum):
 
 @dataclass(frozen=True)
 class Sound:
-    """One thing to be heard. ``text`` is empty for a noise in which nobody speaks.
+    """One test sound. ``text`` is empty for a noise without speech.
 
-    ``expected`` is the meaning of a :attr:`Kind.WORD`, and None for all else.
+    ``expected`` is the meaning of a :attr:`Kind.WORD`, and None for any other kind.
     """
 
     kind: Kind
@@ -109,7 +109,7 @@ class Sound:
 
 
 class Words(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Speech that is not listened for, in one language."""
+    """Out-of-grammar speech in one language."""
 
     near_misses: tuple[str, ...]
     near_calls: tuple[str, ...]
@@ -121,10 +121,10 @@ def read_words(path: Path, language: str) -> Words:
     try:
         tables = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), dict[str, Words])
     except (OSError, ValueError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path}: {error}", remedy="Install Charley again, whole.") from error
+        raise ConfigError(f"{path}: {error}", remedy="Reinstall Charley.") from error
     if language not in tables:
         raise ConfigError(
-            f"{path}: there is nothing to examine a model with in the language {language!r}",
+            f"{path}: no examination material for the language {language!r}",
             remedy=f"Add a table [{language}] like the one for {', '.join(tables)}.",
         )
     return tables[language]
@@ -142,9 +142,9 @@ def sounds(
     voices: Sequence[CommandVoice],
     where: Surrounding,
 ) -> tuple[Sound, ...]:
-    """All that is to be heard in that surrounding, in a fixed order.
+    """Every sound for that surrounding, in a fixed order.
 
-    In noise the voice that says a word is another than in quiet.
+    In noise, a word is said by another voice than in quiet.
     """
     spoken: list[Sound] = []
     for sound in chain(_awake(script, words), _asleep(script, wake_phrases, words)):
@@ -165,13 +165,13 @@ def sounds(
 
 
 def digest(material: Sequence[Sequence[Sound]]) -> str:
-    """A name for just this material; two examinations compare only where it is the same."""
+    """A hash of this material; examinations can be compared only if their hashes are equal."""
     text = repr((material, LEVEL_DB, REVERBERATION_S, NOISE_BELOW_VOICE_DB))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def phrases_by_meaning(grammar: Grammar) -> dict[Meaning, list[str]]:
-    """The phrases of each meaning, those of fewer words first."""
+    """The phrases of each meaning, those with the fewest words first."""
     found: dict[Meaning, list[str]] = {}
     for phrase in sorted(grammar.phrases, key=lambda phrase: len(phrase.words.split())):
         found.setdefault(phrase.meaning, []).append(phrase.words)
@@ -179,7 +179,7 @@ def phrases_by_meaning(grammar: Grammar) -> dict[Meaning, list[str]]:
 
 
 class Room:
-    """The surroundings: makes what the microphone hears of what is said."""
+    """The surroundings: turns speech into the microphone signal."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(7)
@@ -189,7 +189,7 @@ class Room:
         self._at = 0
 
     def heard(self, sound: Sound, spoken: Samples | None) -> Samples:
-        """What is heard of a sound; ``spoken`` is its text as it was rendered."""
+        """The microphone signal for a sound; ``spoken`` is its rendered text."""
         if spoken is None:
             level = ratio(-23.0 + LEVEL_DB - NOISE_BELOW_VOICE_DB)
             noise = self._piece(sound.noise or NoiseKind.WHITE, samples_of(PLAIN_NOISE_S))
@@ -199,7 +199,7 @@ class Room:
             return said
         wave = _convolved(to_float(said), self._response)
         voice_rms = float(np.sqrt(np.mean(to_float(said) ** 2)))
-        # Noise before and after it too, as in a room.
+        # Noise comes before and after the speech too, as in a room.
         around = samples_of(0.5) // BLOCK_SAMPLES * BLOCK_SAMPLES
         wave = np.pad(wave, around)
         noise = self._piece(sound.noise, len(wave))
@@ -225,7 +225,7 @@ def _awake(script: Script, words: Words) -> Iterator[Sound]:
     for grammar in (answers, holds):
         for meaning, phrases in phrases_by_meaning(grammar).items():
             if isinstance(meaning, Answer) or is_sign(meaning):
-                # The same in both grammars, and what must not be heard wrong.
+                # The same in both grammars, and the ones that must not be misheard.
                 most = OF_ANSWERS_AND_SIGNS if grammar is answers else 0
             else:
                 most = OF_OTHERS
@@ -250,7 +250,7 @@ def _asleep(script: Script, wake_phrases: Sequence[str], words: Words) -> Iterat
 
 
 def _spread(phrases: Sequence[str], most: int) -> list[str]:
-    """The first phrase, and others at equal distances."""
+    """The first phrase, and others at equal intervals."""
     count = min(most, len(phrases))
     return [phrases[number * len(phrases) // count] for number in range(count)]
 

@@ -1,8 +1,8 @@
-"""A model's hearing test: whether it takes a few rendered words for what they are.
+"""A model's hearing test: whether it recognises a few rendered words.
 
-Checksums tell whether the files are those that were made. This tells whether they
-hear, whatever their files say: it takes some seconds, so it is made in `charley
-check`, and at a start only where these files have never passed it here before.
+Checksums show whether the files are intact. This shows whether the model works, whatever
+its checksums say. It takes a few seconds, so it runs in `charley check`, and at a start only
+if these files have never passed it on this machine.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ MEANINGS: Final[tuple[tuple[GrammarKey, Meaning], ...]] = (
     (GrammarKey.HOLD, Command.STOP),
     (GrammarKey.HOLD, Command.GONE),
 )
-"""Of each the shortest phrase is tried in every voice."""
+"""The shortest phrase of each is tried in every voice."""
 
 TRIED_VOICES: Final = tuple(v for v in VOICES if v.engine is Engine.ESPEAK)[:2]
-"""A man's and a woman's; espeak-ng is there wherever Charley can speak."""
+"""A male and a female voice; espeak-ng is installed wherever Charley can speak."""
 
 LEAST_RIGHT: Final = 0.75
-"""A whole model hears nearly all of them, a damaged one hardly any."""
+"""An intact model recognises nearly all of them, a damaged one hardly any."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class HearingTest:
-    """How many of the rendered words were heard right, and how many taken for others."""
+    """How many rendered words were recognised correctly, and how many taken for others."""
 
     words: int
     right: int
@@ -50,30 +50,30 @@ class HearingTest:
 
     @property
     def passed(self) -> bool:
-        """Whether a model that hears so may be listened with."""
+        """Whether the model is good enough to use."""
         return self.taken == 0 and self.right >= LEAST_RIGHT * self.words
 
     def __str__(self) -> str:
         wrong = f", and {self.taken} taken for something else" if self.taken else ""
-        return f"{self.right} of {self.words} rendered words heard right{wrong}"
+        return f"{self.right} of {self.words} rendered words recognised{wrong}"
 
 
 def try_hearing(model: LoadedModel, script: Script) -> HearingTest:
-    """Let the model hear a few rendered words. Raises SynthesisError without espeak-ng."""
+    """Run the hearing test. Raises SynthesisError without espeak-ng."""
     heard, _ = hear(model, tuple(_sounds(script)), Spoken(), lambda _: None)
     figures = count(heard, model)
     return HearingTest(figures.words, figures.right, figures.taken)
 
 
 def require_hearing(model: LoadedModel, script: Script, folder: Path) -> None:
-    """Make the hearing test, unless these files have passed it here. Raises ModelError."""
+    """Run the hearing test, unless these files have passed it here. Raises ModelError."""
     passed_before = cache_folder() / "hearing" / fingerprint(folder)[:16]
     if passed_before.exists():
         return
     try:
         found = try_hearing(model, script)
     except SynthesisError as error:
-        _LOG.warning("the hearing test of the model was left out: %s", error)
+        _LOG.warning("the hearing test of the model was skipped: %s", error)
         return
     if not found.passed:
         raise deaf(folder, found)
@@ -81,15 +81,15 @@ def require_hearing(model: LoadedModel, script: Script, folder: Path) -> None:
         passed_before.parent.mkdir(parents=True, exist_ok=True)
         passed_before.touch()
     except OSError as error:
-        # A folder that cannot be written only means that the test is made again.
-        _LOG.info("that the model hears cannot be noted: %s", error)
+        # If the folder cannot be written, the test just runs again next time.
+        _LOG.info("the result of the hearing test could not be saved: %s", error)
 
 
 def deaf(folder: Path, found: HearingTest) -> ModelError:
-    """The error for a model that loads, and does not hear."""
+    """The error for a model that loads but does not recognise speech."""
     return ModelError(
-        f"the model {folder} does not hear what is said: {found}",
-        remedy="Look at its files (charley models verify), or choose another model.",
+        f"the model {folder} does not recognise speech: {found}",
+        remedy="Verify its files (charley models verify), or choose another model.",
     )
 
 
@@ -98,7 +98,7 @@ def _sounds(script: Script) -> Iterator[Sound]:
         words = phrases_by_meaning(script.grammars[key])[meaning][0]
         for voice in TRIED_VOICES:
             yield Sound(Kind.WORD, key, words, meaning, voice=voice)
-    # And each danger sign that wakes, in one of the voices by turns.
+    # And each danger sign that wakes Charley, with the voices taking turns.
     phrases = phrases_by_meaning(script.grammars[GrammarKey.HOLD])
     signs = [meaning for meaning in phrases if is_sign(meaning) and meaning.wakes]
     for sign, voice in zip(signs, cycle(TRIED_VOICES), strict=False):

@@ -1,4 +1,4 @@
-"""The live night: a block heard, a block worked on, and the devices looked after."""
+"""The live session: read a block, process it, look after the devices."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ BOTH_LOST_S: Final = 60.0
 """A service that has had neither device for this long is restarted in a new sandbox."""
 
 LOCK_FILE: Final = "lock"
-"""Its name in the state folder: locked while a Charley keeps its state there."""
+"""Its name in the state folder: locked while a Charley process keeps its state there."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -54,18 +54,19 @@ OpenDevices = tuple[SounddeviceMicrophone, SounddeviceSpeaker]
 
 
 class Watcher(Observer, Protocol):
-    """An observer that is also told of each line as it begins."""
+    """An observer that also follows each line as it begins."""
 
     def line(self, at_s: float, key: LineKey) -> None:
-        """That line begins."""
+        """A line begins."""
         ...
 
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """How a night is run. ``watcher`` makes whoever wants to know what is heard and said.
+    """How to run a live session. ``watcher`` makes an observer of what is heard and said.
 
-    ``leave`` tells, at every block, whether to end. ``listens`` is called once it does.
+    ``leave`` is asked at every block whether to stop. ``listens`` is called once Charley
+    listens.
     """
 
     leave: Callable[[], bool]
@@ -76,7 +77,7 @@ class LiveOptions:
 
 
 def open_devices(devices: SounddeviceDevices) -> OpenDevices:
-    """Microphone and loudspeaker. Raises MicrophoneError, SpeakerError and InUseError."""
+    """Open microphone and loudspeaker. Raises MicrophoneError, SpeakerError and InUseError."""
     speaker = devices.open_speaker()
     try:
         return devices.open_microphone(), speaker
@@ -91,9 +92,9 @@ def run_night(
     devices: SounddeviceDevices,
     opened: OpenDevices | None,
 ) -> None:
-    """Listen and talk until told to leave; devices that are not ``opened`` are waited for.
+    """Listen and talk until ``options.leave`` says to stop; wait for devices if ``opened`` is None.
 
-    Raises InUseError where another Charley keeps its state in the same folder.
+    Raises InUseError if another Charley keeps its state in the same folder.
     """
     own_stderr = quiet_for_good()
     state = state_folder()
@@ -106,7 +107,7 @@ def run_night(
         heard = opened[0] if opened else None
         parts.clips.load_all(line.text for line in parts.script.lines.values())
         if parts.missing_lines():
-            # What the microphone hears meanwhile would be heard late.
+            # Audio captured during rendering would be processed late, so close the microphone.
             if heard is not None:
                 heard.close()
             parts.render()
@@ -124,7 +125,7 @@ def run_night(
 
 
 class LiveSession:
-    """One assistant on devices that may go and come back."""
+    """One assistant on devices that may disappear and return."""
 
     def __init__(
         self,
@@ -157,7 +158,7 @@ class LiveSession:
         marker: ConversationMarker,
         recorder: Recorder | None,
     ) -> None:
-        """Listen until told to leave. Raises MicrophoneError where a service has no sound."""
+        """Listen until told to stop. Raises MicrophoneError if a service has no devices."""
         parts, microphone = self._parts, self._microphone
         played = PlayedBlock()
         watcher = options.watcher(parts.script) if options.watcher else None
@@ -197,12 +198,12 @@ class LiveSession:
 
     def _give_notice(self, notices: Notices, assistant: Assistant) -> None:
         line = notices.due(assistant.now_s, self._hearing, asleep=self._asleep)
-        # Somebody who was in the middle of something is awake.
+        # A user whose conversation was interrupted is awake.
         if line is not None and assistant.notice(line, aloud=line == WAS_AWAY):
             notices.said(assistant.now_s, line)
 
     def _offer_to_go_on(self, assistant: Assistant) -> None:
-        """Go on where a conversation was broken off, once it can be heard what is said to that."""
+        """Offer to resume an interrupted conversation, once the answer can be heard."""
         interrupted = self._broken_off
         if interrupted is None or interrupted.broken_off is None:
             return
@@ -233,8 +234,8 @@ class LiveSession:
             # The sandbox may still show the socket of a sound server that has gone; a new
             # sandbox will not.
             raise MicrophoneError(
-                "There has been neither microphone nor speaker for a minute",
-                remedy="Check that the sound server runs.",
+                "No microphone and no speaker for a minute",
+                remedy="Check that the sound server is running.",
             )
 
     def _restart_process(self) -> NoReturn:
@@ -261,7 +262,7 @@ class MonotonicClock:
     """The clock of the machine, which never goes back."""
 
     def now_s(self) -> float:
-        """Seconds that never go back."""
+        """Seconds on a monotonic clock."""
         return time.monotonic()
 
     def wait_s(self, duration_s: float) -> None:

@@ -1,8 +1,8 @@
-"""Fetches a model: from its address into the person's own models' folder.
+"""Downloads a model into the user's own models folder.
 
-Everything happens in a temporary folder inside the models' folder: download,
-check of size and SHA-256, unpacking. One rename puts the model in its place;
-whatever goes wrong before, the temporary folder goes and nothing stays.
+Everything happens in a temporary folder inside the models folder: the download, the check
+of size and SHA-256, and unpacking. A single rename then puts the model in place. If
+anything fails before that, the temporary folder is removed and nothing is left behind.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from voice.app.model_sums import write_sums
 from voice.errors import ModelError
 
 CONNECT_LIMIT_S: Final = 10.0
-"""How long connecting may take, and any wait for further bytes."""
+"""Time limit for connecting, and for each wait for more bytes."""
 
 _CHUNK_BYTES: Final = 1 << 16
 _LARGEST_UNPACKED: Final = 4
-"""An archive that unpacks to more than this many times its size, plus a MB, is refused."""
+"""Refuse an archive that unpacks to more than this many times its size, plus 1 MiB."""
 
 Progress = Callable[[int, int], None]
-"""Told of bytes had and bytes in all, now and then."""
+"""Called now and then with the bytes received and the total."""
 
 _AGAIN: Final = "Try again later, or use the built-in model."
 
@@ -43,9 +43,9 @@ _AGAIN: Final = "Try again later, or use the built-in model."
 def fetch(
     entry: ModelEntry, own: Path, progress: Progress, limit_s: float = CONNECT_LIMIT_S
 ) -> Path:
-    """Fetch a model into the folder ``own`` and return the model's folder.
+    """Download a model into the folder ``own`` and return the model's folder.
 
-    An older copy is replaced only by a whole new one. Raises ModelError.
+    An older copy is replaced only by a complete new one. Raises ModelError.
     """
     if entry.download is None:
         raise ModelError(
@@ -61,15 +61,15 @@ def fetch(
             return _put_in_place(unpacked, own / entry.name, scratch)
     except OSError as error:
         raise ModelError(
-            f"the model cannot be written to {own}: {error.strerror or error}",
-            remedy="Make room, or make the folder writable.",
+            f"could not write the model to {own}: {error.strerror or error}",
+            remedy="Free some disk space, or make the folder writable.",
         ) from error
 
 
 @contextmanager
 def _scratch(own: Path) -> Iterator[Path]:
     for left in own.glob(".fetching-*"):
-        # A process that was killed could not tidy up after itself.
+        # Left by a process that was killed before it could clean up.
         if not Path("/proc", left.name.split("-")[1]).exists():
             shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".fetching-{os.getpid()}-", dir=own))
@@ -92,27 +92,27 @@ def _download(download: Download, to: Path, progress: Progress, limit_s: float) 
     if had != download.size_bytes:
         many = "more" if had > download.size_bytes else f"only {had}"
         raise ModelError(
-            f"{download.url} gave {many} of the {download.size_bytes} bytes expected",
+            f"{download.url} sent {many} of the {download.size_bytes} bytes expected",
             remedy=_AGAIN,
         )
     if digest.hexdigest() != download.sha256:
         raise ModelError(
-            f"{download.url} is not the file expected: its SHA-256 is {digest.hexdigest()}",
+            f"{download.url} is not the expected file: its SHA-256 is {digest.hexdigest()}",
             remedy=_AGAIN,
         )
 
 
 def _connect(url: str, limit_s: float) -> http.client.HTTPResponse:
-    """Ask for the file. The limit holds for all of it: name, every address, first answer.
+    """Request the file, with one limit for DNS, every address and the first response.
 
-    A socket's own time limit begins anew with each address, and does not count
-    the look-up of the name, so a thread waits in our place.
+    A socket's own timeout restarts for each address and does not cover the DNS look-up, so
+    the request runs in a thread.
     """
     found: queue.SimpleQueue[http.client.HTTPResponse | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            # The address is the manifest's, which takes http and https only.
+            # The URL comes from the manifest, which allows only http and https.
             found.put(urllib.request.urlopen(url, timeout=limit_s))  # noqa: S310
         except (OSError, http.client.HTTPException, ValueError) as error:
             if isinstance(error, urllib.error.HTTPError):
@@ -145,11 +145,11 @@ def _not_had(url: str, error: Exception) -> ModelError:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
         cause = error.reason
     why = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return ModelError(f"{url} cannot be had: {why}", remedy=_AGAIN)
+    return ModelError(f"could not download {url}: {why}", remedy=_AGAIN)
 
 
 def _unpack(archive: Path, to: Path, entry: ModelEntry) -> Path:
-    """Unpack the one folder that the archive holds; return it."""
+    """Unpack the one folder in the archive and return it."""
     try:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
@@ -161,27 +161,25 @@ def _unpack(archive: Path, to: Path, entry: ModelEntry) -> Path:
         ) from error
     folder = to / entry.name
     if not folder.is_dir():
-        raise ModelError(
-            f"the archive of {entry.name!r} holds no folder of that name", remedy=_AGAIN
-        )
+        raise ModelError(f"the archive of {entry.name!r} has no folder of that name", remedy=_AGAIN)
     return folder
 
 
 def _check_members(members: list[zipfile.ZipInfo], size: int, entry: ModelEntry) -> None:
-    """Refuse what would lie outside the folder, links, and archives that swell."""
+    """Refuse paths outside the folder, links, and archive bombs."""
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         linked = stat.S_ISLNK(member.external_attr >> 16)
         if path.is_absolute() or ".." in path.parts or linked or ":" in member.filename:
             raise ModelError(
-                f"the archive of {entry.name!r} holds {member.filename!r}, "
-                "which would lie outside its folder",
-                remedy="Do not use it; tell whoever keeps the manifest.",
+                f"the archive of {entry.name!r} contains {member.filename!r}, "
+                "which would be unpacked outside its folder",
+                remedy="Do not use it; tell the maintainer of the manifest.",
             )
     if sum(member.file_size for member in members) > _LARGEST_UNPACKED * size + (1 << 20):
         raise ModelError(
             f"the archive of {entry.name!r} unpacks to far more than a model holds",
-            remedy="Do not use it; tell whoever keeps the manifest.",
+            remedy="Do not use it; tell the maintainer of the manifest.",
         )
 
 

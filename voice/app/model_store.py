@@ -1,11 +1,10 @@
-"""Finds, fetches and verifies models, by ``models/manifest.toml``.
+"""Finds, chooses and verifies models, by ``models/manifest.toml``.
 
-A model is a folder. Those that ship lie beside the manifest; those that are
-fetched in the person's own models' folder, which is the only place where
-anything is written. A model is unpacked beside its place and put there by one
-rename, and every model carries checksums (:mod:`voice.app.model_sums`), which are
-read before it is used: a memory card wears out, and a damaged model hears wrongly
-without a word.
+A model is a folder. Models that ship lie beside the manifest; downloaded ones lie in the
+user's own models folder, the only place where anything is written. A model is unpacked
+beside its place and put there by one rename. Every model carries checksums
+(:mod:`voice.app.model_sums`), which are verified before it is used: a memory card wears
+out, and a damaged model mishears silently.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ MANIFEST: Final = "manifest.toml"
 BUILT_IN: Final = "charley-en"
 """The model that ships."""
 OFFICIAL: Final = "vosk-model-small-en-us-0.15"
-"""The model that is fetched at set-up, and used where it does better in the examination."""
+"""The model that setup downloads. It is used if it does better in the examination."""
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -44,7 +43,7 @@ class _Manifest(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 @dataclass(frozen=True)
 class Download:
-    """Where a model is fetched from, and what must arrive."""
+    """Where to download a model from, and what must arrive."""
 
     url: str
     size_bytes: int
@@ -53,7 +52,7 @@ class Download:
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """A model of the manifest. One without a ``download`` ships with Charley."""
+    """A model in the manifest. A model without ``download`` ships with Charley."""
 
     name: str
     description: str
@@ -62,24 +61,22 @@ class ModelEntry:
 
 
 def read_manifest(path: Path) -> Mapping[str, ModelEntry]:
-    """The models by name. Raises ConfigError, naming file and key."""
+    """The models by name. Raises ConfigError that names file and key."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(
-            f"{path}: {error.strerror}", remedy="Install Charley again, whole."
-        ) from error
+        raise ConfigError(f"{path}: {error.strerror}", remedy="Reinstall Charley.") from error
     except ValueError as error:  # not UTF-8, or not TOML
-        raise ConfigError(f"{path}: not a TOML file: {error}", remedy="Mend that line.") from error
+        raise ConfigError(f"{path}: not a TOML file: {error}", remedy="Fix that line.") from error
     try:
         manifest = msgspec.convert(table, _Manifest)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_where(table, error)}", remedy="Mend that key.") from None
+        raise ConfigError(f"{path}: {_where(table, error)}", remedy="Fix that key.") from None
     return {name: _checked(path, name, entry) for name, entry in manifest.models.items()}
 
 
 def _where(table: Mapping[str, object], error: msgspec.ValidationError) -> str:
-    """The fault, with the model's own name where msgspec only says that it is in one."""
+    """The fault with the name of the model, which msgspec leaves out."""
     models = table.get("models")
     if isinstance(models, dict):
         for name, entry in models.items():
@@ -93,7 +90,7 @@ def _where(table: Mapping[str, object], error: msgspec.ValidationError) -> str:
 def _checked(path: Path, name: str, entry: _Entry) -> ModelEntry:
     if not name or Path(name).name != name or name.startswith("."):
         raise ConfigError(
-            f"{path}: models.{name}: the name is no plain folder name", remedy="Mend that key."
+            f"{path}: models.{name}: the name is not a plain folder name", remedy="Fix that key."
         )
     given = {"url": entry.url, "size_bytes": entry.size_bytes, "sha256": entry.sha256}
     missing = [key for key, value in given.items() if value is None]
@@ -110,9 +107,9 @@ def _checked(path: Path, name: str, entry: _Entry) -> ModelEntry:
 
 @dataclass(frozen=True)
 class Choice:
-    """The model that hears: its folder, why it was chosen, and what its margins are scaled by.
+    """The model to use: its folder, why it was chosen, and the scale of its margins.
 
-    ``to_do``: the reason ends with something that a person should do.
+    ``to_do``: the reason ends with something for the user to do.
     """
 
     folder: Path
@@ -123,17 +120,17 @@ class Choice:
 
 @dataclass(frozen=True)
 class ModelStore:
-    """The models that there are: ``shipped`` with Charley, ``own`` are the person's."""
+    """All models: ``shipped`` with Charley, and the user's ``own``."""
 
     shipped: Path
     own: Path
 
     def manifest(self) -> Mapping[str, ModelEntry]:
-        """The models that are known. Raises ConfigError."""
+        """The known models. Raises ConfigError."""
         return read_manifest(self.shipped / MANIFEST)
 
     def entry(self, name: str) -> ModelEntry:
-        """The model of that name. Raises ModelError where the manifest has none."""
+        """The model of that name. Raises ModelError if the manifest has none."""
         known = self.manifest()
         if name not in known:
             raise ModelError(
@@ -142,15 +139,15 @@ class ModelStore:
         return known[name]
 
     def folder(self, entry: ModelEntry) -> Path:
-        """Where the model lies, or would lie."""
+        """The model's folder, whether or not it exists."""
         return (self.shipped if entry.download is None else self.own) / entry.name
 
     def choose(self, wanted: str | None = None) -> Choice:
-        """The model to hear with, every file of which has been read and is as it was made.
+        """Choose the model to use; every file of it has been read and verified.
 
-        ``wanted`` is a name of the manifest or a path. Without it: a fetched model
-        that has been examined and is better by the rule of
-        :func:`voice.app.examination_record.is_better`, else the one that ships.
+        ``wanted`` is a name in the manifest or a path. Without it, the choice is a
+        downloaded model that has been examined and is better by the rule of
+        :func:`voice.app.examination_record.is_better`, or else the one that ships.
         Raises ModelError.
         """
         if wanted is None:
@@ -165,16 +162,16 @@ class ModelStore:
         return Choice(folder, f"{why}.", found.margin_scale)
 
     def examination(self, folder: Path) -> Examination | None:
-        """What the examination of that model found; None where there was none yet."""
+        """The result of the model's examination; None if it has not been examined."""
         try:
             return load(self.own, fingerprint(folder))
         except OSError:
             return None
 
     def require_whole(self, folder: Path) -> None:
-        """Read all of a model that carries checksums. Raises ModelError where it is damaged."""
+        """Verify every file of a model with checksums. Raises ModelError if it is damaged."""
         if not has_sums(folder) and folder.parent not in (self.shipped, self.own):
-            return  # somebody's own model: there is nothing to hold it against
+            return  # the user's own model has no checksums to compare with
         found = faults(folder, thorough=True)
         if found:
             raise ModelError("; ".join(found), remedy=self._way_back(folder))
@@ -182,7 +179,7 @@ class ModelStore:
     def _best(self) -> Choice:
         built_in = self.shipped / BUILT_IN
         fetched = [self.folder(e) for e in self.manifest().values() if e.download is not None]
-        why, to_do = "It is the only one that is there.", False
+        why, to_do = "It is the only one installed.", False
         for folder in filter(Path.is_dir, fetched):
             if faults(folder, thorough=True):
                 why = f"{folder.name} is damaged. Fetch it again: charley models fetch"
@@ -201,7 +198,7 @@ class ModelStore:
         return Choice(built_in, why, to_do=to_do)
 
     def named(self, wanted: str) -> Path:
-        """The folder of a model by its name or path. Raises ModelError where there is none."""
+        """The folder of a model, by name or path. Raises ModelError if there is none."""
         known = self.manifest()
         if wanted in known:
             folder = self.folder(known[wanted])
@@ -223,5 +220,5 @@ class ModelStore:
         if folder.parent == self.own:
             return f"Fetch it again: charley models fetch {folder.name}"
         if folder.parent == self.shipped:
-            return f"Put it back (git checkout -- models/{folder.name}), or install Charley again."
-        return "Copy it again from where it came, or name another model."
+            return f"Restore it (git checkout -- models/{folder.name}), or reinstall Charley."
+        return "Copy it again from its source, or name another model."

@@ -1,8 +1,8 @@
-"""Checksums of a model's files: whether a model is still the one that was made.
+"""Checksums of a model's files: whether a model is still intact.
 
-They lie in the model's own folder, in :data:`SUMS`, for a model that ships and for
-one that was fetched alike, and go with every copy of it. All files are read with
-several threads: hashing is done outside Python's lock, and a start waits for it.
+They are kept in :data:`SUMS` in the model's own folder, both for a model that ships and for
+one that was downloaded, so every copy carries them. Several threads read the files, since
+hashing releases the GIL and a start has to wait for it.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from pathlib import Path
 from typing import Final
 
 SUMS: Final = "charley-sums.txt"
-"""The SHA-256, size and name of each file of a model, a line each."""
+"""The SHA-256, size and name of each file of a model, one per line."""
 
 _PROSE: Final = ".md"
-"""What only people read may be corrected without making the model another one."""
+"""Text for people may be corrected without changing the model's identity."""
 
 
 def write_sums(folder: Path) -> None:
-    """Note size and SHA-256 of every file of a model in :data:`SUMS`."""
+    """Write the size and SHA-256 of every file of a model to :data:`SUMS`."""
     (folder / SUMS).write_text(_sums(folder), encoding="utf-8")
 
 
 def has_sums(folder: Path) -> bool:
-    """Whether a model carries checksums at all."""
+    """Whether a model carries checksums."""
     return (folder / SUMS).is_file()
 
 
 def fingerprint(folder: Path) -> str:
-    """A name for just these files, in hexadecimal; equal for equal models wherever they lie.
+    """A hash of a model's files, in hexadecimal; equal for equal models, wherever they lie.
 
-    That of the checksums, which :func:`faults` holds the files to; of a model
-    without any they are worked out. Raises OSError.
+    It is the hash of the checksums, which :func:`faults` verifies; for a model without
+    checksums they are computed. Raises OSError.
     """
     path = folder / SUMS
     text = path.read_text(encoding="utf-8") if path.is_file() else _sums(folder)
@@ -41,12 +41,12 @@ def fingerprint(folder: Path) -> str:
 
 
 def faults(folder: Path, *, thorough: bool = False) -> list[str]:
-    """What is wrong with a model that carries checksums, in words; empty where it is whole.
+    """What is wrong with a model that carries checksums, in words; empty if it is intact.
 
-    Looks whether every file is there in its size; ``thorough`` reads them all.
+    Checks that every file exists and has its size; ``thorough`` hashes all of them.
     """
     if not folder.is_dir():
-        return [f"{folder} is not there"]
+        return [f"{folder} is missing"]
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
         sums = [_sum_of(line) for line in lines]
@@ -66,7 +66,7 @@ def _fault(folder: Path, digest: str, size: int, name: str, *, thorough: bool) -
     except FileNotFoundError:
         return f"{path} is missing"
     except OSError as error:
-        # A worn-out memory card gives an error instead of a file.
+        # A worn-out memory card returns an error instead of the file.
         return f"{path} cannot be read ({error.strerror})"
 
 

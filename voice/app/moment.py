@@ -1,8 +1,8 @@
-"""How long ago something was, over a restart of Charley or of the machine.
+"""How long ago something was, across a restart of Charley or of the machine.
 
-The wall's clock may be wrong, since a Raspberry Pi without a network has none that
-lasts, and it may be put right at any moment. So the time since the machine was started
-counts, as long as it is not started anew. A time that lies ahead is taken for now.
+The wall clock may be wrong, since a Raspberry Pi without a network has no battery-backed
+clock, and it may be corrected at any moment. So the machine's uptime counts until the next
+boot. A time in the future is taken for now.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class Uptime:
-    """How long the machine has been up, in seconds, sleep included; ``boot`` names that start."""
+    """How long the machine has been up since ``boot``, in seconds, including sleep."""
 
     boot: str
     up_s: float
 
 
 def uptime() -> Uptime | None:
-    """The uptime of this machine; None where it does not tell."""
+    """The uptime of this machine; None if it is not available."""
     if sys.platform != "linux":
         return None
     try:
@@ -39,10 +39,10 @@ def uptime() -> Uptime | None:
 
 
 class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A point in time, to be kept in a file.
+    """A point in time that can be stored in a file.
 
-    ``wall_s``: in seconds since the epoch; ``up_s``: since the start of the machine that
-    ``boot`` names, where that is known.
+    ``wall_s`` is in seconds since the epoch; ``up_s`` is in seconds since the boot that
+    ``boot`` identifies, if known.
     """
 
     wall_s: float
@@ -51,9 +51,9 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Clocks:
-    """The clocks that outlast Charley.
+    """The clocks that survive a restart of Charley.
 
-    ``wall`` gives seconds since the epoch, ``uptime`` the time since the machine was started.
+    ``wall`` gives seconds since the epoch, ``uptime`` the time since the machine booted.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Clocks:
         self._uptime = uptime
 
     def moment(self, ago_s: float = 0.0) -> Moment:
-        """The moment that was so many seconds ago."""
+        """The moment ``ago_s`` seconds ago."""
         up = self._uptime()
         wall_s = self._wall() - ago_s
         return Moment(wall_s) if up is None else Moment(wall_s, up.boot, up.up_s - ago_s)

@@ -1,10 +1,11 @@
-"""What was reached tonight, kept in the state folder, so that no restart forgets it.
+"""The worst level and the facts of tonight, kept in the state folder across restarts.
 
 Laws of this file:
 
-- It holds a level, three facts and a time. It holds no words of the person, and no sound.
-- A file that is damaged is no fault: a line in the log, and a night without a memory.
-- A night is rather remembered too long than not: see :mod:`voice.app.moment` for its age.
+- It holds a level, three facts and a time. It holds none of the user's words, and no sound.
+- A damaged file is not an error: it gives a line in the log, and a night without a memory.
+- It is better to remember a night too long than to forget it: see :mod:`voice.app.moment`
+  for how its age is found.
 """
 
 from __future__ import annotations
@@ -37,15 +38,15 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NightMemory:
-    """The night to begin with, and a place to keep what is reached."""
+    """The night to start from, and where to keep it from then on."""
 
     def __init__(self, path: Path, clocks: Clocks | None = None) -> None:
         self._clocks = clocks or Clocks()
-        self._file = StateFile(path, "what was reached tonight")
+        self._file = StateFile(path, "the memory of tonight")
         self.night = self._read(path)
 
     def keep(self, night: Night, now_s: float) -> None:
-        """Keep what was reached; it is written meanwhile. ``now_s`` is the audio clock."""
+        """Keep the night; a thread writes it. ``now_s`` is the audio clock."""
         self.night = night
         kept = _File(
             night.level,
@@ -57,7 +58,7 @@ class NightMemory:
         self._file.write(msgspec.json.encode(kept))
 
     def close(self) -> None:
-        """Write what is not written yet, if the disk lets it. Safe to call twice."""
+        """Write what is still pending, if the disk allows it. Safe to call twice."""
         self._file.close()
 
     def _read(self, path: Path) -> Night:
@@ -66,7 +67,7 @@ class NightMemory:
         except FileNotFoundError:
             return Night()
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            _LOG.warning("%s: what was reached tonight is lost (%s)", path, error)
+            _LOG.warning("%s: unreadable; the memory of tonight is lost (%s)", path, error)
             return Night()
         age_s = self._clocks.age_s(kept.reached)
         return Night(kept.level, -age_s, kept.no_standing, kept.clot_sign, kept.rest_waiting)

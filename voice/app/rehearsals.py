@@ -1,4 +1,4 @@
-"""Rehearsals by the parts that serve at the bedside, for the command and for the scripts."""
+"""Rehearsals with the parts used at the bedside, for the command and for the scripts."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def shipped_scenarios(language: Path) -> dict[str, Path]:
 def find_scenario(name: str, shipped: dict[str, Path]) -> Path:
     """The file of a scenario, given by its path or by the name of one that ships.
 
-    Raises RehearsalError where none that ships has that name.
+    Raises RehearsalError if none that ships has that name.
     """
     if name in shipped and not Path(name).is_file():
         return shipped[name]
     if not name.endswith(".toml") and "/" not in name:
         raise RehearsalError(
             f"There is no scenario {name!r}",
-            remedy="See those that ship with: charley rehearse --list",
+            remedy="List the scenarios: charley rehearse --list",
         )
     return Path(name)
 
@@ -43,9 +43,9 @@ def prepare(
     *,
     show: Callable[[Said], None] | None = None,
 ) -> Rehearsal:
-    """A rehearsal of the scenario by those parts, ready to run.
+    """A rehearsal of the scenario with those parts, ready to run.
 
-    ``folder`` holds the scenario's recordings; ``show`` is called with each thing said, as it
+    ``folder`` holds the scenario's recordings; ``show`` is called with everything said, as it
     is said.
     """
 
@@ -63,7 +63,7 @@ def prepare(
 
 
 def renderer(parts: Components) -> Render:
-    """Text to speech in any voice, kept in the cache like Charley's own lines."""
+    """Text to speech in any voice, cached like Charley's own lines."""
     sleepers = open_sleepers(parts.settings)
 
     def render(text: str, style: VoiceStyle) -> Clip:

@@ -1,12 +1,12 @@
 """The settings: frozen, strict, from defaults, a TOML file and the environment.
 
-Later ones win: the defaults in the dataclasses, then the file, then variables
-named ``CHARLEY_<SECTION>_<KEY>`` (an empty one counts for nothing). Each section
-is a frozen dataclass of the module that uses it, and a field says in its
-annotation what is allowed and what it is for: ``Annotated[float, Meta(ge=30,
-le=60, description="...")]``. Adding a field, or a section to :class:`Settings`,
-is all there is to do. Whatever is not known or not allowed is one
-:class:`ConfigError` that names the place, the key and what is allowed.
+Later sources win: the defaults in the dataclasses, then the file, then variables
+named ``CHARLEY_<SECTION>_<KEY>`` (an empty one is ignored). Each section is a frozen
+dataclass of the module that uses it, and the annotation of each field says what is
+allowed and what it is for: ``Annotated[float, Meta(ge=30, le=60, description="...")]``.
+To add a setting, add a field; to add a section, add it to :class:`Settings`. Anything
+unknown or not allowed raises one :class:`ConfigError` that names the place, the key
+and what is allowed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WakePhrase = Annotated[
     str,
     Meta(
         pattern="^[a-z']+( [a-z']+)*$",
-        extra={"allowed": "plain words, without digits or signs", "written": "words"},
+        extra={"allowed": "plain words without digits or symbols", "written": "words"},
     ),
 ]
 
@@ -44,27 +44,27 @@ Device = Annotated[
 ]
 
 TUNING: Final = ("listening", "acceptance")
-"""The sections that were set by measuring. Few people have a reason to change them."""
+"""The sections whose defaults were measured. Few people have a reason to change them."""
 
 
 @dataclass(frozen=True)
 class GeneralSettings:
-    """What a person is most likely to set."""
+    """The settings that people are most likely to change."""
 
     language: Annotated[
         str,
         Meta(
             pattern="^[a-z]{2}$",
-            description="The language: the name of a folder of prompts.",
-            extra={"allowed": 'two lower-case letters, as in "en"'},
+            description="Language: the name of a folder in prompts.",
+            extra={"allowed": 'two lower-case letters, such as "en"'},
         ),
     ] = "en"
     wake_phrases: Annotated[
         tuple[WakePhrase, ...],
-        Meta(min_length=1, max_length=8, description="What wakes Charley: any one of these."),
+        Meta(min_length=1, max_length=8, description="Any of these phrases wakes Charley."),
     ] = ("hey charley", "leg cramp")
     hold_s: Annotated[
-        float, Meta(ge=30, le=60, description="How long the first stretch is held, in seconds.")
+        float, Meta(ge=30, le=60, description="How long to hold the first stretch (s).")
     ] = 30.0
 
 
@@ -92,11 +92,11 @@ class AudioSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Which Vosk model hears."""
+    """Which Vosk model recognises speech."""
 
     name: Annotated[
         str | None,
-        Meta(description="The model that hears: a name from `charley models list`, or a folder."),
+        Meta(description="Speech model: a name from `charley models list`, or a folder."),
     ] = None
 
 
@@ -114,7 +114,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class _Given:
-    """A value as somebody wrote it, and where."""
+    """A value as it was written, and where."""
 
     place: str
     value: object
@@ -143,23 +143,19 @@ def _from_file(
         if not required:
             return {}
         raise ConfigError(
-            f"{path}: there is no such file", remedy="Write it, or unset CHARLEY_CONFIG."
+            f"{path}: no such file", remedy="Create it, or unset CHARLEY_CONFIG."
         ) from None
     except OSError as error:
-        raise ConfigError(
-            f"{path}: {error.strerror}", remedy="Make it a file that can be read."
-        ) from error
+        raise ConfigError(f"{path}: {error.strerror}", remedy="Make the file readable.") from error
     except ValueError as error:  # not UTF-8, or not TOML
         raise ConfigError(
-            f"{path}: not a TOML file: {error}", remedy="Mend that line, or take it out."
+            f"{path}: not a TOML file: {error}", remedy="Fix or remove that line."
         ) from error
     given = {}
     for name, section in table.items():
         if name not in sections or not isinstance(section, dict):
             known = ", ".join(f"[{s}]" for s in sections)
-            raise ConfigError(
-                f"{path}: {name!r} is no section that is known", remedy=f"Allowed are {known}."
-            )
+            raise ConfigError(f"{path}: unknown section {name!r}", remedy=f"Use one of {known}.")
         for key, value in section.items():
             _check_known(str(path), name, key, sections[name])
             given[name, key] = _Given(str(path), value)
@@ -186,13 +182,13 @@ def _check_known(place: str, section: str, key: str, cls: type) -> None:
     keys = [f.name for f in dataclasses.fields(cls)]
     if key not in keys:
         raise ConfigError(
-            f"{place}: {section}.{key} is not a known setting",
-            remedy=f"In [{section}] these are allowed: {', '.join(keys)}.",
+            f"{place}: unknown setting {section}.{key}",
+            remedy=f"Use one of the settings of [{section}]: {', '.join(keys)}.",
         )
 
 
 def _build(name: str, cls: type, given: Mapping[tuple[str, str], _Given]) -> Any:
-    """One section. Its own checks (a ValueError of ``__post_init__``) are told like all others."""
+    """Build one section; a ValueError of its ``__post_init__`` becomes a ConfigError too."""
     hints = get_type_hints(cls, include_extras=True)
     values = {}
     places = []
@@ -210,5 +206,6 @@ def _build(name: str, cls: type, given: Mapping[tuple[str, str], _Given]) -> Any
         return cls(**values)
     except ValueError as error:
         raise ConfigError(
-            f"{', '.join(dict.fromkeys(places))}: [{name}]: {error}", remedy="Change one of them."
+            f"{', '.join(dict.fromkeys(places))}: [{name}]: {error}",
+            remedy="Change one of these values.",
         ) from None

@@ -1,4 +1,4 @@
-"""What is wrong with settings, though each is allowed: told now, not when a night begins."""
+"""Finds settings that are allowed but would not work, before a night begins."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _ANY_WORD: Final = "one"
 
 
 def problems(settings: Settings) -> Iterator[CharleyError]:
-    """What would end a start: prompts, model, wake phrases and voice are tried for real.
+    """Everything that would make a start fail: prompts, model, wake phrases and voice are tried.
 
     Microphone and loudspeaker are not: they may be plugged in later, and
-    `charley check` looks at them.
+    `charley check` tests them.
     """
     for part in (_check_content_and_model, _check_voice):
         try:

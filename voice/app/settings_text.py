@@ -1,6 +1,6 @@
-"""Settings in words: what a setting allows, and all of them as commented TOML.
+"""Settings as text: what each one allows, and all of them as commented TOML.
 
-Both are read off the annotations, so that no rule is written down twice.
+Both come from the annotations, so that no rule is written down twice.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from msgspec import inspect as types
 
 
 def allowed(hint: object) -> str:
-    """What a setting of that annotated type may be, as the end of "Set it to ..."."""
+    """What a setting of that annotated type may be, to complete "Set it to ..."."""
     return _allowed(types.type_info(hint))
 
 
 def from_text(hint: object, text: str) -> object:
-    """A value of that annotated type from an environment variable, not checked yet.
+    """Parse an environment variable as a value of that annotated type, unchecked.
 
-    Text stays as it is; a list is written as TOML or with commas; numbers and
-    truth values as in TOML.
+    Text stays as it is; a list is TOML or comma-separated; numbers and booleans are
+    as in TOML.
     """
     kind = _plain(types.type_info(hint))
     if isinstance(kind, types.StrType):
@@ -39,19 +39,19 @@ def from_text(hint: object, text: str) -> object:
 
 
 def as_meant(hint: object, value: object) -> object:
-    """A value as somebody wrote it, in the one way that the program knows.
+    """Normalise a value to the one spelling that the program uses.
 
-    The annotation says by ``extra={"written": ...}`` which other ways there are:
-    "words" may have capitals and spare blanks, and "text or number" may be a number.
+    ``extra={"written": ...}`` in the annotation says which other spellings are accepted:
+    "words" may have capitals and extra spaces, and "text or number" may be a number.
     """
     return _as_meant(types.type_info(hint), value)
 
 
 def as_toml(settings: Any, sections: Collection[str] | None = None) -> str:
-    """A dataclass of sections as a TOML file that says of each setting what it is for.
+    """A dataclass of sections as a TOML file that explains each setting.
 
-    ``sections`` are the names of those that are wanted, all by default. A setting
-    that is not set is written as a comment.
+    ``sections`` names the sections to include, all by default. A setting without a
+    value is written as a comment.
     """
     paragraphs = []
     for section in dataclasses.fields(settings):
@@ -88,12 +88,12 @@ def _toml_value(value: object) -> str:
         case tuple() | list():
             return f"[{', '.join(_toml_value(item) for item in value)}]"
         case _:
-            # A JSON string is a TOML string, but for the one control character JSON lets pass.
+            # A JSON string is a TOML string, except for the one control character JSON allows.
             return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _plain(kind: types.Type) -> types.Type:
-    """The type below its annotations, and below ``| None``."""
+    """The type without its annotations and without ``| None``."""
     if isinstance(kind, types.Metadata):
         return _plain(kind.type)
     if isinstance(kind, types.UnionType):
@@ -131,7 +131,7 @@ def _allowed(kind: types.Type) -> str:
         case types.LiteralType(values=values):
             return "one of " + ", ".join(json.dumps(value) for value in values)
         case types.VarTupleType(item_type=item, min_length=low, max_length=high):
-            return f"a list of {low or 0} to {high or 'any number'} items, each {_allowed(item)}"
+            return f"a list of {low or 0} to {high or 'any number of'} items, each {_allowed(item)}"
         case _:
             return "text in quotation marks"
 

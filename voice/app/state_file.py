@@ -1,7 +1,7 @@
-"""A small file in the state folder, kept up to date without ever making the audio loop wait.
+"""A small file in the state folder, kept up to date without blocking the audio loop.
 
-A thread writes, whatever the disk does. The file is whole at any moment, even if the power
-fails; one that cannot be written is a line in the log and no fault.
+A thread writes it, so a slow disk holds nothing up. The file is complete at any moment, even
+if the power fails; a write that fails gives a line in the log and is not an error.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 PATIENCE_S: Final = 0.5
-"""How long a disk may take at the end; then what was written last is not kept."""
+"""How long to wait for the disk on closing; after that, the last write may be lost."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class StateFile:
         self._writer: threading.Thread | None = None
 
     def write(self, content: bytes | None) -> None:
-        """Have the file hold this from now on; None: have no file. Never waits."""
+        """Set the content of the file; None deletes the file. Never blocks."""
         with self._changed:
             self._content, self._pending = content, True
             self._changed.notify()
@@ -40,7 +40,7 @@ class StateFile:
             self._writer.start()
 
     def close(self) -> None:
-        """Write what is not written yet, if the disk lets it. Safe to call twice."""
+        """Write what is still pending, if the disk allows it. Safe to call twice."""
         with self._changed:
             self._over = True
             self._changed.notify()
@@ -60,7 +60,7 @@ class StateFile:
                 else:
                     _write_whole(self._path, content)
             except OSError as error:
-                _LOG.warning("%s: not kept (%s)", self._what, error)
+                _LOG.warning("could not save %s (%s)", self._what, error)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -1,13 +1,12 @@
-"""Tells systemd that Charley listens, is alive, or is leaving: its notify protocol.
+"""Tells systemd that Charley is listening, alive or stopping, by the notify protocol.
 
-A service of ``Type=notify`` is given a Unix datagram socket in ``NOTIFY_SOCKET``
-and sends lines such as ``READY=1`` to it (see sd_notify(3)). Where the variable
-is not set, nothing is opened and nothing is sent. No other kind of socket is
-ever made here.
+A service of ``Type=notify`` gets a Unix datagram socket in ``NOTIFY_SOCKET`` and sends lines
+such as ``READY=1`` to it (see sd_notify(3)). If the variable is not set, nothing is opened
+and nothing is sent. No other kind of socket is ever created here.
 
-The heartbeat is driven by the blocks of sound that were worked on, not by a timer
-(silence that stands in for a lost microphone counts too, since that is being mended):
-a loop that hangs falls silent, and systemd then starts Charley again.
+The heartbeat is driven by the blocks of sound that were processed, not by a timer (silence
+that replaces a lost microphone counts too, since the supervisor is already reconnecting it):
+a loop that hangs goes quiet, and systemd then restarts Charley.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class SystemdNotifier:
-    """The way to systemd; a dead end where nobody there wants to know.
+    """The connection to systemd; does nothing if systemd does not supervise this process.
 
-    ``watchdog_s`` is the longest silence that systemd allows, in seconds, or
-    None where it does not watch this process.
+    ``watchdog_s`` is the longest time without a heartbeat that systemd allows, in seconds;
+    None if it does not watch this process.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
@@ -41,26 +40,26 @@ class SystemdNotifier:
 
     @property
     def supervised(self) -> bool:
-        """Whether systemd runs this process, and starts it again when it ends."""
+        """Whether systemd runs this process and restarts it when it ends."""
         return self._address is not None
 
     def tell(self, *lines: str) -> None:
-        """Send lines such as READY in one datagram. Never waits, and never raises."""
+        """Send lines such as READY in one datagram. Never blocks and never raises."""
         if self._address is None:
             return
-        # Sent without waiting, from a socket of its own: this may run in a signal handler.
+        # Non-blocking, on a fresh socket: this may run in a signal handler.
         with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as way:
             try:
                 way.sendto("\n".join(lines).encode(), socket.MSG_DONTWAIT, self._address)
             except OSError as error:
-                _LOG.debug("systemd could not be told %s: %s", lines, error)
+                _LOG.debug("could not send %s to systemd: %s", lines, error)
 
 
 class Heartbeat:
-    """Beaten once for every block of sound that has been heard and worked on.
+    """One beat for every block of sound that has been processed.
 
-    The first beat says that Charley is ready. From then on systemd is told after
-    every half of the silence that it allows, counted in sound heard.
+    The first beat reports that Charley is ready. After that, a beat is sent every half of
+    the watchdog period, counted in processed audio.
     """
 
     def __init__(self, notifier: SystemdNotifier, ready_status: str) -> None:
@@ -72,7 +71,7 @@ class Heartbeat:
         self._ready = False
 
     def beat(self) -> None:
-        """One more block has been heard."""
+        """Count one more processed block."""
         if not self._ready:
             self._ready = True
             self._notifier.tell(READY, f"STATUS={' '.join(self._ready_status.split())}")
@@ -91,7 +90,7 @@ def _address(given: str) -> str | None:
 
 
 def _watchdog_s(environ: Mapping[str, str]) -> float | None:
-    """The limit that systemd sets this very process; None where it sets none."""
+    """The watchdog limit for this process; None if systemd sets none."""
     meant_for = environ.get("WATCHDOG_PID", "")
     if meant_for and meant_for != str(os.getpid()):
         return None

@@ -1,4 +1,4 @@
-"""Asks a microphone for a word, and tells what the listening chain makes of it."""
+"""Listens for one word and reports what the listening chain makes of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from voice.listening.offline import name_of
 from voice.listening.signal_quality import check_sound
 
 AROUND_S: Final = 0.3
-"""Of the sound before and after the words, which the levels are taken with."""
+"""Sound before and after the words that is included in the level measurement."""
 
 
 def hear_word(
@@ -30,10 +30,10 @@ def hear_word(
     blocks: Iterator[Samples],
     quiet_dbfs: float,
 ) -> Trial:
-    """What is made of the first words in ``blocks`` that are believed, else of the last voice.
+    """The result of the first accepted words in ``blocks``, or else of the last voice.
 
-    There are as many blocks as there is patience: who was not understood may say it again.
-    What is nowhere louder than ``quiet_dbfs`` is the room, whatever the voice gate says.
+    ``blocks`` ends when the time is up; until then the user may try again. Sound that
+    never exceeds ``quiet_dbfs`` is the room, whatever the VAD says.
     """
     told: list[HeardUtterance] = []
     ears = Ears(
@@ -70,5 +70,5 @@ def _trial(asked: str, utterance: HeardUtterance, kept: list[Samples]) -> Trial:
 def _heard(asked: str, decision: Decision) -> str | None:
     if decision.candidate is None:
         return None
-    # A wake phrase has no meaning of its own.
+    # A wake phrase carries no meaning.
     return asked if decision.meaning is None else name_of(decision.meaning)

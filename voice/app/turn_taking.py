@@ -1,9 +1,8 @@
-"""Who may speak: the one place where barge-in is decided.
+"""Who may speak: the one place that decides about barge-in.
 
-Charley does not speak to somebody who is speaking: words that are due while a voice is
-heard wait until it ends. Where Charley's own voice can be taken out of what the microphone
-hears, it gives way at once to a person who talks over it. What they said is for the
-dialogue; if it was nothing, Charley goes on.
+Charley does not talk over the user: words that are due while a voice is heard wait until it
+ends. With echo cancellation, Charley stops at once when the user barges in. The dialogue
+handles what they said; if it was nothing, Charley goes on.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from voice.listening.listener import Ears
 from voice.speech.player import Mouth
 
 MOST_PAUSES: Final = 2
-"""How often Charley gives way within one utterance or hold: a television in the next room
-must not silence it."""
+"""How often Charley gives way within one utterance or hold, so that a television in the next
+room cannot silence it."""
 
 
 class TurnTaking:
-    """Lets the mouth give way to whom the ears hear, and go on when they have finished."""
+    """Pauses the mouth while the ears hear a voice, and resumes it afterwards."""
 
     def __init__(self, ears: Ears, mouth: Mouth) -> None:
         self._ears = ears
@@ -27,11 +26,11 @@ class TurnTaking:
         self._pauses = 0
 
     def begin(self) -> None:
-        """Charley begins to say something else."""
+        """Note that Charley begins to say something new."""
         self._pauses = 0
 
     def update(self) -> None:
-        """After each block, and all that followed from it."""
+        """Update after each block, once everything that follows from it is done."""
         ears, mouth = self._ears, self._mouth
         if not ears.hearing:
             if mouth.paused:
@@ -39,5 +38,5 @@ class TurnTaking:
         elif self._pauses < MOST_PAUSES:
             self._pauses += mouth.pause()
         elif ears.interrupted and mouth.output.sounding:
-            # It gave way too often for nothing: what is heard now may be Charley itself.
+            # It gave way too often for nothing: this voice may be the residual echo.
             ears.drop()

@@ -1,12 +1,12 @@
-"""Volume and rate as somebody set them by voice, kept from one night to the next.
+"""Volume and rate as the user set them by voice, kept from one night to the next.
 
 Laws of this file:
 
-- The last word counts. "Softer" holds until somebody says "louder", or changes that
-  setting in the configuration: what was said is kept beside the setting it was said on.
-- Nothing here makes the audio loop wait: a thread writes, whatever the disk does.
-- A file that is damaged, or cannot be written, is no fault: a line in the log, and the
-  settings of the configuration.
+- The latest request counts. "Softer" holds until the user says "louder" or changes that
+  setting in the configuration: the file also keeps the setting that was in force then.
+- Nothing here blocks the audio loop: a thread writes, so a slow disk holds nothing up.
+- A file that is damaged or cannot be written is not an error: it gives a line in the log,
+  and the configured settings apply.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _Rate = Annotated[int, Meta(ge=SLOWEST_WPM, le=FASTEST_WPM)]
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was said, and the settings at that time."""
+    """The volume and rate set by voice, and the settings at that time."""
 
     volume_db: _VolumeDb
     words_per_minute: _Rate
@@ -40,9 +40,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VoicePreferences:
-    """The volume and rate to begin with, and a place to keep those that are said.
+    """The volume and rate to start with, and where to keep changes made by voice.
 
-    ``settings`` are those of the configuration.
+    ``settings`` come from the configuration.
     """
 
     def __init__(self, path: Path, settings: SpeechSettings) -> None:
@@ -54,22 +54,22 @@ class VoicePreferences:
             self.volume_db = kept.volume_db
         if kept is not None and kept.set_words_per_minute == settings.words_per_minute:
             self.words_per_minute = kept.words_per_minute
-        self._file = StateFile(path, "what was said of volume and rate")
+        self._file = StateFile(path, "the volume and rate set by voice")
 
     def keep(self, volume_db: float, words_per_minute: int) -> None:
-        """Keep what was just said; it is written meanwhile."""
+        """Keep the new volume and rate; a thread writes them."""
         self.volume_db, self.words_per_minute = volume_db, words_per_minute
         settings = self._settings
         said = _File(volume_db, words_per_minute, settings.volume_db, settings.words_per_minute)
         self._file.write(msgspec.json.encode(said))
 
     def close(self) -> None:
-        """Write what is not written yet, if the disk lets it. Safe to call twice."""
+        """Write what is still pending, if the disk allows it. Safe to call twice."""
         self._file.close()
 
 
 def forget(path: Path) -> bool:
-    """Forget what was said. Returns whether there was anything. Raises OSError."""
+    """Delete the stored volume and rate. Returns whether there were any. Raises OSError."""
     try:
         path.unlink()
     except FileNotFoundError:
@@ -83,5 +83,5 @@ def _read(path: Path) -> _File | None:
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        _LOG.warning("%s: what was said of volume and rate is lost (%s)", path, error)
+        _LOG.warning("%s: unreadable; the volume and rate set by voice are lost (%s)", path, error)
         return None

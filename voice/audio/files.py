@@ -29,7 +29,7 @@ def read_recording(path: Path, *, first_frame: int = 0, frames: int = -1) -> Sam
 
 
 def length_of(path: Path) -> tuple[int, int]:
-    """The frames in a sound file, and how many of them a second has. Raises RecordingError."""
+    """The number of frames in a sound file, and its frame rate (Hz). Raises RecordingError."""
     try:
         told: Any = soundfile.info(path)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
@@ -38,7 +38,7 @@ def length_of(path: Path) -> tuple[int, int]:
 
 
 def _unreadable(path: Path, error: Exception) -> RecordingError:
-    reason = "there is no such file" if not path.exists() else str(error)
+    reason = "no such file" if not path.exists() else str(error)
     return RecordingError(
         f"{path}: cannot be read as sound: {reason}",
         remedy="Name a sound file, such as WAV, FLAC or Ogg.",

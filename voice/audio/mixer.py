@@ -1,6 +1,6 @@
 """Tracks to a stream of samples: cut-offs that fade, gain that glides. Pure.
 
-A :class:`Mixer` knows no device. Whoever owns the clock (the callback of a
+A :class:`Mixer` knows no device. The owner of the clock (the callback of a
 loudspeaker, or a simulated room) pulls samples from it; what a track places on
 sample ``n`` comes out exactly ``n`` samples after the track's own first one.
 """
@@ -35,9 +35,8 @@ _KNEE: Final = np.float32(FULL_SCALE * 10.0 ** (KNEE_DBFS / 20.0))
 class Mixer:
     """Plays one track at a time into whatever pulls from it; silence between tracks.
 
-    ``drain`` is the number of samples between handing a sample over and its
-    being heard: so long after its end a track still counts as playing. All
-    methods may be called from any thread.
+    ``drain`` is the output latency in samples: for this long after its end, a track still
+    counts as playing. All methods may be called from any thread.
     """
 
     def __init__(self, drain: int = 0) -> None:
@@ -57,7 +56,7 @@ class Mixer:
             self._track, self._next = track, 0
 
     def halt(self) -> None:
-        """Let what is playing fade out, and be silent."""
+        """Fade out what is playing."""
         with self._lock:
             self._cut()
 
@@ -71,7 +70,7 @@ class Mixer:
             return min(self._next, track.length)
 
     def set_gain(self, gain_db: float) -> None:
-        """Glide to a gain of ``gain_db``; at once where nothing is to be heard."""
+        """Glide to a gain of ``gain_db``; at once if nothing is audible."""
         with self._lock:
             self._level = 10.0 ** (gain_db / 20.0)
             self._settle()
@@ -107,7 +106,7 @@ class Mixer:
         return 0.0 if self._muted else self._level
 
     def _settle(self) -> None:
-        """Where nothing is to be heard the gain need not glide."""
+        """Set the gain at once if nothing is audible."""
         if self._silent():
             self._gain = self._target
 

@@ -27,7 +27,7 @@ TAIL_S: Final = 0.04
 """Silence kept before the first and after the last sound."""
 
 _FLOOR_DB: Final = -50.0
-"""Below the peak by so much, a sound no longer counts: weak f and s stay whole."""
+"""Sound this far below the peak is trimmed; low enough to keep weak f and s."""
 
 _FADE_IN_S: Final = 0.003
 _FADE_OUT_S: Final = 0.02

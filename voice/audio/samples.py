@@ -55,9 +55,9 @@ class Track:
     """Clips on one sample clock, played from sample 0 without a break.
 
     ``length`` is in samples; it may reach past the last clip (a hold that ends
-    in silence) and is never shorter than the clips need. ``timed``: what is placed
-    belongs to its moment, as the numbers of a count do; where the loudspeaker fails
-    such a track goes on unheard, while any other waits.
+    in silence) and is never shorter than the clips need. ``timed``: the clips
+    belong to their moments, as the numbers of a count do; if the loudspeaker fails, such
+    a track goes on unheard, while any other waits.
     """
 
     placements: tuple[Placement, ...]

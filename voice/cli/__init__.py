@@ -3,7 +3,7 @@
 In: the words of a command line. Out: plain sentences for a terminal or a screen reader, and an
 exit status.
 
-Law: nobody imports this room, and only here is anything printed.
+Law: no other room imports this one, and only this one prints.
 """
 
 from __future__ import annotations
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
     import argparse
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - as below
-"""What a command's ``add_parser`` is given. Argparse has no public name for it."""
+"""The argument of ``add_parser``. Argparse has no public name for it."""

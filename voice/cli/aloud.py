@@ -1,4 +1,4 @@
-"""A voice for commands: prints what it says, and says it for as long as that works."""
+"""A voice for commands: prints every line, and says it aloud while the voice works."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import CharleyError, SpeakerError
 
 _BUSY_S: Final = 10.0
-"""How much longer than its length a line may take to be played, on a machine that is busy."""
+"""How much longer than its own length a line may take to play on a busy machine."""
 
 _TONE: Final = Clip(tone(660.0, 0.3, -20.0))
 
@@ -23,7 +23,7 @@ def _nap() -> None:
 
 
 class Aloud:
-    """Prints to ``out``, and says aloud as long as that works."""
+    """Prints to ``out``, and speaks while the voice works."""
 
     def __init__(self, settings: Settings, out: TextIO) -> None:
         self._settings = settings
@@ -38,19 +38,19 @@ class Aloud:
         return "" if self._speaker is None else self._speaker.name
 
     def open(self) -> None:
-        """Open the speaker, and render a word to see that it can be done. Raises CharleyError."""
+        """Open the speaker, and render a word to test the voice. Raises CharleyError."""
         self._render("Charley")
         self._speaker = SounddeviceSpeaker(self._settings.audio.output_device)
         self._speaker.set_gain(self._settings.voice.volume_db)
 
     def note(self, text: str) -> None:
-        """Print what is of use, but not worth hearing: names and numbers."""
+        """Print details that are not worth saying aloud: names and numbers."""
         print(text, file=self._out, flush=True)
 
     def say(self, text: str, meanwhile: Callable[[], object] = _nap) -> None:
         """Print a line, and say it if there is a speaker.
 
-        ``meanwhile`` is called again and again while it sounds; each call lasts about a block.
+        ``meanwhile`` is called repeatedly during playback; each call lasts about a block.
         """
         self.note(text)
         if self._speaker is not None:
@@ -60,7 +60,7 @@ class Aloud:
                 self._give_up(self._speaker, error)
 
     def tone(self) -> None:
-        """Sound a soft tone, as the sign to speak."""
+        """Play a soft tone, the signal to speak."""
         if self._speaker is not None:
             try:
                 self._play(self._speaker, _TONE, _nap)
@@ -68,7 +68,7 @@ class Aloud:
                 self._give_up(self._speaker, error)
 
     def close(self) -> None:
-        """Let speaker and speech engine go."""
+        """Release the speaker and the speech engine."""
         if self._speaker is not None:
             self._speaker.close()
         self._synthesizer.close()
@@ -80,7 +80,7 @@ class Aloud:
         self.broke_down = True
 
     def _render(self, text: str) -> Clip:
-        # Not through the library of clips: nothing here is worth keeping on disk.
+        # Bypasses the clip library: nothing here is worth caching on disk.
         return self._synthesizer.render(text, self._settings.voice.style)
 
     @staticmethod

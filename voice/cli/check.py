@@ -1,7 +1,7 @@
-"""``charley check``: whether Charley and a person understand each other; aloud and in print.
+"""``charley check``: whether Charley and the user understand each other; aloud and in print.
 
-It is made for somebody who sees little: all that it finds is said, a soft tone tells
-when to speak, and the last sentence is the one thing to change.
+It is made for people with low vision: it says everything it finds, a soft tone tells when
+to speak, and the last sentence is the one thing to change.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ from voice.listening.signal_quality import SoundCheck, check_sound
 
 ROOM_S: Final = 3.0
 PATIENCE_S: Final = 8.0
-"""How long a word is waited for."""
+"""How long to wait for a word."""
 
 SETTLING_S: Final = 0.3
-"""What a microphone gives first is often a click of its own, or the end of Charley's tone."""
+"""Skip this much: a microphone often starts with a click, or the end of Charley's tone."""
 
 _Result = TypeVar("_Result")
 
 
 class CheckError(CharleyError):
-    """A part of the check that fails."""
+    """A part of the check that failed."""
 
 
 @dataclass
 class _Found:
-    """All that was found, for those who read it by program."""
+    """Everything that was found, for output as JSON."""
 
     parts: dict[str, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
@@ -68,21 +68,25 @@ def add_parser(subparsers: Subparsers) -> None:
         "check",
         description=(
             "Test voice, model and microphone: Charley says aloud what it does, asks you to say"
-            " three things after a tone, tells how it heard them, and ends with what to change."
+            " three things after a tone, says how it heard them, and ends with what to change."
             " It takes about a minute."
         ),
     )
     parser.add_argument(
-        "--no-questions", action="store_true", help="ask for no words, where nobody is there"
+        "--no-questions",
+        action="store_true",
+        help="do not ask for words, when no one is there to speak",
     )
     parser.add_argument(
-        "--json", action="store_true", help="as JSON, for programs; the rest goes to stderr"
+        "--json",
+        action="store_true",
+        help="print JSON, for programs; the rest goes to stderr",
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Test each part, whatever becomes of the others; fail where one does."""
+    """Test each part, even if another fails; fail if any part does."""
     settings = load_settings()
     found = _Found()
     with closing(Aloud(settings, sys.stderr if args.json else sys.stdout)) as aloud:
@@ -112,7 +116,7 @@ class _Check:
         self._found = found
 
     def part(self, name: str, check: Callable[[], _Result]) -> _Result | None:
-        """Make one part of the check, and say what became of it."""
+        """Run one part of the check, and say if it fails."""
         try:
             result = check()
         except CharleyError as error:
@@ -125,13 +129,13 @@ class _Check:
         return result
 
     def voice(self) -> None:
-        """Open the speaker and say who is there."""
+        """Open the speaker and introduce Charley."""
         self._aloud.open()
         self._aloud.note(f"Speaker {self._aloud.speaker_name}.")
-        self._aloud.say("This is Charley. I try out my voice, my ears and your microphone.")
+        self._aloud.say("This is Charley. I am testing my voice, my ears and your microphone.")
 
     def model(self) -> LoadedModel:
-        """Load the model, and let it hear a few words that are rendered for it."""
+        """Load the model, and run its hearing test."""
         choice = choose_model(self._settings)
         settings = fit_margins(self._settings, choice.margin_scale)
         script = read_script(settings)
@@ -144,11 +148,11 @@ class _Check:
         return candidate
 
     def microphone(self, candidate: LoadedModel | None) -> None:
-        """Listen to the room, to Charley's own voice, and to three words of the person's."""
+        """Listen to the room, to Charley's own voice, and to three phrases from the user."""
         found, aloud = self._found, self._aloud
         with closing(SounddeviceMicrophone(self._settings.audio.input_device)) as microphone:
             aloud.note(f"Microphone {microphone.name}.")
-        aloud.say(f"Now be silent for {ROOM_S:.0f} seconds, please. I listen to the room.")
+        aloud.say(f"Now please be silent for {ROOM_S:.0f} seconds, while I listen to the room.")
         found.room = room = self._listen(ROOM_S)
         aloud.note(f"Room: {room.numbers}.")
         if room.fault is not None:
@@ -177,7 +181,7 @@ class _Check:
         with closing(SounddeviceMicrophone(self._settings.audio.input_device)) as microphone:
             for _ in _blocks(microphone, SETTLING_S):
                 pass
-            self._aloud.note("I listen.")
+            self._aloud.note("Listening.")
             blocks = _blocks(microphone, PATIENCE_S)
             quiet_dbfs = room.loudest_dbfs + FAINT_DB
             trial = hear_word(candidate, key, asked, blocks, quiet_dbfs)
@@ -199,7 +203,7 @@ class _Check:
             def listen() -> None:
                 heard.append(microphone.read())
 
-            self._aloud.say("Now I listen to myself.", meanwhile=listen)
+            self._aloud.say("Now I am listening to myself.", meanwhile=listen)
             return check_sound(np.concatenate(heard or [microphone.read()]), voiced=False)
 
 

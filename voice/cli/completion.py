@@ -1,4 +1,4 @@
-"""``charley completion``: commands and options for a shell to complete, from the parser itself."""
+"""``charley completion``: shell completion of commands and options, from the parser itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from voice.cli import Subparsers
 from voice.cli.main import EXIT_OK, build_whole_parser
 
 _ABOUT = """
-Print what a shell needs to complete Charley's commands and options. For bash:
+Print a script for shell completion of Charley's commands and options. For bash:
 charley completion bash > ~/.local/share/bash-completion/completions/charley
 """
 
@@ -23,6 +23,6 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the script for that shell."""
+    """Print the completion script for that shell."""
     print(shtab.complete(build_whole_parser(), shell=args.shell))
     return EXIT_OK

@@ -1,4 +1,4 @@
-"""``charley config``: the settings in force, as a commented file to begin with."""
+"""``charley config``: the settings in force, as a commented file to start from."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "config",
         description=(
-            "Show the settings in force, as a settings file that says what is allowed, and tell"
-            " what in them would keep Charley from starting."
+            "Show the settings in force, as a settings file that says what is allowed, and"
+            " report anything in them that would keep Charley from starting."
         ),
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--all",
         action="store_true",
-        help="show the numbers that were set by measuring, too, which few people change",
+        help="also show the measured numbers, which few people need to change",
     )
     what.add_argument(
-        "--paths", action="store_true", help="show which files and folders are used instead"
+        "--paths", action="store_true", help="show the files and folders in use instead"
     )
     what.add_argument(
         "--forget-voice",
         action="store_true",
-        help="forget the volume and rate that were set by voice",
+        help="forget the volume and rate set by voice",
     )
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print settings, or paths; or forget what was set by voice."""
+    """Print settings or paths, or forget what was set by voice."""
     if args.forget_voice:
         known = forget(state_folder() / FILE)
         print("Forgotten." if known else "Nothing had been set by voice.")
@@ -71,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
         }
         print_json({"settings": shown, "file": str(config_file()), "problems": found})
     else:
-        print(f"# Charley's settings. To change some, put them into {config_file()}")
-        print(f"# or into the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
+        print(f"# Charley's settings. To change some, put them in {config_file()}")
+        print(f"# or in the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
         print()
         print(as_toml(settings, sections), end="")
         if not args.all:

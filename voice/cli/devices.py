@@ -1,4 +1,4 @@
-"""``charley devices``: the microphones and speakers there are."""
+"""``charley devices``: the available microphones and speakers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add ``devices``."""
     parser = subparsers.add_parser(
         "devices",
-        description="List the microphones and speakers, with the number and name to set them by.",
+        description="List the microphones and speakers, with the number and name for the settings.",
     )
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """List them; fail where there is no microphone or no speaker."""
+    """List them; fail if there is no microphone or no speaker."""
     devices = list_devices()
     microphones = [d for d in devices if d.inputs]
     speakers = [d for d in devices if d.outputs]
@@ -34,9 +34,9 @@ def run(args: argparse.Namespace) -> int:
     for device in speakers:
         print(_described("Speaker", device, usual=device.default_output))
     if not microphones:
-        print("There is no microphone. Plug one in, then ask again.")
+        print("There is no microphone. Plug one in, then try again.")
     if not speakers:
-        print("There is no speaker. Plug one in, then ask again.")
+        print("There is no speaker. Plug one in, then try again.")
     if not microphones or not speakers:
         return EXIT_FAILED
     print("To choose, set audio.input_device and audio.output_device to a number or a name.")
@@ -45,6 +45,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _described(kind: str, device: Device, *, usual: bool) -> str:
     channels = device.inputs if kind == "Microphone" else device.outputs
-    default = ". Used unless another is set" if usual else ""
+    default = ". Used unless you choose another" if usual else ""
     plural = "channel" if channels == 1 else "channels"
     return f"{kind} {device.index}: {device.name}, {channels} {plural}{default}."

@@ -17,9 +17,9 @@ from voice.cli.main import EXIT_FAILED, EXIT_OK, UsageError
 from voice.cli.output import Bar
 
 _ABOUT: Final = """
-Let a model hear hundreds of words in several voices, in quiet and in noise, and compare
-it with the one that ships. Where it is better it is used from then on. It takes one to
-ten minutes.
+Test a model with hundreds of words in several voices, in quiet and in noise, and compare
+it with the one that ships. If it is better, it is used from then on. This takes one to ten
+minutes.
 """
 
 
@@ -27,18 +27,21 @@ def add_action(actions: Subparsers) -> None:
     """Add ``examine``."""
     parser = actions.add_parser(
         "examine",
-        help="Let a model hear hundreds of words, and compare it with the one that ships.",
+        help="Test a model with hundreds of words; compare it with the one that ships.",
         description=_ABOUT,
     )
     parser.add_argument(
-        "name", nargs="?", default=OFFICIAL, help=f"its name, or its folder (default: {OFFICIAL})"
+        "name",
+        nargs="?",
+        default=OFFICIAL,
+        help=f"name or folder of the model (default: {OFFICIAL})",
     )
     parser.add_argument(
         "--every",
         type=int,
         default=1,
         metavar="N",
-        help="only every Nth sound, for a first look; nothing follows from it",
+        help="use only every Nth sound, for a quick look; the result is not kept",
     )
     parser.set_defaults(run=_examine)
 
@@ -61,12 +64,12 @@ def _examine(args: argparse.Namespace) -> int:
     verdict = "passed" if done.passed else "did not pass"
     print(f"{done.found.model} {verdict}: {done.why}.")
     if args.every > 1:
-        print("That was a first look: which model is used stays as it was.")
+        print("That was a quick look: the choice of model has not changed.")
     return EXIT_OK if done.passed else EXIT_FAILED
 
 
 def _table(shown: list[Examination]) -> str:
-    """A row for each count, a column for each model; read aloud it is still plain."""
+    """A row for each count and a column for each model, clear in a screen reader too."""
     rows: list[list[str]] = [["", *(e.model for e in shown)]]
     for where in ("quiet", "noise"):
         figures: list[Figures] = [getattr(e, where) for e in shown]
@@ -80,7 +83,7 @@ def _table(shown: list[Examination]) -> str:
             [f"{where}: woken falsely", *(f"{f.woken_falsely} of {f.no_calls}" for f in figures)],
         ]
     rows.append(["margins multiplied by", *(f"{e.margin_scale:g}" for e in shown)])
-    rows.append(["core seconds a second", *(f"{e.core_s_per_s:.3f}" for e in shown)])
+    rows.append(["core seconds per second", *(f"{e.core_s_per_s:.3f}" for e in shown)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

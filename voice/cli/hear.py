@@ -1,4 +1,4 @@
-"""``charley hear``: what the listening chain takes recordings for, one JSON line each."""
+"""``charley hear``: what the listening chain recognises in recordings, one JSON line each."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from voice.ports import Recogniser
 _GRAMMARS: Final = tuple(key.value for key in GrammarKey if key is not GrammarKey.WAKE)
 
 _ABOUT = """
-Tell what Charley would take recordings for, as one line of JSON each, in the
-order given. "heard" is null where nothing was believed.
+Print what Charley recognises in recordings, as one line of JSON each, in the order
+given. "heard" is null if nothing was accepted.
 """
 
 
@@ -35,15 +35,15 @@ def add_parser(subparsers: Subparsers) -> None:
         "--grammar",
         choices=_GRAMMARS,
         default=GrammarKey.ANSWER.value,
-        help="what is listened for, as in that part of a conversation (default: answer)",
+        help="listen as in that part of a conversation (default: answer)",
     )
     what.add_argument(
         "--words", metavar="A,B,...", help="listen for these words or phrases instead"
     )
     what.add_argument(
-        "--wake", metavar="PHRASE", help="tell the times at which PHRASE would have woken Charley"
+        "--wake", metavar="PHRASE", help="print the times at which PHRASE would have woken Charley"
     )
-    parser.add_argument("--model", metavar="PATH", help="a model's folder, or its name")
+    parser.add_argument("--model", metavar="PATH", help="name or folder of the model")
     parser.set_defaults(run=_run)
 
 
@@ -88,7 +88,7 @@ def _phrases(typed: str, option: str) -> Sequence[str]:
     phrases = [" ".join(part.lower().split()) for part in typed.split(",")]
     if not all(phrases):
         raise ConfigError(
-            f"{option} {typed!r} holds no word", remedy="Give words, with commas between phrases."
+            f"{option} {typed!r} contains no words", remedy="Give phrases separated by commas."
         )
     return list(dict.fromkeys(phrases))
 

@@ -1,4 +1,4 @@
-"""``charley help``: what `--help` tells, for those who ask for it by a word."""
+"""``charley help``: the same as `--help`, as a command."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from voice.cli.main import EXIT_OK, build_parser, check_command
 
 def add_parser(subparsers: Subparsers) -> None:
     """Add ``help``."""
-    parser = subparsers.add_parser("help", description="Tell what the commands do, or one of them.")
+    parser = subparsers.add_parser("help", description="Explain the commands, or one of them.")
     parser.add_argument("topic", nargs="?", metavar="COMMAND", help="one of the commands")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the help of all, or of one command. Raises UsageError for a word that is none."""
+    """Print the help of all commands or of one. Raises UsageError for an unknown command."""
     if args.topic is None:
         build_parser().print_help()
         return EXIT_OK

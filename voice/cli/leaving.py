@@ -1,9 +1,9 @@
-"""Ctrl-C and SIGTERM while Charley runs: it leaves in good order, at any moment.
+"""Ctrl-C and SIGTERM while Charley runs: a clean shutdown at any moment.
 
-An exception out of a signal handler would come up in the middle of whatever is at work,
-a library that is being loaded as well as a call-back, and end in a traceback. So the
-handlers only take note, and the live loop looks. Before it runs there is nothing to put
-in order, and the process just ends; so it does where a device hangs while it is closed.
+An exception from a signal handler would surface in the middle of any code, such as an
+import or a callback, and end in a traceback. So the handlers only set a flag, which the
+live loop checks. Before the loop runs there is nothing to clean up and the process just
+exits; it also exits if a device hangs while it is being closed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from voice.app.systemd_notify import STOPPING, SystemdNotifier
 from voice.cli.main import EXIT_INTERRUPTED, EXIT_OK
 
 LAST_PATIENCE_S: Final = 1.5
-"""How long it may take to leave in good order; then the process ends all the same."""
+"""Time limit for a clean shutdown; after that the process exits anyway."""
 
 _STATUS: Final = {signal.SIGINT: EXIT_INTERRUPTED, signal.SIGTERM: EXIT_OK}
 
 
 class Leaving:
-    """Made by the main thread; from then on both signals are as above."""
+    """Create it in the main thread; from then on it handles both signals as above."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -37,11 +37,11 @@ class Leaving:
         for asked in _STATUS:
             if signal.getsignal(asked) != signal.SIG_IGN:
                 signal.signal(asked, self._note)
-        # A thread, since the main one may be deep in a library that returns late or never.
+        # A thread, since the main one may be inside a library call that never returns.
         threading.Thread(target=self._watch, name="charley-leaving", daemon=True).start()
 
     def in_order(self) -> None:
-        """From now on the live loop looks at :attr:`asked`, and ends by itself."""
+        """From now on the live loop checks :attr:`asked` and ends by itself."""
         self._orderly = True
 
     def _note(self, asked: int, _frame: FrameType | None) -> None:

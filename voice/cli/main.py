@@ -1,12 +1,12 @@
-"""The command line ``charley``: finds the command, runs it, and words its failures.
+"""The command line ``charley``: finds the command, runs it and reports its failures.
 
 Every command is one module of :mod:`voice.cli`, listed in
 :data:`COMMANDS`. It holds ``add_parser(subparsers) -> None``, which adds the
 parser of that name and sets ``run=`` to a function ``(args) -> int``. Only the
-module of the command that is called is imported, so it may import what it
-likes; its summary for ``charley --help`` stands here.
+module of the command in use is imported, so it may import anything; its summary for
+``charley --help`` is here.
 
-What a person can cause ends in one line on stderr, never in a traceback.
+An error that the user can cause ends in one line on stderr, never in a traceback.
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ class Command:
 
 COMMANDS: Final = (
     Command("run", "Listen at the bedside, until stopped."),
-    Command("simulate", "Talk with Charley at the keyboard, without any sound."),
+    Command("simulate", "Talk with Charley at the keyboard, without sound."),
     Command("rehearse", "Play a scripted night in a simulated room, and judge how it went."),
-    Command("hear", "Tell what Charley would take recordings for."),
+    Command("hear", "Print what Charley recognises in recordings."),
     Command("check", "Test microphone, voice and model, aloud and in print."),
     Command("devices", "List the microphones and speakers."),
-    Command("models", "List, fetch, verify or examine models that hear."),
+    Command("models", "List, fetch, verify or examine speech models."),
     Command("prompts", "Check or render what Charley says."),
-    Command("config", "Show the settings in force, and what in them is wrong."),
-    Command("completion", "Print what a shell needs to complete commands and options."),
-    Command("help", "Tell what the commands do, or one of them."),
+    Command("config", "Show the settings in force, and any errors in them."),
+    Command("completion", "Print a script for shell completion."),
+    Command("help", "Explain the commands, or one of them."),
 )
 
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
-"""The command ran, and its answer is no: a part of a check fails, a rehearsal goes wrong."""
+"""The command ran, and its answer is no: part of a check failed, or a rehearsal went wrong."""
 EXIT_ERROR: Final = 2
 """The command could not be carried out; the line on stderr says what to do."""
 EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
@@ -64,11 +64,11 @@ EXIT_BROKEN_PIPE: Final = 128 + signal.SIGPIPE
 
 
 class UsageError(CharleyError):
-    """Words on the command line that no command takes."""
+    """Arguments that no command accepts."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Wrong words end in one line like every other fault, not in a usage block."""
+    """Reports a usage error in one line like every other error, not in a usage block."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, remedy=f"Try: {self.prog} --help")
@@ -94,7 +94,7 @@ class _CommandModule(Protocol):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line, ``sys.argv`` where none is given. Returns the exit status."""
+    """Run one command line, by default ``sys.argv``. Returns the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     _never_fail_on_letters()
     try:
@@ -104,15 +104,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return EXIT_ERROR
     except KeyboardInterrupt:
-        # What a library had half made complains as it is thrown away; nobody needs to know.
+        # Half-constructed library objects may complain while being deleted; hide that.
         sys.unraisablehook = _leave_unsaid
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         _let_go_of_stdout()
         return EXIT_BROKEN_PIPE
     except OSError as error:
-        # The disk is full, a folder may not be written: what the system says, with its file.
-        _complain(f"{_os_fault(error)}. Mend that, then try again.")
+        # The disk is full, or a folder is not writable: report the system error and its file.
+        _complain(f"{_os_fault(error)}. Fix that, then try again.")
         return EXIT_ERROR
     return status
 
@@ -125,18 +125,18 @@ def _dispatch(words: list[str]) -> int:
     args, unknown = parser.parse_known_args(words)
     if unknown:
         raise UsageError(
-            f"{unknown[0]!r} is nothing that charley {chosen} takes",
+            f"charley {chosen} does not accept {unknown[0]!r}",
             remedy=_advice(unknown[0], _options(parser), f"charley {chosen} --help"),
         )
     run = cast("Callable[[argparse.Namespace], int]", args.run)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        # All is loaded: from here on Ctrl-C lets a command tidy up.
+        # Everything is loaded: from here on Ctrl-C lets a command clean up.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     return run(args)
 
 
 def check_command(word: str) -> None:
-    """Raise UsageError where ``word`` is no command, with the one that may have been meant."""
+    """Raise UsageError if ``word`` is not a command, and suggest the closest one."""
     names = [command.name for command in COMMANDS]
     if word not in names:
         raise UsageError(
@@ -146,7 +146,7 @@ def check_command(word: str) -> None:
 
 def _advice(word: str, known: Collection[str], otherwise: str) -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}? Else try: {otherwise}" if near else f"Try: {otherwise}"
+    return f"Did you mean {near[0]!r}? Otherwise try: {otherwise}" if near else f"Try: {otherwise}"
 
 
 def _options(parser: argparse.ArgumentParser) -> set[str]:
@@ -161,11 +161,11 @@ def _options(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def build_parser(*chosen: str) -> argparse.ArgumentParser:
-    """The parser: whole for the commands that are named, a summary for all others."""
+    """The parser: complete for the ``chosen`` commands, with a summary for all others."""
     parser: argparse.ArgumentParser = _Parser(
         prog="charley",
         description="A voice by the bed for a leg cramp at night. It is not medical advice.",
-        epilog="Each command tells more: charley run --help",
+        epilog="For help on a command: charley run --help",
     )
     parser.add_argument("--version", action="version", version=f"charley {__version__}")
     subparsers = parser.add_subparsers(
@@ -181,24 +181,24 @@ def build_parser(*chosen: str) -> argparse.ArgumentParser:
 
 
 def build_whole_parser() -> argparse.ArgumentParser:
-    """The parser with every command whole, for what describes them all."""
+    """The parser with every command complete, for documentation of all of them."""
     return build_parser(*(command.name for command in COMMANDS))
 
 
 def _first_word(words: list[str]) -> str | None:
-    """The command's name, if any word is given. Options before it only tell things."""
+    """The command's name, if given. Options before it only print information."""
     return next((word for word in words if not word.startswith("-")), None)
 
 
 def _never_fail_on_letters() -> None:
-    """Show what a terminal's encoding lacks as a question mark; read what is wrong likewise."""
+    """Print characters that the terminal cannot encode as question marks; read likewise."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def _complain(message: str) -> None:
-    """One line on stderr, whatever the message holds."""
+    """Print one line on stderr, whatever the message contains."""
     print(f"charley: {' '.join(message.split())}", file=sys.stderr)
 
 
@@ -212,7 +212,7 @@ def _os_fault(error: OSError) -> str:
 
 
 def _let_go_of_stdout() -> None:
-    """Whoever read the output has gone; keep Python from writing the rest at exit."""
+    """The reader of the output has gone; keep Python from writing the rest at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -1,4 +1,4 @@
-"""``charley models``: list, fetch, verify and examine models that hear."""
+"""``charley models``: list, fetch, verify and examine speech models."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from voice.errors import ModelError
 def add_parser(subparsers: Subparsers) -> None:
     """Add ``models`` with its four actions."""
     parser = subparsers.add_parser(
-        "models", description="List, fetch, verify or examine the models that hear."
+        "models", description="List, fetch, verify or examine the speech models."
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="Tell which models there are, and which is used.")
-    listing.add_argument("--json", action="store_true", help="as JSON, for programs")
+    listing = actions.add_parser("list", help="List the models, and show which one is used.")
+    listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     listing.set_defaults(run=_list)
-    fetching = actions.add_parser("fetch", help="Fetch a model into your own models' folder.")
+    fetching = actions.add_parser("fetch", help="Download a model into your own models folder.")
     fetching.add_argument("name", nargs="?", default=OFFICIAL, help=f"default: {OFFICIAL}")
     fetching.set_defaults(run=_fetch)
     verifying = actions.add_parser(
-        "verify", help="Read all of a model, load it, and let it hear a few words."
+        "verify", help="Check every file of a model, load it, and test it with a few words."
     )
     verifying.add_argument(
-        "name", nargs="?", help="its name, or its folder (default: every model that is there)"
+        "name", nargs="?", help="name or folder of the model (default: all installed models)"
     )
     verifying.set_defaults(run=_verify)
     add_action(actions)
@@ -91,7 +91,7 @@ def _as_json(store: ModelStore, entry: ModelEntry, choice: Choice) -> dict[str, 
 def _state(store: ModelStore, entry: ModelEntry) -> str:
     folder = store.folder(entry)
     if entry.download is None:
-        return "ships with Charley" if folder.is_dir() else "should ship with Charley, is missing"
+        return "ships with Charley" if folder.is_dir() else "ships with Charley, but is missing"
     if not folder.is_dir():
         return "not fetched"
     if faults(folder):
@@ -102,16 +102,16 @@ def _state(store: ModelStore, entry: ModelEntry) -> str:
 def _fetch(args: argparse.Namespace) -> int:
     store = model_store()
     entry = store.entry(args.name)
-    # Being ended from outside must tidy up just as Ctrl-C does.
+    # SIGTERM must clean up just as Ctrl-C does.
     signal.signal(signal.SIGTERM, _leave)
     bar = Bar(entry.name, "MB", 1e6)
     try:
         folder = fetch(entry, store.own, bar)
     finally:
         bar.close()
-    print(f"{entry.name} is fetched and whole, in {folder}.")
+    print(f"{entry.name} has been fetched and verified, in {folder}.")
     if store.examination(folder) is None:
-        print(f"It is used once it has been examined: charley models examine {entry.name}")
+        print(f"Before it is used, examine it: charley models examine {entry.name}")
     return 0
 
 
@@ -132,7 +132,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _asked_for(store: ModelStore, name: str | None) -> list[tuple[str, Path]]:
-    """The models to look at: all, or one by its name or folder. Raises ModelError."""
+    """The models to verify: all, or one by name or folder. Raises ModelError."""
     known = store.manifest()
     if name is None or name in known:
         entries = [known[name]] if name else list(known.values())
@@ -141,13 +141,13 @@ def _asked_for(store: ModelStore, name: str | None) -> list[tuple[str, Path]]:
 
 
 def _verified(store: ModelStore, folder: Path) -> str:
-    """What can be said for a model. Raises ModelError."""
+    """Verify a model; return the result in words. Raises ModelError."""
     store.require_whole(folder)
     settings = load_settings()
     found = try_hearing(load_model(settings, folder), read_script(settings))
     if not found.passed:
         raise deaf(folder, found)
-    whole = "whole" if has_sums(folder) else "it carries no checksums, but loads"
+    whole = "intact" if has_sums(folder) else "no checksums, but it loads"
     return f"{whole}; {found}"
 
 

@@ -1,4 +1,4 @@
-"""What several commands write alike: progress on standard error, and JSON for programs."""
+"""Output shared by several commands: progress on standard error, and JSON for programs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ BAR_STEPS: Final = 30
 
 
 class Bar:
-    """Progress on standard error: drawn over on a terminal, else a line a tenth.
+    """Progress on standard error: redrawn on a terminal, otherwise one line per tenth.
 
-    ``unit`` is what is counted, and ``per`` how many of them make one that is told.
+    ``unit`` names the displayed unit, and ``per`` is how many counts make one of it.
     """
 
     def __init__(self, name: str, unit: str, per: float = 1.0) -> None:
@@ -23,7 +23,7 @@ class Bar:
         self._step = -1
 
     def __call__(self, had: int, whole: int) -> None:
-        """Tell of so many, where it is worth telling."""
+        """Report progress, if the display would change."""
         steps = BAR_STEPS if self._live else 10
         step = had * steps // whole
         if step == self._step:

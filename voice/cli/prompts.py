@@ -21,9 +21,9 @@ def add_parser(subparsers: Subparsers) -> None:
         "prompts", description="Check or render what Charley says, or draw the dialogue."
     )
     parts = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
-    check = parts.add_parser("check", help="hold every line to the rules of speaking")
+    check = parts.add_parser("check", help="check every line against the rules of speaking")
     check.set_defaults(run=_check)
-    render = parts.add_parser("render", help="turn every line into speech now, and keep it")
+    render = parts.add_parser("render", help="render every line to speech now, and cache it")
     render.set_defaults(run=_render)
     diagram = parts.add_parser("diagram", help="print the dialogue's states as a Mermaid diagram")
     diagram.set_defaults(run=_diagram)
@@ -32,13 +32,13 @@ def add_parser(subparsers: Subparsers) -> None:
 def _check(_: argparse.Namespace) -> int:
     settings = load_settings()
     script = read_script(settings)
-    build_dialogue(script, settings)  # raises where a line that it needs is missing
+    build_dialogue(script, settings)  # raises if a line that it needs is missing
     sources = read_sources(prompts_folder() / "SOURCES.md")
     found = lint(script, sources, settings.general.wake_phrases, said_under(script))
     for finding in found:
         print(finding)
     if not found:
-        print(f"{len(script.lines)} lines and {len(sources)} sources: all in order.")
+        print(f"{len(script.lines)} lines and {len(sources)} sources: no problems found.")
     return 1 if found else 0
 
 
@@ -51,7 +51,7 @@ def _render(_: argparse.Namespace) -> int:
     finally:
         synthesizer.close()
     for text in failed:
-        print(f"Could not be rendered: {text}")
+        print(f"Could not render: {text}")
     print(f"{len(script.lines) - len(failed)} of {len(script.lines)} lines are ready.")
     return 1 if failed else 0
 

@@ -1,4 +1,4 @@
-"""``charley rehearse``: scripted nights in a simulated room, and a judgement of each."""
+"""``charley rehearse``: scripted nights in a simulated room, with a verdict on each."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from voice.simulation.report import Said
 from voice.simulation.scenario import Scenario, read_scenario
 
 LAST: Final = "last-rehearsal"
-"""The folder of what is not written elsewhere, in the cache: each rehearsal takes the place of the
-one before."""
+"""The folder in the cache for a rehearsal without ``--out``; each replaces the one before."""
 
 DEFAULT: Final = "calf"
-"""The scenario that is rehearsed where none is named."""
+"""The scenario to rehearse if none is named."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -33,30 +32,30 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "rehearse",
         description="Play scripted nights in a simulated room, with the real ears, voice and"
-        " dialogue, faster than real time. Exits with 1 where one does not go as it should.",
+        " dialogue, faster than real time. Exits with 1 if any does not go as expected.",
     )
     parser.add_argument(
         "scenarios",
         nargs="*",
         metavar="SCENARIO",
-        help=f"a scenario's file, or the name of one that ships; {DEFAULT} where none is given",
+        help=f"a scenario file, or the name of one that ships (default: {DEFAULT})",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="where to write conversation.wav, transcript.txt and events.jsonl; where none is"
-        " named, those of the last rehearsal are kept in the cache",
+        help="where to write conversation.wav, transcript.txt and events.jsonl (default: the"
+        " cache, which keeps the last rehearsal)",
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--list", action="store_true", help="list the scenarios that ship")
-    choice.add_argument("--all", action="store_true", help="rehearse all that ship")
-    parser.add_argument("--quiet", action="store_true", help="print only how each one went")
+    choice.add_argument("--all", action="store_true", help="rehearse all scenarios that ship")
+    parser.add_argument("--quiet", action="store_true", help="print only the result of each one")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rehearse, and tell how it went."""
+    """Rehearse, and report the result."""
     settings = _with_default_wake_phrases(load_settings())
     shipped = shipped_scenarios(prompts_folder() / settings.general.language)
     if args.list:
@@ -65,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_OK
     names = list(shipped) if args.all else args.scenarios or [DEFAULT]
     paths = [find_scenario(name, shipped) for name in names]
-    # All are read before the first is played: a mistake in the last one shows at once.
+    # Read all of them before playing the first: a mistake in the last one shows at once.
     nights = [(path, read_scenario(path)) for path in paths]
     folders = _folders(args.out, [path.stem for path in paths])
     went_well = 0
@@ -74,12 +73,12 @@ def run(args: argparse.Namespace) -> int:
         for (path, scenario), folder in zip(nights, folders, strict=True):
             went_well += _rehearse(parts, scenario, path, folder, quiet=args.quiet)
     if len(nights) > 1:
-        print(f"{went_well} of {len(nights)} rehearsals went as they should.")
+        print(f"{went_well} of {len(nights)} rehearsals went as expected.")
     return EXIT_OK if went_well == len(nights) else EXIT_FAILED
 
 
 def _with_default_wake_phrases(settings: Settings) -> Settings:
-    """The settings; what the sleepers of the scenarios say wakes Charley besides their own."""
+    """The settings, with the wake phrases of the scenarios added to the user's own."""
     own, usual = settings.general.wake_phrases, GeneralSettings().wake_phrases
     phrases = tuple(dict.fromkeys((*own, *usual)))
     return replace(settings, general=replace(settings.general, wake_phrases=phrases))
@@ -88,7 +87,7 @@ def _with_default_wake_phrases(settings: Settings) -> Settings:
 def _rehearse(
     parts: Components, scenario: Scenario, path: Path, folder: Path, *, quiet: bool
 ) -> bool:
-    """Rehearse one scenario; True where the outcome is the expected one."""
+    """Rehearse one scenario; True if the outcome is as expected."""
     if not quiet:
         print(f"{scenario.title}. {scenario.description}".rstrip(), flush=True)
     rehearsal = prepare(parts, scenario, path.parent, show=None if quiet else _print)
@@ -116,7 +115,7 @@ def _pace(outcome: Outcome) -> str:
 
 
 def _folders(out: Path | None, names: Iterable[str]) -> list[Path]:
-    """Where each report goes: the folder itself for one, a folder of its own for each of many."""
+    """Where each report goes: the folder itself for one, a subfolder for each of several."""
     listed = list(names)
     base = out if out is not None else _emptied()
     if len(listed) == 1:
@@ -125,7 +124,7 @@ def _folders(out: Path | None, names: Iterable[str]) -> list[Path]:
 
 
 def _emptied() -> Path:
-    """Where a rehearsal is kept until the next one, which is now."""
+    """The emptied folder for the last rehearsal."""
     folder = cache_folder() / LAST
     try:
         if folder.exists():

@@ -1,4 +1,4 @@
-"""``charley run``: live, at the bedside."""
+"""``charley run``: the live session at the bedside."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ def add_parser(subparsers: Subparsers) -> None:
         description="Listen at the bedside, until stopped with Ctrl-C. Nothing leaves the room.",
     )
     parser.add_argument(
-        "--microphone", metavar="DEVICE", help="its number, or a part of its name (charley devices)"
+        "--microphone", metavar="DEVICE", help="its number, or part of its name (charley devices)"
     )
-    parser.add_argument("--speaker", metavar="DEVICE", help="likewise")
+    parser.add_argument("--speaker", metavar="DEVICE", help="its number, or part of its name")
     parser.add_argument("--show", action="store_true", help="print what is heard and said")
     parser.add_argument(
         "--record",
         type=Path,
         metavar="DIR",
-        help="keep the sound of the night there, as WAV files; Charley says so aloud",
+        help="record the night there, as WAV files; Charley says so aloud",
     )
     parser.add_argument(
         "--or-rehearse",
         action="store_true",
-        help="where there is no microphone or no speaker, play a rehearsal instead",
+        help="if there is no microphone or no speaker, play a rehearsal instead",
     )
     parser.add_argument(
         "--offline",
         action="store_true",
-        help="for scripts/run, which then fetches no model; charley run itself never fetches",
+        help="for scripts/run, which then downloads no model; charley run itself never does",
     )
     parser.add_argument(
         "--wait",
         action="store_true",
-        help="wait for microphone and speaker instead of giving up where there is none",
+        help="wait for microphone and speaker instead of giving up if one is missing",
     )
     parser.add_argument("--resumed", action="store_true", help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         opened = None if args.wait else open_devices(devices)
     except (MicrophoneError, SpeakerError) as error:
-        # Devices that somebody has chosen are to be mended, not passed over.
+        # A device that the user chose must be fixed, not replaced by a rehearsal.
         if not args.or_rehearse or audio != AudioSettings():
             raise
         lacking = error.what.rstrip(".")
@@ -92,13 +92,13 @@ def _listens(leaving: Leaving) -> Callable[[Components, Recorder | None], None]:
         model = parts.recogniser.folder.name
         print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
         if recorder is not None:
-            print(f"What is heard and said is recorded into {recorder.folder}.", flush=True)
+            print(f"What is heard and said is recorded in {recorder.folder}.", flush=True)
 
     return tell
 
 
 def _with_devices(settings: Settings, microphone: str | None, speaker: str | None) -> Settings:
-    """The settings, with what the command line says about devices on top."""
+    """The settings, overridden by the devices on the command line."""
     audio = settings.audio
     return replace(
         settings,
@@ -129,7 +129,7 @@ class _Shown:
                 pass
 
     def action(self, at_s: float, action: Action) -> None:
-        """Actions are not shown; their lines are."""
+        """Show nothing; :meth:`line` shows what is said."""
 
     def line(self, at_s: float, key: LineKey) -> None:  # noqa: ARG002 - the protocol's name
         """Print a line as it begins."""

@@ -17,7 +17,7 @@ from voice.simulation.typed import Moment, Simulation
 
 _ABOUT = """
 Type what you would say, and press Enter. An empty line is silence; during a
-hold it lets the hold run to its end. Charley sleeps at first: say "hey charley".
+hold it lets the hold run to its end. Charley is asleep at first: say "hey charley".
 """
 
 
@@ -32,7 +32,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--script",
         type=Path,
         metavar="FILE",
-        help="read the replies from FILE, one a line; lines that begin with # are left out",
+        help="read the replies from FILE, one per line; lines that begin with # are skipped",
     )
     parser.add_argument(
         "--keys", action="store_true", help="show the key of each line that Charley says"
@@ -107,7 +107,7 @@ def _read(path: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise SimulationError(
-            f"{path}: {error.strerror}", remedy="Name a text file with one reply a line."
+            f"{path}: {error.strerror}", remedy="Name a text file with one reply per line."
         ) from error
     except UnicodeDecodeError as error:
         raise SimulationError(

@@ -1,6 +1,6 @@
-"""Where ``charley`` starts. Until the command line is read, Ctrl-C just ends the process.
+"""The entry point of ``charley``. Until the command line is read, Ctrl-C just ends the process.
 
-Python would answer it with a traceback, since what handles it is being loaded itself.
+Python would print a traceback, since the code that handles it is still being imported.
 """
 
 from __future__ import annotations
@@ -13,6 +13,6 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 def start() -> int:
     """Run the command line. Returns the exit status."""
-    from voice.cli.main import main  # not before the above
+    from voice.cli.main import main  # only after the lines above
 
     return main()

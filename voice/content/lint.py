@@ -1,4 +1,4 @@
-"""The rules of how Charley speaks, held to every line of a script.
+"""The rules of how Charley speaks, checked on every line of a script.
 
 :class:`voice.content.script.Script` refuses what would be unsafe; this refuses what would
 be unkind or unclear: long sentences, hard words, abbreviations, a prompt that
@@ -18,13 +18,13 @@ from voice.content.script import GrammarKey, Line, LineKey, Script, SourceId
 from voice.errors import ContentError
 
 LONGEST_SENTENCE: Final = 15
-"""Words. A longer one is not followed at three in the morning."""
+"""In words. A longer sentence is hard to follow at three in the morning."""
 
 HIGHEST_GRADE: Final = 6.0
 """Flesch-Kincaid grade of a passage."""
 
 RUBBING: Final = frozenset({"S05", "S07"})
-"""Sources that tell to rub or press; none is spoken without :data:`NOT_A_CLOT`."""
+"""Sources that advise rubbing or pressing; none is spoken without :data:`NOT_A_CLOT`."""
 
 NOT_A_CLOT: Final = "N04"
 
@@ -46,11 +46,11 @@ class Finding:
 
 
 def read_sources(path: Path) -> frozenset[SourceId]:
-    """The ids of the table of sources. Raises ContentError where it cannot be read."""
+    """The ids of the table of sources. Raises ContentError if it cannot be read."""
     try:
         ids = _SOURCE_ROW.findall(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ContentError(f"{path}: {error.strerror}", remedy="Put the table back.") from error
+        raise ContentError(f"{path}: {error.strerror}", remedy="Restore the table.") from error
     return frozenset(map(SourceId, ids))
 
 
@@ -104,19 +104,19 @@ def _line_findings(lines: Iterable[Line]) -> Iterable[Finding]:
             if count > LONGEST_SENTENCE:
                 yield Finding(line.key, f"a sentence of {count} words: {sentence!r}")
         if found := _ABBREVIATION.search(line.text):
-            yield Finding(line.key, f"{found.group()!r} is not read out as words")
+            yield Finding(line.key, f"{found.group()!r} is not written out as words")
         for phrase in NEVER_SAID:
             if phrase in line.text.lower():
-                yield Finding(line.key, f"{phrase!r} is never said")
+                yield Finding(line.key, f"{phrase!r} must never be said")
         if RUBBING & set(line.sources) and NOT_A_CLOT not in line.sources:
-            yield Finding(line.key, f"tells to rub or press without {NOT_A_CLOT} in one breath")
+            yield Finding(line.key, f"says to rub or press without also citing {NOT_A_CLOT}")
 
 
 def _passage_findings(script: Script) -> Iterable[Finding]:
     for name, keys in _passages(script):
         grade = reading_grade(" ".join(script.text(key) for key in keys))
         if grade > HIGHEST_GRADE:
-            yield Finding(name, f"reads at grade {grade:.1f}; {HIGHEST_GRADE:.0f} is the most")
+            yield Finding(name, f"reads at grade {grade:.1f}; the limit is {HIGHEST_GRADE:.0f}")
 
 
 def _passages(script: Script) -> Iterable[tuple[str, Sequence[LineKey]]]:
@@ -140,9 +140,9 @@ def _source_findings(script: Script, known: frozenset[SourceId]) -> Iterable[Fin
         spoken |= set(line.sources)
         for source in line.sources:
             if source not in known:
-                yield Finding(line.key, f"names the source {source}, which is not in the table")
+                yield Finding(line.key, f"cites the source {source}, which is not in the table")
     for source in sorted(known - spoken):
-        yield Finding(source, "stands in the table and is spoken nowhere")
+        yield Finding(source, "is in the table, but no line cites it")
 
 
 def _echo_findings(
@@ -170,4 +170,4 @@ def _unsaid(
 ) -> Iterable[Finding]:
     said = frozenset().union(*lines_by_grammar.values())
     for key in sorted(set(script.lines) - said):
-        yield Finding(key, "is said nowhere")
+        yield Finding(key, "is never said")

@@ -1,7 +1,7 @@
 """Reads ``prompts/<language>/*.toml`` into a :class:`voice.content.script.Script`.
 
 Every file may hold any of the sections; together they are one script. A key
-that stands in two files is an error, and so is a key that nobody knows.
+in two files is an error, and so is an unknown key.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 def load_script(folder: Path) -> Script:
     """Read the script of one language from its folder; the folder's name is the language.
 
-    Raises ContentError, naming file and key, for anything that is not as it must be.
+    Raises ContentError, naming file and key, for anything malformed.
     """
     paths = sorted(folder.glob("*.toml"))
     if not paths:
@@ -150,18 +150,18 @@ def _read(path: Path) -> _File:
     try:
         return msgspec.toml.decode(path.read_bytes(), type=_File, strict=True)
     except (msgspec.MsgspecError, OSError, UnicodeDecodeError) as error:
-        raise ContentError(f"{path}: {error}", remedy="Mend the file, then try again.") from error
+        raise ContentError(f"{path}: {error}", remedy="Fix the file, then try again.") from error
 
 
 def _merge(section: str, parts: Mapping[str, Mapping[str, _T]]) -> dict[str, tuple[str, _T]]:
-    """All entries of a section with the file each comes from. Raises ContentError for a double."""
+    """All entries of a section, each with its file. Raises ContentError for a duplicate."""
     merged: dict[str, tuple[str, _T]] = {}
     for file, entries in parts.items():
         for key, value in entries.items():
             if key in merged:
                 raise ContentError(
-                    f"{section}.{key} stands in {merged[key][0]} and again in {file}",
-                    remedy="Take one of them out.",
+                    f"{section}.{key} is in both {merged[key][0]} and {file}",
+                    remedy="Remove one of them.",
                 )
             merged[key] = (file, value)
     return merged
@@ -171,8 +171,8 @@ def _only(files: Mapping[str, _File], section: str, found: Mapping[str, _T]) -> 
     if len(found) != 1:
         where = ", ".join(found) or f"none of {', '.join(files)}"
         raise ContentError(
-            f"The section [{section}] must stand in one file; it stands in {where}",
-            remedy="Keep it in one.",
+            f"The section [{section}] must be in exactly one file; it is in {where}",
+            remedy="Keep it in one file.",
         )
     return next(iter(found.items()))
 

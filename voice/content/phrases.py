@@ -32,7 +32,7 @@ _E = TypeVar("_E", bound=enum.Enum)
 
 
 class StatementEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The own words of a question, as templates, by the answer that they give to it."""
+    """A question's own words, as templates, by the answer that they give to it."""
 
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class GrammarEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What one grammar listens for, beside the danger signs. ``phrases``: here alone."""
+    """What one grammar listens for besides the danger signs. ``phrases``: only in this grammar."""
 
     commands: tuple[str, ...] = ()
     answers: bool = False
@@ -62,19 +62,19 @@ class GrammarEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def choice(kind: type[_E], name: str, where: str) -> _E:
-    """The member of ``kind`` that is written ``name``. Raises ContentError, naming ``where``."""
+    """The member of ``kind`` with the value ``name``. Raises ContentError, naming ``where``."""
     try:
         return kind(name)
     except ValueError:
         allowed = ", ".join(str(member.value) for member in kind)
         raise ContentError(
-            f"{where}: {name!r} is not known", remedy=f"Use one of: {allowed}."
+            f"{where}: unknown name {name!r}", remedy=f"Use one of: {allowed}."
         ) from None
 
 
 @dataclass
 class _Said:
-    """Phrases by the kind of what they mean."""
+    """Phrases by the kind of their meaning."""
 
     answers: list[Phrase] = field(default_factory=list)
     commands: dict[Command, list[Phrase]] = field(default_factory=dict)
@@ -82,9 +82,9 @@ class _Said:
     signs: list[Phrase] = field(default_factory=list)
     """Danger signs."""
     denials: list[Phrase] = field(default_factory=list)
-    """What denies them."""
+    """Denials of danger signs."""
     statements: list[Phrase] = field(default_factory=list)
-    """The own words of all other questions."""
+    """The words of all other questions."""
 
     def every(self) -> list[Phrase]:
         commands = [phrase for found in self.commands.values() for phrase in found]
@@ -99,9 +99,9 @@ class _Said:
 
 
 class Heard:
-    """The phrases by meaning. ``origin``: the place that each word of them comes from.
+    """The phrases by meaning. ``origin``: the place that each of their words comes from.
 
-    Raises ContentError, naming the place, for a name or a template that is not understood.
+    Raises ContentError, naming the place, for an unknown name or a malformed template.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Heard:
         self._fillers = tuple(self._sentences(f"{file}: phrases.fillers", entry.fillers))
 
     def grammar(self, file: str, name: str, entry: GrammarEntry) -> Grammar:
-        """The phrases of one grammar: what it names, the danger signs, and their denials."""
+        """Build a grammar: what it names, the danger signs, and their denials."""
         where, said = f"{file}: grammars.{name}", self._said
         key = choice(GrammarKey, name, f"{file}: grammars")
         wanted = [choice(Command, command, f"{where}.commands") for command in entry.commands]
@@ -172,7 +172,7 @@ class Heard:
             try:
                 found |= dict.fromkeys(self._templates.expand(template))
             except TemplateError as error:
-                raise ContentError(f"{where}: {error}", remedy="Mend the template.") from error
+                raise ContentError(f"{where}: {error}", remedy="Fix the template.") from error
         for words in found:
             for word in words.split():
                 self.origin.setdefault(word, where)

@@ -24,11 +24,11 @@ QuestionKey = NewType("QuestionKey", str)
 SourceId = NewType("SourceId", str)
 
 UNKNOWN_WORD: Final = "[unk]"
-"""What the recogniser writes for speech that is none of the listened-for words."""
+"""What the recogniser writes for out-of-grammar speech."""
 
 
 class Answer(enum.Enum):
-    """A reply to a question. Silence is no answer: it is an event of its own."""
+    """A reply to a question. Silence is not an answer: it is a separate event."""
 
     YES = "yes"
     NO = "no"
@@ -37,7 +37,7 @@ class Answer(enum.Enum):
 
 
 class Command(enum.Enum):
-    """What a person may ask for, whatever words they choose."""
+    """A request from the user, in any words."""
 
     STOP = "stop"
     GONE = "gone"
@@ -81,7 +81,7 @@ class Statement:
     """What a red-flag question asks about, in its own words: "my chest hurts", "no chest pain".
 
     ``answer`` is what it says to that question. ``sign`` is set for a yes that
-    counts although nobody has asked; ``wakes`` for one that counts asleep, too.
+    counts without being asked about; ``wakes`` for one that counts while asleep, too.
     """
 
     question: QuestionKey
@@ -95,12 +95,12 @@ Meaning = Answer | Command | Statement | TopicKey
 
 
 def is_sign(meaning: Meaning | None) -> TypeGuard[Statement]:
-    """Whether a meaning is a danger sign, which goes before everything else."""
+    """Whether a meaning is a danger sign, which takes precedence over everything else."""
     return isinstance(meaning, Statement) and meaning.sign
 
 
 def is_no(meaning: Meaning | None) -> bool:
-    """Whether a meaning denies something: what must never be heard by mistake."""
+    """Whether a meaning denies something, which must never be misheard."""
     return meaning is Answer.NO or (isinstance(meaning, Statement) and meaning.answer is Answer.NO)
 
 
@@ -114,7 +114,7 @@ class Part(enum.Enum):
 
 
 class Level(enum.IntEnum):
-    """How soon to be evaluated. The order is the urgency."""
+    """How soon to get medical care. The order is the urgency."""
 
     NO_URGENT_SIGN_HEARD = 0
     SEE_A_DOCTOR = 1
@@ -123,7 +123,7 @@ class Level(enum.IntEnum):
 
 
 class GrammarKey(enum.Enum):
-    """Which of the things a person may say is being listened for."""
+    """What Charley is listening for."""
 
     WAKE = "wake"
     STRETCH = "stretch"
@@ -352,7 +352,7 @@ class Script:
     def __post_init__(self) -> None:
         for problem in _problems(self):
             raise ContentError(
-                f"prompts/{self.language}: {problem}", remedy="Mend the file, then try again."
+                f"prompts/{self.language}: {problem}", remedy="Fix the file, then try again."
             )
 
 
@@ -370,7 +370,7 @@ def _problems(script: Script) -> Iterable[str]:
     known = set(script.lines)
     for where, key in _line_references(script):
         if key not in known:
-            yield f"{where} names the line {key!r}, which is not there"
+            yield f"{where} names the line {key!r}, which does not exist"
     yield from (f"no ladder for {p.value!r}" for p in Part if not script.ladders.get(p))
     yield from (f"no advice for {v.name}" for v in Level if v not in script.advice)
     yield from (
@@ -393,7 +393,7 @@ def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
         yield "there are no red-flag questions"
     followed = {q.follow_up for q in questions if q.follow_up is not None}
     yield from (
-        f"the question {key!r} is to follow another, and is not there"
+        f"the question {key!r} should follow another, but does not exist"
         for key in sorted(followed - {q.key for q in questions if q.stage is Stage.FOLLOW_UP})
     )
     by_key = {q.key: q for q in questions}
@@ -403,15 +403,15 @@ def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
         follow_up = by_key.get(question.follow_up) if question.follow_up is not None else None
         worst = max(question.yes, follow_up.yes) if follow_up else question.yes
         if Level.NO_URGENT_SIGN_HEARD in levels:
-            yield f"the question {question.key!r} lets something other than a no pass"
+            yield f"the question {question.key!r} lets an answer other than no pass"
         if worst < max(question.unsure, question.unclear):
-            yield f"the question {question.key!r} takes an unsure answer for worse than a yes"
+            yield f"the question {question.key!r} treats an unsure answer as worse than a yes"
         if question.clot_sign and min(levels) < Level.URGENT:
-            yield f"the question {question.key!r} is a clot sign, so no level below URGENT will do"
+            yield f"the question {question.key!r} is a clot sign: levels must be at least URGENT"
         if question.clot_sign and not {Answer.YES, Answer.UNSURE} <= question.danger_next:
             yield f"the question {question.key!r} is a clot sign, so danger must be asked about"
         if question.stage is Stage.DANGER and min(levels) < Level.EMERGENCY:
-            yield f"the question {question.key!r} asks about danger, so only EMERGENCY will do"
+            yield f"the question {question.key!r} asks about danger: levels must be EMERGENCY"
 
 
 def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
@@ -425,7 +425,7 @@ def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
         if seen.setdefault(phrase.words, phrase.meaning) != phrase.meaning:
             yield f"{where} has two meanings"
         if isinstance(phrase.meaning, str) and phrase.meaning not in script.topics:
-            yield f"{where} names the topic {phrase.meaning!r}, which is not there"
+            yield f"{where} names the topic {phrase.meaning!r}, which does not exist"
     heard = {m.question for m in seen.values() if is_sign(m)}
     for question in script.questions:
         if question.reach is not Reach.ASKED and question.key not in heard:

@@ -1,8 +1,8 @@
-"""Sentence templates -> all the sentences that they stand for. Pure.
+"""Sentence templates -> all the sentences that they generate. Pure.
 
-The notation is that of hassil, Home Assistant's own: ``[perhaps]`` may be left out, one of
-``(this|that)`` is said, ``[this|that]`` is either or neither, and ``<part>`` stands for a
-template that has a name, so that what many phrases share is written down once.
+The notation is that of hassil, from Home Assistant: ``[perhaps]`` is optional,
+``(this|that)`` is one of the two, ``[this|that]`` is either or neither, and ``<part>`` stands
+for a named template, so that what many phrases share is written down once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CLOSES: Final = {"(": ")", "[": "]"}
 
 
 class TemplateError(ValueError):
-    """A template that cannot be read; the message says which, and where it goes wrong."""
+    """A malformed template; the message says which one, and where it goes wrong."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Templates:
     _expanded: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
 
     def expand(self, template: str) -> tuple[str, ...]:
-        """Every sentence of a template, each once, in the order in which they are written.
+        """Every sentence of a template, each once, in the order written.
 
         Raises:
-            TemplateError: a bracket is not closed, a part is unknown or holds itself, or a
+            TemplateError: a bracket is not closed, a part is unknown or contains itself, or a
                 sentence would have no words.
         """
         found = self._expand(template, ())
@@ -46,9 +46,9 @@ class Templates:
         return tuple(dict.fromkeys(reader.sentences()))
 
     def _part(self, template: str, name: str, within: tuple[str, ...]) -> tuple[str, ...]:
-        """The sentences of a part. ``within``: the parts that it stands in, outermost first."""
+        """The sentences of a part. ``within``: the parts that contain it, outermost first."""
         if name in within:
-            raise TemplateError(f"{template!r}: the part <{name}> holds itself")
+            raise TemplateError(f"{template!r}: the part <{name}> contains itself")
         if name not in self.parts:
             raise TemplateError(f"{template!r}: there is no part <{name}>")
         if name not in self._expanded:
@@ -72,7 +72,7 @@ class _Reader:
         return found
 
     def _alternatives(self) -> list[str]:
-        """What may be said up to the bracket that closes: one of the rows between bars."""
+        """The alternatives between bars, up to the closing bracket."""
         found = self._row()
         while self._stands_at("|"):
             self._at += 1
@@ -111,6 +111,6 @@ def _tokens(template: str) -> Iterator[tuple[str, str]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None or match.lastgroup is None:
-            raise TemplateError(f"{template!r}: {text[at:].strip()!r} is not understood")
+            raise TemplateError(f"{template!r}: {text[at:].strip()!r} is not valid here")
         yield match.lastgroup, match[match.lastgroup]
         at = match.end()

@@ -1,10 +1,9 @@
-"""What is to be done, in the imperative. The dialogue asks; the assistant does.
+"""Actions, in the imperative: the dialogue returns them, and the assistant carries them out.
 
-An action that finishes later carries an id, and the event that ends it carries
-the same one. At most one thing is said at a time: a :class:`Say` or
-:class:`StartHold` cuts off what was being said before, without a click, and
-what was cut off is never reported as finished. A :class:`Listen` replaces the
-one before it.
+An action that finishes later carries an id, and the event that ends it carries the same id.
+Only one thing is said at a time: a :class:`Say` or :class:`StartHold` cuts off any earlier
+speech without a click, and speech that was cut off is never reported as finished. A
+:class:`Listen` replaces the one before it.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ AlarmId = NewType("AlarmId", int)
 class Say:
     """Say the lines one after the other.
 
-    ``chime``: a soft tone comes first. ``quietly``: in a lower voice, since nobody
-    may be awake to hear it.
+    ``chime``: play a soft tone first. ``quietly``: speak more softly, since everyone may be
+    asleep.
     """
 
     utterance: UtteranceId
@@ -38,11 +37,11 @@ class Say:
 
 @dataclass(frozen=True)
 class Listen:
-    """Listen for a grammar, and go on listening until the next ``Listen``.
+    """Listen for a grammar until the next ``Listen``.
 
-    Everything heard meanwhile is reported under this id. ``patience_s`` is how
-    long silence may last before it is reported, once, counted from the moment
-    when Charley has said all and nobody speaks; None waits for ever.
+    Everything heard until then is reported under this id. ``patience_s`` is the no-input
+    timeout: how long silence may last before it is reported, once, counted from the moment
+    when Charley has finished speaking and the user is silent. None waits for ever.
     """
 
     listen: ListenId
@@ -60,7 +59,7 @@ class StartHold:
 
 @dataclass(frozen=True)
 class StopSpeaking:
-    """Stop saying or counting whatever is being said or counted."""
+    """Stop speaking or counting."""
 
 
 @dataclass(frozen=True)
@@ -73,26 +72,26 @@ class SetAlarm:
 
 @dataclass(frozen=True)
 class CancelAlarm:
-    """Forget the alarm, if there is one."""
+    """Cancel the alarm, if there is one."""
 
 
 @dataclass(frozen=True)
 class AdjustVolume:
-    """Speak louder (positive) or softer (negative), by so many steps."""
+    """Speak louder (positive) or softer (negative), by ``steps`` steps."""
 
     steps: int
 
 
 @dataclass(frozen=True)
 class AdjustRate:
-    """Speak faster (positive) or slower (negative), by so many steps."""
+    """Speak faster (positive) or slower (negative), by ``steps`` steps."""
 
     steps: int
 
 
 @dataclass(frozen=True)
 class Remember:
-    """Keep what was reached tonight, so that no restart forgets it."""
+    """Keep the memory of the night across restarts."""
 
     night: Night
 

@@ -1,6 +1,6 @@
-"""Where a conversation was broken off, and all that the Charley after it is told.
+"""Where a conversation was broken off: everything that the next process learns about it.
 
-Law of this file: it holds no word of the person, no answer, and no time of the audio clock.
+Law of this file: it holds none of the user's words, no answer, and no time of the audio clock.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from voice.dialogue.states import (
 
 @dataclass(frozen=True)
 class BrokenOff:
-    """A stretch, or the red-flag questions, that did not come to their end.
+    """A stretch, or the red-flag questions, cut short.
 
-    ``exercise`` is None in the questions. ``gone``: the cramp had let go, or there was
-    none. ``signs``: the questions about what may have been said as a danger sign.
+    ``exercise`` is None in the questions. ``gone``: the cramp had let go, or there was none.
+    ``signs``: the questions about possible danger signs.
     """
 
     part: Part
@@ -38,9 +38,9 @@ class BrokenOff:
 
 
 def broken_off_in(state: State) -> BrokenOff | None:
-    """What is broken off if Charley ends in that state; None where there is nothing to go on with.
+    """What is broken off if Charley stops in that state; None if there is nothing to resume.
 
-    Somebody who is about to be told to stand is asked about the stretch before.
+    Before an exercise on the feet, the stretch before it is the one to resume.
     """
     match state:
         case Instructing() | Holding() | Paused() | AskingIfGone():

@@ -1,4 +1,4 @@
-"""Danger signs that the person speaks of: they go before everything, in every state."""
+"""Danger signs that the user mentions: they come first, in every state."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from voice.dialogue.states import (
 from voice.dialogue.transition import Step, sleep
 
 DENIALS: Final = 2
-"""A sign that was heard doubtfully and denied this often is not asked back again."""
+"""Do not confirm a doubtful sign again after it was denied this many times."""
 
 
 def signs_heard(
     script: Script, state: Conversing, signs: tuple[QuestionKey, ...], *, doubtful: bool
 ) -> Step | None:
-    """Act on danger signs; a doubtful one is asked back first. None where that is settled.
+    """Act on danger signs; confirm a doubtful one first. None if it was denied often enough.
 
-    Raises IndexError where there is no sign.
+    Raises IndexError if there is no sign.
     """
     if FAINT in signs:
-        # Doubtful or not, from here on nobody is told to stand.
+        # Doubtful or not, from here on the user is not told to stand.
         state = with_session(state, replace(state.session, may_stand=MayStand.NO))
     if not doubtful or isinstance(state, ConfirmingSign):
-        # Said again when asked whether it is so: nobody does that by mistake.
+        # Said again in answer to the confirmation: that is no recognition error.
         return certain(script, state, signs)
     sign = signs[0]
     if state.session.denied.count(sign) >= DENIALS:
@@ -53,18 +53,18 @@ def signs_heard(
 def certain(
     script: Script, state: Conversing, signs: tuple[QuestionKey, ...], answer: Answer = Answer.YES
 ) -> Step:
-    """The signs are so: record them, and ask what they may go with."""
+    """The signs are confirmed: record them, and ask about what may accompany them."""
     session = state.session
     for sign in signs:
         session = recorded(session, sign, answer)
     preface = (lines.FAINT_FIRST,) if FAINT in signs else ()
-    # Where nobody had called there is nothing to go back to; the advice comes next.
+    # Without a wake phrase there is nothing to go back to; the advice comes next.
     back = back_of(state) or OpenFloor(state.session)
     return ask_aside(script, session, back, *preface)
 
 
 def back_of(state: Conversing) -> Resumable | None:
-    """Where to go back to from what is asked aside of a state."""
+    """The state to go back to after a side question."""
     match state:
         case ConfirmingSign():
             return state.back
@@ -77,7 +77,7 @@ def back_of(state: Conversing) -> Resumable | None:
 def confirmation_heard(
     script: Script, state: ConfirmingSign, answer: Answer, at_s: float, *, doubtful: bool
 ) -> Step:
-    """Is it so? Only a plain no takes it back."""
+    """Handle the answer to a confirmation. Only a plain no withdraws the sign."""
     match answer:
         case Answer.YES | Answer.UNSURE:
             return certain(script, state, (state.sign,), answer)
@@ -95,9 +95,9 @@ def confirmation_heard(
 
 
 def confirmation_unanswered(script: Script, state: ConfirmingSign, *, silent: bool) -> Step:
-    """Asked in vain: ask once more; then say what to do if it is so, and remember it.
+    """No-input or no-match: reprompt once; then say what to do if it is true, and remember it.
 
-    It may have been a cough, so nobody is sent to the telephone for it; but the
+    It may have been a cough, so Charley does not tell the user to phone for help; but the
     round of questions will ask about it whatever else is answered.
     """
     vain = state.tries.vain + 1
@@ -110,7 +110,7 @@ def confirmation_unanswered(script: Script, state: ConfirmingSign, *, silent: bo
 
 
 def _resume(script: Script, session: Session, back: Resumable | None, *preface: LineKey) -> Step:
-    """Go on with what was still to be asked of another sign; then back to where that was said."""
+    """Go on with pending questions about another sign; then back to where that was said."""
     if back is None:
         return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
     return ask_aside(script, session, back, *preface)

@@ -18,7 +18,7 @@ from voice.dialogue.transition_table import ARROWS
 
 
 def mermaid() -> str:
-    """The diagram as text. What is possible everywhere is left out, and said in a note."""
+    """The diagram as text, without the transitions that are possible everywhere."""
     labels: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (state, event), ends in ARROWS.items():
         for end in ends:
@@ -32,7 +32,7 @@ def mermaid() -> str:
 
 
 def _told_once(state: type[State], end: type[State]) -> bool:
-    """What is possible everywhere: a danger sign, and back from it; another cramp; goodbye."""
+    """Whether it is possible everywhere: a danger sign and back, another cramp, goodbye."""
     if state is Asleep:
         return False
     if state is ConfirmingSign:

@@ -1,7 +1,7 @@
-"""An emergency: the number is named by the clock, and there is no way from it to a stretch.
+"""An emergency: the number is repeated on a timer, and no stretch can follow.
 
-It ends by "stop", "goodbye", or after it was named :data:`TELLINGS` times, whatever a
-television says meanwhile.
+It ends with "stop", with "goodbye", or once the number has been said :data:`TELLINGS` times,
+whatever a television says in the meantime.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from voice.dialogue.states import Emergency
 from voice.dialogue.transition import Step, sleep
 
 TELL_EVERY_S: Final = 40.0
-"""How long after the number was named it is named again."""
+"""Time until the number is said again."""
 
 TELLINGS: Final = 6
-"""How often it is named before Charley falls quiet."""
+"""How often the number is said before Charley goes quiet."""
 
 
 def tell_again(state: Emergency) -> Step:
-    """Name the number again, but not for ever."""
+    """Say the number again, up to :data:`TELLINGS` times."""
     if state.announced + 1 < TELLINGS:
         return Step(replace(state, announced=state.announced + 1))
     return leave_emergency(state)
 
 
 def leave_emergency(state: Emergency) -> Step:
-    """Fall quiet. Its alarm was the number's own, so there is nothing to watch."""
+    """Go quiet. The alarm only repeated the number, so there is no cramp to watch."""
     return sleep(replace(state.session, alarm=None), lines.STAY_NEAR)

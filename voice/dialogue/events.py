@@ -1,7 +1,7 @@
-"""What happened, in the past tense. Each event carries its time.
+"""Events, in the past tense. Each carries its time.
 
-``at_s`` is seconds on the audio clock: samples of the microphone heard so far,
-divided by the rate. The clock never jumps and never runs backwards.
+``at_s`` is in seconds on the audio clock: microphone samples so far, divided by the rate.
+The clock never jumps and never runs backwards.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 @dataclass(frozen=True)
 class WakeHeard:
-    """A wake phrase was heard. ``words`` is all of that breath after it, or empty.
+    """A wake phrase was heard. ``words`` is the rest of that breath, or empty.
 
-    ``uncalled``: there was no wake phrase, only the danger sign that ``words`` are.
-    ``condition``: how well it was heard, and how Charley speaks.
+    ``uncalled``: there was no wake phrase, only the danger sign in ``words``.
+    ``voice_status``: the signal quality, and how Charley speaks.
     """
 
     at_s: float
@@ -30,12 +30,11 @@ class WakeHeard:
 
 @dataclass(frozen=True)
 class SpeechHeard:
-    """Something listened for was said.
+    """Something in the grammar was said.
 
-    ``words`` are phrases of the grammar, as the recogniser writes them.
-    ``doubtful`` is set where it may have been something else. ``condition`` as for a wake.
-    ``began_at_s``: when the sound of it began, on the audio clock; None where that is not
-    known, as in a typed conversation.
+    ``words`` are phrases of the grammar, as the recogniser writes them. ``doubtful``: it may
+    have been something else. ``voice_status`` as for a wake. ``began_at_s``: when the speech
+    started, on the audio clock; None if unknown, as in a typed conversation.
     """
 
     at_s: float
@@ -48,7 +47,7 @@ class SpeechHeard:
 
 @dataclass(frozen=True)
 class SpeechUnclear:
-    """Somebody spoke, and it was none of what was listened for.
+    """No-match: there was speech, and none of it was in the grammar.
 
     ``began_at_s`` as for :class:`SpeechHeard`.
     """
@@ -60,7 +59,7 @@ class SpeechUnclear:
 
 @dataclass(frozen=True)
 class SilenceHeard:
-    """Nobody spoke for as long as the listening was willing to wait."""
+    """No-input: no speech within the patience of the ``Listen``."""
 
     at_s: float
     listen: ListenId
@@ -68,7 +67,7 @@ class SilenceHeard:
 
 @dataclass(frozen=True)
 class UtteranceFinished:
-    """The last sample of what was being said has been played."""
+    """The last sample of an utterance has been played."""
 
     at_s: float
     utterance: UtteranceId
@@ -92,9 +91,9 @@ class AlarmRang:
 
 @dataclass(frozen=True)
 class Resumed:
-    """Charley was started anew, after a conversation had been broken off.
+    """Charley was restarted after a conversation had been broken off.
 
-    ``lasted_s``: the seconds since the wake of that conversation.
+    ``lasted_s``: seconds since the wake phrase of that conversation.
     """
 
     at_s: float

@@ -1,4 +1,4 @@
-"""What may be asked for in every state of a conversation: help, repeat, louder, a question."""
+"""Commands for every state of a conversation: help, repeat, louder, a question."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ _VOICE: Final[dict[Command, Action]] = {
 }
 
 ASKED_BACK: Final = 8
-"""Asking back, or for time, counts for nothing; more often than this in one state it is unclear."""
+"""Asking back or for time is no answer; after this many in one state it counts as no-match."""
 
 
 def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: float) -> Step | None:
-    """A command or question that is the same everywhere; None for all others."""
+    """Handle a command or question that is the same everywhere; None for any other."""
     if isinstance(meaning, str):
         return again(state, at_s, *context.script.topics[meaning].lines)
     match meaning:
@@ -93,7 +93,7 @@ def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: fl
 
 
 def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
-    """Another cramp, another leg, another muscle: its first stretch, before anything else."""
+    """Another cramp, leg or muscle: begin its first stretch, before anything else."""
     session, turn_id = state.session, state.turn_id
     match meaning:
         case Command.ANOTHER_CRAMP:
@@ -109,12 +109,12 @@ def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
 
 
 def changed_voice(step: Step, command: Command) -> Step:
-    """The step, said in the voice that was asked for."""
+    """The step, said in the requested voice."""
     return replace(step, before=(_VOICE[command], *step.before))
 
 
 def again(state: Conversing, at_s: float, *preface: LineKey) -> Step:
-    """Say something, then what the state says anyway. A hold goes on meanwhile."""
+    """Say something, then the prompt of the state. A hold goes on meanwhile."""
     match state:
         case Holding():
             return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
@@ -131,7 +131,7 @@ def _not_waiting(tries: Tries) -> Tries:
 
 
 def _asked_back(context: Context, state: Conversing, command: Command, at_s: float) -> Step | None:
-    """They ask back, or for time ("what do you mean?", "hold on"): no answer, and no harm."""
+    """The user asks back or for time ("what do you mean?", "hold on"), which is no answer."""
     match state:
         case Holding():
             said = context.ladder_step(state.exercise).lines
@@ -144,7 +144,7 @@ def _asked_back(context: Context, state: Conversing, command: Command, at_s: flo
     tries = replace(state.tries, asked_back=state.tries.asked_back + 1, waiting=waiting)
     preface = _explained(context, state) if command is Command.EXPLAIN else ()
     if isinstance(state, Advising):
-        # The advice is said again; an offer is explained by what can be said to it.
+        # Repeat the advice; explain an offer by listing the possible replies.
         return Step(replace(state, announced=waiting or bool(preface), tries=tries), preface)
     return Step(replace(state, tries=tries), preface)
 
@@ -170,7 +170,7 @@ def _go_back(context: Context, state: Conversing, at_s: float) -> Step | None:
 
 
 def _done(state: Awake) -> Step | None:
-    """They say that they are done: that ends what is offered, and never the questions."""
+    """The user is done: that ends an offer, but never the questions."""
     match state:
         case AskingRedFlag() | ConfirmingSign():
             tries = replace(state.tries, asked_back=state.tries.asked_back + 1, waiting=False)
@@ -184,7 +184,7 @@ def _done(state: Awake) -> Step | None:
 
 
 def leave(state: Awake, command: Command) -> Step:
-    """Stop, or goodbye. What is not finished is never passed off as all well."""
+    """Stop, or goodbye. Unfinished questions are never passed off as all well."""
     session = state.session
     match state:
         case Instructing() | Holding() | Paused():
@@ -206,7 +206,7 @@ def leave(state: Awake, command: Command) -> Step:
 
 
 def _other_questions(state: Awake) -> Step | None:
-    """The questions that can wait: not while something that cannot wait is asked."""
+    """Ask the questions that can wait, unless one that cannot wait is being asked."""
     match state:
         case OfferingRest() | Advising() | OpenFloor():
             return ask_rest(state.session)

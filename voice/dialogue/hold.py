@@ -1,8 +1,7 @@
 """A hold as a timed list of cues, and their places on a sample clock. Pure.
 
-The cues of a hold are fixed by its length alone. A pause, "longer" or a
-question about the time never changes a hold: it makes a new one of the time
-that is left, with an opening of its own.
+The length of a hold alone determines its cues. A pause, "longer" or a question about the
+time never changes a hold: it makes a new one of the remaining time, with a new opening.
 """
 
 from __future__ import annotations
@@ -14,21 +13,21 @@ from typing import Final
 from voice.content.script import LineKey
 
 LAST_COUNT: Final = 5
-"""The last seconds are counted one by one, from this number down."""
+"""Count the last seconds one by one, down from this number."""
 
 SHORTEST_S: Final = 1.0
 LONGEST_S: Final = 120.0
 
 MARKS_S: Final = (90, 60, 45, 30, 20, 10)
-"""Where the time left may be told, in seconds before the end."""
+"""When to announce the time left, in seconds before the end."""
 
 BREATHING_SPACE_S: Final = 4.0
-"""No time left is told so soon after the start of a hold."""
+"""Announce no time left earlier than this after the start of a hold."""
 
 
 @dataclass(frozen=True)
 class Cue:
-    """A line that is begun so many seconds after the start of the hold."""
+    """A line that begins ``at_s`` seconds after the start of the hold."""
 
     at_s: float
     line: LineKey
@@ -38,8 +37,8 @@ class Cue:
 class Hold:
     """A hold of ``length_s`` seconds.
 
-    ``opening`` is said at once, while the time already runs. Cues that would
-    fall into it give way, but the last count never does.
+    ``opening`` is said at once, while the time is already running. Cues that would overlap
+    it are dropped, but the final count never is.
     """
 
     length_s: float
@@ -50,7 +49,7 @@ class Hold:
             raise ValueError(f"a hold of {self.length_s} s is outside {SHORTEST_S}..{LONGEST_S} s")
 
     def cues(self) -> tuple[Cue, ...]:
-        """The spoken cues in order of time: time left, then the last count."""
+        """The spoken cues in order of time: time left, then the final count."""
         told = [
             Cue(self.length_s - left, time_left_line(left))
             for left in MARKS_S
@@ -69,24 +68,24 @@ class Hold:
 
 
 def time_left_line(seconds: int) -> LineKey:
-    """The key of the line that tells that so many seconds are left."""
+    """The key of the line that announces ``seconds`` left."""
     return LineKey(f"left_{seconds}")
 
 
 def count_line(number: int) -> LineKey:
-    """The key of the line that is one spoken number of the last count."""
+    """The key of the line for one number of the final count."""
     return LineKey(f"count_{number}")
 
 
 def spoken_time_left(left_s: float) -> int:
-    """The number of seconds to say for a time left: exact to ten, then by fives."""
+    """The number of seconds to say for a time left: exact up to ten, then in fives."""
     if left_s <= 10:
         return max(1, round(left_s))
     return min(int(LONGEST_S), 5 * round(left_s / 5))
 
 
 def required_lines() -> tuple[LineKey, ...]:
-    """Every line that a hold may say, whatever its length."""
+    """Every line that a hold of any length may need."""
     told = {spoken_time_left(s) for s in range(1, int(LONGEST_S) + 1)} | set(MARKS_S)
     counts = tuple(count_line(n) for n in range(LAST_COUNT, 0, -1))
     return counts + tuple(time_left_line(s) for s in sorted(told))
@@ -94,7 +93,7 @@ def required_lines() -> tuple[LineKey, ...]:
 
 @dataclass(frozen=True)
 class PlacedLine:
-    """A line and the sample of the hold on which it begins."""
+    """A line and the sample of the hold at which it begins."""
 
     offset: int
     line: LineKey
@@ -105,10 +104,9 @@ def lay_out(
 ) -> tuple[PlacedLine, ...]:
     """Place a hold's lines on a sample clock, so that no two overlap.
 
-    ``lengths`` holds the length of every line in samples. Cue times are exact to
-    the sample. The last count is always kept: whatever would run into it, or
-    into an earlier line, is left out; a number of the count that is longer than
-    its second still starts on it.
+    ``lengths`` holds the length of every line in samples. Cue times are exact to the sample.
+    The final count is always kept: a line that would run into it, or into an earlier line,
+    is dropped; a number longer than one second still starts on its second.
     """
     gap = round(gap_s * rate_hz)
     cues = [PlacedLine(round(cue.at_s * rate_hz), cue.line) for cue in hold.cues()]

@@ -1,7 +1,7 @@
-"""The lines that the dialogue says of its own accord, by key.
+"""The lines that the dialogue itself says, by key.
 
-The words are content; only the keys stand here. A script that lacks one of
-them is refused before the first word is said (:func:`check_lines`).
+The words are content; this file holds only the keys. A script that lacks one of them is
+refused before the first word is said (:func:`check_lines`).
 """
 
 from __future__ import annotations
@@ -85,16 +85,16 @@ BACK_AGAIN: Final = LineKey("back_again")
 RECORDING: Final = LineKey("recording")
 
 NOTICES: Final = frozenset({CANNOT_HEAR, ONLY_SILENCE, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
-"""Said about Charley itself, by whoever pumps the events: in any state, and changing none."""
+"""Said about Charley itself, by the application, in any state and without changing it."""
 
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))
 
 
 HELPED: Final = tuple(g for g in GrammarKey if g not in (GrammarKey.WAKE, GrammarKey.EMERGENCY))
-"""Where "help" is answered by what can be said; in an emergency the number is the help."""
+"""Grammars where "help" lists what can be said; in an emergency the number is the help."""
 
 CANNOT_PHONE: Final = (CANT_PHONE, WAKE_SOMEBODY)
-"""The answer to a call for help: what Charley cannot do, and what the person can."""
+"""The answer to a call for help: what Charley cannot do, and what the user can."""
 
 _LEGS: Final = {
     Command.OTHER_LEG: OTHER_LEG,
@@ -120,11 +120,11 @@ _RATE: Final = {Change.LESS: SPEAK_SLOWLY, Change.MORE: SPEAK_FAST}
 STATUS: Final = frozenset(
     {I_HEAR_YOU, SPEAK_AS_USUAL, *_EARS.values(), *_VOLUME.values(), *_RATE.values()}
 )
-"""All that may answer "can you hear me?"."""
+"""All possible answers to "can you hear me?"."""
 
 
 def status_lines(voice_status: VoiceStatus) -> tuple[LineKey, ...]:
-    """The answer to "can you hear me?": how the words came in, and how Charley speaks."""
+    """The answer to "can you hear me?": the signal quality, and how Charley speaks."""
     changed = (_VOLUME.get(voice_status.volume), _RATE.get(voice_status.rate))
     voice = tuple(line for line in changed if line is not None)
     return (_EARS.get(voice_status.signal_quality, I_HEAR_YOU), *(voice or (SPEAK_AS_USUAL,)))
@@ -136,7 +136,7 @@ def help_line(grammar: GrammarKey) -> LineKey:
 
 
 def leg_line(leg: Command) -> LineKey:
-    """The line with which another leg is begun. Raises KeyError for what is no leg."""
+    """The line that begins another leg. Raises KeyError for a command that names no leg."""
     return _LEGS[leg]
 
 
@@ -146,7 +146,7 @@ def earlier_line(level: Level) -> LineKey:
 
 
 def check_lines(script: Script) -> None:
-    """Raise ContentError for a line or question that the dialogue needs and the script lacks."""
+    """Raise ContentError if the script lacks a line or question that the dialogue needs."""
     needed = [*_FIXED, *required_lines()]
     needed += [help_line(grammar) for grammar in HELPED]
     missing = [f"the line {key!r}" for key in needed if key not in script.lines]
@@ -154,6 +154,6 @@ def check_lines(script: Script) -> None:
         missing.append("the question 'faint'")
     if missing:
         raise ContentError(
-            f"prompts/{script.language}: {', '.join(missing)} is not there",
-            remedy="Write it, under that key.",
+            f"prompts/{script.language}: {', '.join(missing)} is missing",
+            remedy="Add it under that key.",
         )

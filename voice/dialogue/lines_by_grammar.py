@@ -1,7 +1,7 @@
-"""Which lines may be said before or during which listening: for the linter of prompts.
+"""Which lines may be said before or while Charley listens with which grammar, for the linter.
 
-The dialogue itself does not use this table; a test walks the dialogue and holds
-the table to all that was said on the way.
+The dialogue itself does not use this table; a test walks the dialogue and checks
+the table against everything that was said on the way.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from voice.dialogue.hold import required_lines
 
 
 def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
-    """For each grammar the lines that may be heard by a microphone that listens for it."""
+    """For each grammar, the lines that a microphone may hear while listening for it."""
     ladder_steps = [*script.bedtime, *(s for ladder in script.ladders.values() for s in ladder)]
     exercises = {key for step in ladder_steps for key in step.lines}
     answers = {key for topic in script.topics.values() for key in topic.lines}

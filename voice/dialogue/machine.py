@@ -2,14 +2,14 @@
 
 The laws of this file:
 
-1. An event whose id is not the present one is late, and is dropped without a
-   trace (:func:`is_late`). That is the only rule about time.
-2. An event that is not legal in the present state raises DialogueError, and
-   nothing has changed.
+1. An event whose id is not the current one is late, and is dropped silently
+   (:func:`is_late`). That is the only rule about time.
+2. An event that is illegal in the current state raises DialogueError and changes
+   nothing.
 3. Every other event leads to one :class:`~voice.dialogue.transition.Step`, or to
    nothing; entering a state always says its prompt and listens with its grammar.
-4. Nothing ends or starts over before the advice of the level that was reached has
-   been said (:func:`_owed`), and what was reached is remembered for the night.
+4. Nothing ends or starts over before the advice of the level reached has been said
+   (:func:`_owed`), and that level is remembered for the night.
 5. No exercise is entered that is not safe for this person
    (:func:`voice.dialogue.ladder.safe_exercise`).
 """
@@ -74,7 +74,7 @@ from voice.errors import DialogueError
 
 
 def is_late(state: State, event: Event) -> bool:
-    """Whether an event speaks of something that is over."""
+    """Whether an event belongs to something that is already over."""
     match event:
         case WakeHeard() | SpeechHeard() | SpeechUnclear() | SilenceHeard():
             return event.listen != state.turn_id
@@ -99,8 +99,8 @@ def _alarm(state: State) -> AlarmId | None:
 class Dialogue:
     """Charley's side of a conversation.
 
-    ``night`` is what is remembered from before it was started. Raises ContentError
-    where the script lacks a line that it needs.
+    ``night`` is the memory from before the start. Raises ContentError if the script lacks
+    a line that the dialogue needs.
     """
 
     def __init__(self, context: Context, night: Night | None = None) -> None:
@@ -114,11 +114,11 @@ class Dialogue:
         return self._state
 
     def start(self) -> tuple[Action, ...]:
-        """Begin to listen for a wake phrase."""
+        """Start listening for a wake phrase."""
         return self._enter(Step(replace(self._state)), 0.0)
 
     def handle(self, event: Event) -> tuple[Action, ...]:
-        """What to do about an event. Raises DialogueError for one that is not legal here."""
+        """Handle an event and return the actions. Raises DialogueError if it is illegal here."""
         state = self._state
         if is_late(state, event):
             return ()
@@ -160,7 +160,7 @@ class Dialogue:
         if _night(state) != _night(self._state):
             before.append(Remember(_night(state)))
         if isinstance(state, Emergency):
-            # One alarm is enough: nothing is as urgent as this.
+            # One alarm is enough: nothing is more urgent than this.
             alarm = AlarmId(turn_id)
             state = replace(state, session=replace(state.session, alarm=alarm))
             before.append(SetAlarm(alarm, at_s + TELL_EVERY_S))
@@ -184,13 +184,13 @@ class Dialogue:
         if isinstance(state, Asleep):
             if step.left is None:
                 return state
-            # A question that is still open counts, since nobody will answer it.
+            # A question that is still open counts as unclear, since it will not be answered.
             left = _up_to_date(step.left, at_s, step.left.reached)
             watch = None if state.watch is None else left
             return replace(state, night=left.night, watch=watch)
         session = state.session
         if isinstance(state, Advising | Emergency):
-            # It is said aloud, so it is so, whoever it was that did not answer.
+            # It is said aloud, so it counts, even if the user was not there to answer.
             session = replace(session, other_talk=None)
             told = state.assessment.level
             session = _up_to_date(session, at_s, told)
@@ -210,7 +210,7 @@ def _night(state: State) -> Night:
 
 
 def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
-    """The session whose memory of the night holds the level that it has reached."""
+    """The session, with the level it has reached in its memory of the night."""
     known = session.night
     rose = reached > session.remembered and reached >= known.level
     night = known.with_reached(
@@ -234,7 +234,7 @@ def _owed(script: Script, step: Step) -> tuple[LineKey, ...]:
 
 
 def _alarm_rang(state: State, at_s: float) -> Step:
-    """Ten minutes with a cramp: say so, whatever the state, and go on.
+    """Ten minutes with a cramp: say so in any state, and go on.
 
     No alarm is set for a cramp that has gone, and that of an emergency is its own.
     """

@@ -1,11 +1,11 @@
-"""What is remembered of a night: the level that was reached, and what may not be offered. Pure.
+"""What is remembered of a night: the level reached, and what must not be offered. Pure.
 
 The laws of this file:
 
-1. A level is kept for :data:`REMEMBERED_S` and can only rise in that time, whatever
-   ends, sleeps or starts again.
-2. So is a word of faintness: nobody who may have said it is told to stand again.
-3. It holds no words of the person, and no sound.
+1. A level is kept for :data:`REMEMBERED_S` and can only rise in that time, even
+   if conversations end, Charley sleeps or the program restarts.
+2. So is a mention of faintness: a person who may have said it is not told to stand again.
+3. It holds none of the user's words, and no sound.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from voice.content.script import Level
 
 REMEMBERED_S: Final = 12 * 3600.0
-"""A second call within this time begins from what the first one came to."""
+"""A second call within this time starts from the result of the first."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Night:
     rest_waiting: bool = False
 
     def at(self, at_s: float) -> Night:
-        """What of it still counts at a time."""
+        """The part of the memory that still counts at a time."""
         if at_s - self.at_s < REMEMBERED_S:
             return self
         return Night(at_s=at_s, rest_waiting=self.rest_waiting)
@@ -46,7 +46,7 @@ class Night:
     def with_reached(
         self, level: Level, at_s: float, *, no_standing: bool, clot_sign: bool, rest_waiting: bool
     ) -> Night:
-        """The memory with what has been reached since: each part is only ever raised."""
+        """The memory updated with the latest facts: each part can only rise."""
         return Night(
             max(self.level, level),
             at_s,
@@ -57,4 +57,4 @@ class Night:
 
 
 NO_MEMORY: Final = Night()
-"""A night of which nothing is remembered."""
+"""An empty memory."""

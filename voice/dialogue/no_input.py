@@ -1,7 +1,7 @@
 """No-input and no-match: reprompt, and never treat either as a no.
 
-Where unclear speech goes on and on it is no person who answers but a television:
-Charley says so once and falls quiet, and nothing that came of it counts.
+If unclear speech goes on and on, it is a television, not the user: Charley says so once and
+goes quiet, and nothing that came of it counts.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ from voice.dialogue.stretching import (
 from voice.dialogue.transition import Stay, Step, sleep
 
 OTHER_TALK_TURNS: Final = 3
-"""After this many unclear turns in a row it is taken for talk of others."""
+"""After this many unclear turns in a row, treat it as other people's talk."""
 
 OTHER_TALK_TURNS_PAUSED: Final = 20
-"""The same while a stretch is paused, where nothing was asked."""
+"""The same while a stretch is paused and nothing was asked."""
 
 CORRECTION_S: Final = 1.5
-"""What is begun within this time after a no was taken still belongs to that question."""
+"""Speech that starts within this time after a no still belongs to that question."""
 
 
 def on_no_match(
     context: Context, state: Awake, at_s: float, began_at_s: float | None = None
 ) -> Step | Stay:
-    """Speech that was none of what is listened for; ``began_at_s`` is None where not known."""
+    """Handle a no-match; ``began_at_s`` is None if unknown."""
     if isinstance(state, Emergency):
         return Stay(state)
     state = with_session(state, replace(state.session, present=True))
@@ -73,7 +73,7 @@ def on_no_match(
         case Instructing() | Holding():
             return unclear_in_exercise(state, at_s) or Stay(state)
         case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
-            # Somebody in pain may do no more than moan here, and the ladder has an end.
+            # A person in pain may only moan here, and the ladder has an end.
             return _reprompt(context, state, silent=False)
         case _:
             return _perhaps_other_talk(context, state)
@@ -90,12 +90,12 @@ def _perhaps_other_talk(context: Context, state: Paused | Asking) -> Step | Stay
 
 
 def on_no_input(context: Context, state: Paused | Asking) -> Step:
-    """Silence beyond patience."""
+    """Handle a no-input: silence beyond the patience."""
     match state:
         case Paused():
             return stop_exercise(state)
         case _ if state.tries.waiting:
-            # The time that they asked for is over: that was no answer, and is not one.
+            # The time they asked for is over; that does not count as an answer.
             return Step(replace(state, tries=replace(state.tries, waiting=False)))
         case _:
             return _reprompt(context, state, silent=True)
@@ -124,7 +124,7 @@ def _reprompt(context: Context, state: Asking, *, silent: bool) -> Step:
 
 
 def _leave_others_to_their_talk(state: Paused | Asking) -> Step:
-    """Say once that there is other talk, and go quiet. What it brought about does not count."""
+    """Say once that there is other talk, and go quiet. Its effects do not count."""
     session = state.session
     session = replace(session, screening=session.heard, other_talk=None)
     asked = isinstance(state, AskingRedFlag | ConfirmingSign | OfferingCheck)
@@ -132,11 +132,11 @@ def _leave_others_to_their_talk(state: Paused | Asking) -> Step:
     return sleep(session, *unfinished, lines.DANGER_UNSURE, lines.OTHER_TALK)
 
 
-# A no that is taken back ----------------------------------------------------------------------
+# Withdrawing a no ----------------------------------------------------------------------------
 
 
 def still_open(state: Conversing, began_at_s: float | None) -> TakenNo | None:
-    """The no that speech which began then may still be about."""
+    """The recent no that speech starting at that time may still correct."""
     taken = state.session.taken_no
     if taken is None or began_at_s is None:
         return None
@@ -144,7 +144,7 @@ def still_open(state: Conversing, began_at_s: float | None) -> TakenNo | None:
 
 
 def take_back(state: Conversing, taken: TakenNo) -> Step:
-    """The no may not have been one: ask that question again."""
+    """Withdraw a no that may have been misheard: ask that question again."""
     session = replace(
         state.session,
         screening=state.session.screening.reopen(taken.question),

@@ -1,4 +1,4 @@
-"""What a person says, and where it leads: danger first, then the point, then the rest."""
+"""What the user says, and where it leads: danger first, then answers, then everything else."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ from voice.dialogue.transition import Stay, Step
 
 
 def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
-    """Somebody called. What was said in the same breath is obeyed if it was said whole."""
+    """Handle a wake phrase. A command in the same breath is obeyed if it is complete."""
     understood = understand(context.script.grammars[GrammarKey.WAKE], event.words)
     present = understood is not None and not event.uncalled
     session = new_session(context.script, state, event.at_s, present=present)
@@ -107,7 +107,7 @@ def _woken(
 
 
 def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) -> Session:
-    """A session that begins from what must not be forgotten of the night."""
+    """A new session, starting from the memory of the night."""
     night = state.night.at(at_s)
     watched = state.watch.alarm if state.watch is not None else None
     return Session(
@@ -116,7 +116,7 @@ def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) ->
         carried=night.level,
         alarm=watched,
         may_stand=MayStand.NO if night.no_standing else MayStand.UNKNOWN,
-        # A person who is watched over has spoken before, whoever it was that called now.
+        # A user who is being watched has spoken before, even if this call was false.
         present=present or state.watch is not None,
         rest_waiting=night.rest_waiting,
         advised=night.level,
@@ -124,16 +124,16 @@ def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) ->
 
 
 def _quiet(session: Session) -> Session:
-    """The session of somebody who speaks of no cramp. One that is watched over goes on."""
+    """The session of a user who mentions no cramp. A session being watched goes on."""
     return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
 
 
 def _sign_on_waking(
     context: Context, session: Session, begun: Step, understood: Understood, *, uncalled: bool
 ) -> Step:
-    """A danger sign in the breath of the wake, or by itself: it first, then the first stretch."""
+    """A danger sign with the wake phrase, or by itself: handle it before the first stretch."""
     if uncalled:
-        # Nobody has called: it may have been said in a film next door, so ask.
+        # No wake phrase: it may have been said in a film next door, so ask.
         return Step(ConfirmingSign(_quiet(session), understood.signs[0], None))
     back = begun.state
     assert isinstance(back, Instructing)  # noqa: S101 - begin_relief gives no other state
@@ -145,7 +145,7 @@ def _sign_on_waking(
 def _obeyed_on_waking(
     context: Context, state: Asleep, session: Session, meaning: Meaning, event: WakeHeard
 ) -> Step | None:
-    """A wish in the breath of the wake; None where it is no more than a call."""
+    """Obey a request in the same breath as the wake phrase; None if there is none."""
     turn_id, at_s = state.turn_id, event.at_s
     if isinstance(meaning, str):
         return Step(OpenFloor(_quiet(session)), context.script.topics[meaning].lines)
@@ -179,7 +179,7 @@ def _obeyed_on_waking(
 
 
 def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | Stay:
-    """Words that were listened for; None where they change nothing here."""
+    """Handle words in the grammar; None if they change nothing here."""
     grammar = context.script.grammars[prompt_of(state, context).grammar]
     understood = understand(grammar, event.words, _asked(state))
     if isinstance(state, Emergency):
@@ -217,7 +217,7 @@ def _understood(
 
 
 def _asked(state: Awake) -> QuestionKey | None:
-    """The question whose own words are an answer now."""
+    """The question that its own words would answer now."""
     match state:
         case AskingRedFlag():
             return state.question
@@ -232,7 +232,7 @@ def _asked(state: Awake) -> QuestionKey | None:
 def _to_the_point(
     context: Context, state: Conversing, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
-    """What is said in answer to what the state is about; None for everything else."""
+    """Handle an answer to what the state asks; None for everything else."""
     match state:
         case Instructing() | Holding() | Paused():
             return exercise_heard(context, state, meaning, at_s, doubtful=doubtful)
@@ -282,7 +282,7 @@ def _answered(
 
 
 def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: float) -> Step | None:
-    """Something else, no, or a cramp that is still there."""
+    """Handle what the user says on the open floor: something else, no, or a remaining cramp."""
     match meaning:
         case Command.NOT_GONE:
             return begin_relief(
@@ -297,7 +297,7 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
 
 
 def _in_emergency(state: Emergency, understood: Understood | None) -> Step | Stay:
-    """The number is the only thing that is talked of; stop and goodbye end it."""
+    """Only the number matters in an emergency; stop and goodbye end it."""
     meaning = None if understood is None else understood.meaning
     match meaning:
         case Command.STOP | Command.GOODBYE | Command.DONE:
@@ -310,11 +310,11 @@ def _in_emergency(state: Emergency, understood: Understood | None) -> Step | Sta
             return Stay(state)
 
 
-# A no that is taken back ---------------------------------------------------------------------
+# Withdrawing a no ---------------------------------------------------------------------------
 
 
 def _as_said_to(taken: TakenNo, understood: Understood | None) -> Meaning | None:
-    """What was said, as an answer to the question just left."""
+    """The speech as an answer to the question just left."""
     meaning = None if understood is None else understood.meaning
     if isinstance(meaning, Statement) and meaning.question == taken.question:
         return meaning.answer
@@ -328,9 +328,9 @@ def _is_plain(understood: Understood | None, event: SpeechHeard) -> bool:
 def _corrected(
     context: Context, state: Conversing, taken: TakenNo, meaning: Meaning | None, *, plain: bool
 ) -> Step | None:
-    """Speech that belongs to the question just left: it annuls the no, or raises it.
+    """Speech that belongs to the question just left: it withdraws the no, or overrides it.
 
-    None where it is about something else.
+    None if it is about something else.
     """
     match meaning:
         case Answer.YES | Answer.UNSURE if plain and taken.said is Answer.NO:

@@ -43,10 +43,10 @@ FAINT: Final = QuestionKey("faint")
 """The question whose sign keeps people off their feet."""
 
 ATTEMPTS: Final = 2
-"""A question that met two unclear or silent turns is unclear: never a no."""
+"""After two unclear or silent turns a question counts as unclear, never as a no."""
 
 SILENT_QUESTIONS: Final = 2
-"""After this many questions in a row with no sound at all, nobody is asked any more."""
+"""Stop asking after this many questions in a row without any sound."""
 
 
 # Asking ----------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def check_answered(state: OfferingCheck, answer: Answer) -> Step:
 
 
 def check_unanswered(state: OfferingCheck, *, silent: bool) -> Step:
-    """Nobody answers whether to go on with the questions: ask once more."""
+    """No answer on whether to go on with the questions: reprompt once."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD
@@ -106,7 +106,7 @@ def check_unanswered(state: OfferingCheck, *, silent: bool) -> Step:
 
 
 def leave_check(session: Session) -> Step:
-    """The questions are not asked to their end."""
+    """Leave the questions before they are finished."""
     return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
 
 
@@ -161,7 +161,7 @@ def _read_back_heard(
 
 
 def question_unanswered(script: Script, state: AskingRedFlag, *, silent: bool) -> Step:
-    """Asked in vain: ask once more, then record that it is unclear."""
+    """No-input or no-match: reprompt once, then record the answer as unclear."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         tries = replace(state.tries, vain=vain, waiting=False)
@@ -191,7 +191,7 @@ def _settle(
 
 
 def _at_once(question: QuestionKey, answer: Answer) -> tuple[LineKey, ...]:
-    """What a faint person is told before anything else."""
+    """What to say to a faint person before anything else."""
     return (lines.FAINT_FIRST,) if question == FAINT and answer is not Answer.NO else ()
 
 
@@ -254,7 +254,7 @@ def _go_back(script: Script, session: Session, back: SetAside, *preface: LineKey
                 preface = (*preface, lines.STAY_DOWN)
             if isinstance(back, Paused):
                 return Step(replace(back, session=session, exercise=exercise), preface)
-            # A count that was stopped to ask is explained and counted anew.
+            # A hold that was stopped to ask is explained and counted again.
             return Step(Instructing(session, exercise), preface)
         case _:
             assert_never(back)
@@ -268,7 +268,7 @@ def _conclude_aside(session: Session, *preface: LineKey) -> Step:
 
 
 def _is_to_ask(session: Session) -> bool:
-    """Whether a sign may have been said that has not been asked about."""
+    """Whether there is a possible sign that has not been asked about."""
     return any(key not in session.screening.asked for key in session.screening.suspected)
 
 

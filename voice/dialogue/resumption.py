@@ -1,8 +1,8 @@
-"""Charley is there again after a conversation was broken off, and offers to go on.
+"""After a conversation was broken off, Charley comes back and offers to go on.
 
-Nothing begins unasked: whether the cramp has eased, or whether to go through the
-questions, is asked first. What was reached is not lost: the night remembers it, and
-it counts as not said yet unless it is said now.
+Nothing begins unasked: Charley first asks whether the cramp has eased, or whether to go
+through the questions. The level reached is not lost: the night remembers it, and its
+advice is still owed unless it is said now.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ def _is_told(session: Session) -> bool:
 
 
 def _still_owed(script: Script, session: Session) -> tuple[LineKey, ...]:
-    """Advice that may have been reached and not said; what has less hurry is said at the end."""
+    """Urgent advice that may not have been said; less urgent advice comes at the end."""
     return script.advice[session.carried].brief if _is_told(session) else ()
 
 
 def _signs_told(signs: tuple[QuestionKey, ...]) -> tuple[LineKey, ...]:
-    """What to do if it was so, since it was not asked to the end."""
+    """What to do if a suspected sign is real, since it was not fully asked about."""
     told = [lines.FAINT_FIRST if sign == FAINT else lines.DANGER_UNSURE for sign in signs]
     return tuple(dict.fromkeys(told))
 
@@ -100,13 +100,13 @@ def _watched(
 
 
 def _known_signs(script: Script, broken_off: BrokenOff) -> tuple[QuestionKey, ...]:
-    """Those of the signs that this script asks about; it may have been changed meanwhile."""
+    """The signs that this script asks about; the script may have changed meanwhile."""
     known = {question.key for question in script.questions}
     return tuple(sign for sign in broken_off.signs if sign in known)
 
 
 def _known_exercise(script: Script, exercise: Exercise) -> Exercise:
-    """The exercise if this script has it, and else the first one of its kind."""
+    """The exercise if this script has it, or else the first one of its kind."""
     match exercise:
         case Relief(part, step):
             return exercise if 0 <= step < len(script.ladders[part]) else Relief(part)

@@ -1,4 +1,4 @@
-"""What each state says by itself, what it listens for, and how long it waits."""
+"""What each state says on entry, what it listens for, and how long it waits."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from voice.dialogue.states import (
 from voice.dialogue.triage import Assessment
 
 ANSWER_PATIENCE_S: Final = 8.0
-"""How long a question waits for an answer. Somebody in pain at night is slow."""
+"""How long a question waits for an answer. A person in pain at night is slow."""
 
 WAIT_PATIENCE_S: Final = 30.0
-"""How long it waits for somebody who has asked for time."""
+"""How long to wait for a user who has asked for time."""
 
 OFFER_PATIENCE_S: Final = 10.0
 PAUSE_PATIENCE_S: Final = 120.0
@@ -45,7 +45,7 @@ PAUSE_PATIENCE_S: Final = 120.0
 
 @dataclass(frozen=True)
 class Prompt:
-    """Lines to say, then what to listen for, and how long silence may last."""
+    """Lines to say, then the grammar to listen with, and the no-input timeout."""
 
     lines: tuple[LineKey, ...]
     grammar: GrammarKey
@@ -54,7 +54,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Context:
-    """What the dialogue is given: its script, and the person's length of a hold in seconds."""
+    """What the dialogue needs: its script, and the configured length of a hold in seconds."""
 
     script: Script
     hold_s: float = 30.0
@@ -70,13 +70,13 @@ class Context:
                 assert_never(exercise)
 
     def hold_length_s(self, exercise: Exercise) -> float:
-        """How long the hold of an exercise is."""
+        """The length of an exercise's hold, in seconds."""
         own = self.ladder_step(exercise).hold_s
         return self.hold_s if own is None else max(own, self.hold_s)
 
 
 def prompt_of(state: State, context: Context) -> Prompt:
-    """The prompt with which a state is entered, and entered again."""
+    """The prompt of a state, on entry and on re-entry."""
     script = context.script
     match state:
         case Asleep():
@@ -145,7 +145,7 @@ def asked_of(state: AskingRedFlag, script: Script) -> LineKey:
 
 
 def _advice(script: Script, session: Session, assessment: Assessment) -> tuple[LineKey, ...]:
-    """The reasons, then the advice, and what whoever gives care should know."""
+    """The reasons, then the advice, and what a carer should know."""
     advice = script.advice[assessment.level]
     if assessment.partial and advice.partial:
         said = advice.partial
@@ -159,7 +159,7 @@ def _advice(script: Script, session: Session, assessment: Assessment) -> tuple[L
 
 
 def _said_before(key: LineKey, assessment: Assessment) -> bool:
-    """Whether the reasons speak of the ten minutes already."""
+    """Whether the reasons already mention the ten minutes."""
     return key == lines.CHANGE_TEN_MINUTES and lines.STILL_THERE in assessment.reasons
 
 
@@ -175,5 +175,5 @@ def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
 
 
 def offers_tips(session: Session, assessment: Assessment) -> bool:
-    """Whether tips are of any use: not in a cramp, nor to somebody who must go tonight."""
+    """Whether tips help: not during a cramp, nor for a person who must get care tonight."""
     return session.cramp is Cramp.GONE and assessment.level < Level.URGENT

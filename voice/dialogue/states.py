@@ -26,7 +26,7 @@ class Cramp(enum.Enum):
 
 
 class MayStand(enum.Enum):
-    """Whether the person may be told to stand or walk."""
+    """Whether Charley may tell the user to stand or walk."""
 
     UNKNOWN = "unknown"
     """Not asked yet."""
@@ -188,7 +188,7 @@ class Paused:
 
 @dataclass(frozen=True)
 class AskingWhichThigh:
-    """Whether it is the front or the back of the thigh is being asked."""
+    """Asking whether it is the front or the back of the thigh."""
 
     session: Session
     tries: Tries = FIRST_TRY
@@ -197,7 +197,7 @@ class AskingWhichThigh:
 
 @dataclass(frozen=True)
 class AskingIfGone:
-    """Whether the cramp has let go is being asked."""
+    """Asking whether the cramp has let go."""
 
     session: Session
     exercise: Relief
@@ -265,7 +265,7 @@ class OfferingRest:
 
 @dataclass(frozen=True)
 class OfferingCheck:
-    """Charley was away in the midst of the questions, and offers to ask them from the start."""
+    """Charley was away in the middle of the questions, and offers to ask them from the start."""
 
     session: Session
     tries: Tries = FIRST_TRY
@@ -330,10 +330,10 @@ Asking = (
     | Advising
     | OpenFloor
 )
-"""States that ask something and count how often it was asked."""
+"""States that ask something and count the attempts."""
 
 Conversing = Exercising | Asking
-"""All that is neither sleep nor an emergency."""
+"""Every state except sleep and an emergency."""
 
 Awake = Conversing | Emergency
 

@@ -108,7 +108,7 @@ def begin_hold(context: Context, state: Instructing, at_s: float, *opening: Line
 
 
 def left_of(state: Holding, at_s: float) -> float:
-    """Seconds left of a hold at a time."""
+    """Seconds left in a hold at a given time."""
     return Hold(state.length_s).left_s(at_s - state.started_at_s)
 
 
@@ -147,7 +147,7 @@ def hold_finished(context: Context, state: Holding) -> Step:
 def exercise_heard(
     context: Context, state: Exercising, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
-    """What the person says of a stretch under way; None leaves it alone."""
+    """What the user says during a stretch; None if it changes nothing."""
     relieving = isinstance(state.exercise, Relief)
     match meaning:
         case Command.STOP | Command.DONE:
@@ -316,7 +316,7 @@ def relief_heard(
 
 
 def relief_unanswered(context: Context, state: AskingIfGone, *, silent: bool) -> Step:
-    """Asked in vain: once more, and then up the ladder, or to sleep where nobody is there."""
+    """No-input or no-match: reprompt once, then up the ladder, or to sleep if no one is there."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD
@@ -329,7 +329,7 @@ def relief_unanswered(context: Context, state: AskingIfGone, *, silent: bool) ->
 
 
 def thigh_unanswered(state: AskingWhichThigh) -> Step:
-    """Front or back was not heard: ask once more, then take the back, the commoner at night."""
+    """Front or back was not heard: reprompt once, then take the back, more common at night."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         return Step(replace(state, tries=Tries(vain)))
@@ -357,7 +357,7 @@ def standing_heard(
 
 
 def standing_unanswered(context: Context, state: AskingCanStand, *, silent: bool) -> Step:
-    """Asked in vain: once more, and then nobody is told to stand."""
+    """No-input or no-match: reprompt once, and then do not tell the user to stand."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD

@@ -58,7 +58,7 @@ class AcceptanceSettings:
         Meta(
             ge=0.2,
             le=10,
-            description="While asleep: longest plausible word, before the allowance by letter (s).",
+            description="While asleep: longest plausible word before the per-letter allowance (s).",
         ),
     ] = 0.6
     longest_letter_s: Annotated[

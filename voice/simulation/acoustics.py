@@ -1,8 +1,8 @@
 """How sound gets from one place of a room to another. Pure numpy, block by block.
 
 Samples are float32 with full scale at 1.0, in blocks of
-:data:`voice.audio.samples.BLOCK_SAMPLES`. A path keeps what is still under way between
-blocks, so a stream may be cut into blocks anywhere and sounds the same.
+:data:`voice.audio.samples.BLOCK_SAMPLES`. A path keeps its state between blocks,
+so a stream may be cut into blocks anywhere and sounds the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def room_response(
     """An impulse response: the direct sound, then noise that dies away.
 
     ``reverberation_s`` is the time in which the reverberant part falls by 60 dB
-    (0 for a room that swallows everything: one single sample of 1.0). The
+    (0 for an anechoic room: a single sample of 1.0). The
     direct sound keeps a level of 1.0, whatever the reverberation. The energy of
     the rest lies ``direct_to_reverberant_db`` below it. Response ends at -60 dB.
     """
@@ -59,7 +59,7 @@ def room_response(
 class PropagationPath:
     """A way through the room: a delay, a gain and an impulse response.
 
-    Silence that goes in while nothing is under way costs nothing. Long responses are
+    Silence costs nothing while the path is empty. Long responses are
     convolved by FFT, overlap-add; a single sample is only shifted.
     """
 

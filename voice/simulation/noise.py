@@ -1,4 +1,4 @@
-"""What a bedroom sounds like when nobody speaks: hiss, hum of the world, snoring.
+"""The background noise of a bedroom: hiss, rumble, snoring.
 
 Every noise is a period that repeats without a seam, so it can go on for ever.
 Levels are RMS over the whole period in dBFS. Nothing here is a recording.
@@ -24,7 +24,7 @@ _RESONANCES: Final = ((170.0, 60.0, 1.0), (480.0, 120.0, 0.5), (1_100.0, 260.0, 
 
 
 class NoiseKind(enum.Enum):
-    """What the room sounds like by itself."""
+    """The kind of background noise."""
 
     NONE = "none"
     WHITE = "white"
@@ -33,7 +33,7 @@ class NoiseKind(enum.Enum):
 
 
 def make_noise(kind: NoiseKind, level_dbfs: float, rng: np.random.Generator) -> Wave | None:
-    """One seamless period of a noise at that level; None for a room without any."""
+    """One seamless period of a noise at that level; None for no noise."""
     match kind:
         case NoiseKind.NONE:
             return None

@@ -1,4 +1,4 @@
-"""What came of a rehearsal, and whether that is what was expected. Pure."""
+"""The outcome of a rehearsal, and whether it is as expected. Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from voice.simulation.scenario import Expectation
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a rehearsal.
+    """The outcome of a rehearsal.
 
     ``lines`` are the keys of all that Charley began to say, in order; ``room_s``
-    is the time that went by in the room, ``took_s`` on the wall's clock.
+    is the simulated time in the room, ``took_s`` the real time.
     """
 
     level: Level | None
@@ -46,7 +46,7 @@ def level_given(script: Script, lines: Iterable[LineKey]) -> Level | None:
 
 
 def problems(expected: Expectation, outcome: Outcome) -> tuple[str, ...]:
-    """Everything in which the outcome is not the expected one, in words; empty where it is."""
+    """Every deviation from the expected outcome, in words; empty if there is none."""
     found: list[str] = []
     if outcome.level != expected.advice:
         found.append(f"the level of advice is {_name(outcome.level)}, not {expected.level}")

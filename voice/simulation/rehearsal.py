@@ -1,7 +1,7 @@
 """One rehearsal from beginning to end: the real loop in the simulated room.
 
-Everything that listens, decides and speaks is what runs at the bedside; only
-microphone and loudspeaker are the room's. The clock is the room's samples.
+The parts that listen, decide and speak are those that run at the bedside; only
+microphone and loudspeaker belong to the room. The clock is the room's samples.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Actor(Protocol):
 
 
 class Log:
-    """Writes down all that happens, and shows the words of it while it happens.
+    """Records everything that happens, and shows the words as they are said.
 
     Implements :class:`voice.app.assistant.Observer`.
     """
@@ -156,7 +156,7 @@ class Rehearsal:
         self._actor = build(self._room, self._log)
 
     def run(self) -> Outcome:
-        """Let the night go by until it is over or the time limit is reached."""
+        """Run the night until it is over or the time limit is reached."""
         began = time.perf_counter()
         self._actor.start()
         limit = round(self._scenario.time_limit_s / BLOCK_S)
@@ -192,7 +192,7 @@ class Rehearsal:
         write_report(folder, self._room.recording(), transcript, self._log.entries)
 
     def _is_over(self) -> bool:
-        """Whether Charley sleeps again after all that was to happen."""
+        """Whether Charley is asleep again after everything in the scenario."""
         return (
             self._log.wakes > 0
             and self._sleeper.is_done

@@ -2,7 +2,7 @@
 
 ``conversation.wav`` (stereo, 16 kHz: left what Charley plays, right what the
 microphone hears), ``transcript.txt`` (one line for everything said, plain
-text) and ``events.jsonl`` (one JSON object a line, in order of time).
+text) and ``events.jsonl`` (one JSON object per line, in order of time).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def said_entry(said: Said, key: str | None = None) -> Entry:
 def write_report(
     folder: Path, sound: Samples, transcript: Sequence[str], entries: Sequence[Entry]
 ) -> None:
-    """Write the three files. Raises RehearsalError where the folder cannot be written."""
+    """Write the three files. Raises RehearsalError if the folder is not writable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_wav(folder / "conversation.wav", sound)

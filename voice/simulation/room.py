@@ -1,4 +1,4 @@
-"""A room with a loudspeaker, a microphone and somebody in bed, on one sample clock.
+"""A room with a loudspeaker, a microphone and a person in bed, on one sample clock.
 
 The laws of this file:
 
@@ -24,7 +24,7 @@ _TO_INT16: Final = np.float32(32_768.0)
 
 
 class Occupant(Protocol):
-    """Whoever is in the room: hears the loudspeaker's lines, and speaks.
+    """The person in the room: hears the loudspeaker's lines, and speaks.
 
     Times are samples on the room's clock.
     """

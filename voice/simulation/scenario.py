@@ -1,7 +1,7 @@
-"""A rehearsal, written down: the room, what the sleeper says and when, what should come of it.
+"""A rehearsal as a file: the room, what the sleeper says and when, and the expected outcome.
 
-Read from TOML, strictly: a key that is not known, or a value that is not
-allowed, is a :class:`voice.errors.RehearsalError` that names file and key.
+Read from TOML, strictly: an unknown key, or a value that is not
+allowed, raises a :class:`voice.errors.RehearsalError` that names file and key.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What should come of it. Lines are patterns of their keys.
+    """The expected outcome. Lines are patterns of their keys.
 
     ``level``: the highest level of advice that is given, "none" for none at
     all. ``state``: what Charley does at the end. ``wakes``: how often it woke.
@@ -131,8 +131,8 @@ def read_scenario(path: Path) -> Scenario:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RehearsalError(
-            f"{path}: there is no such scenario",
-            remedy="See the shipped ones with: charley rehearse --list",
+            f"{path}: no such scenario",
+            remedy="List the scenarios: charley rehearse --list",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise RehearsalError(f"{path}: cannot be read ({error})", remedy=_REMEDY) from None
@@ -144,7 +144,7 @@ def read_scenario(path: Path) -> Scenario:
         raise RehearsalError(f"{path}: {_told(error)}", remedy=_REMEDY) from None
     for named in _recordings(scenario):
         if not (path.parent / named).is_file():
-            raise RehearsalError(f"{path}: the recording {named!r} is not there", remedy=_REMEDY)
+            raise RehearsalError(f"{path}: the recording {named!r} does not exist", remedy=_REMEDY)
     return scenario
 
 

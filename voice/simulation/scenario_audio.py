@@ -1,4 +1,4 @@
-"""The sleeper's voice and the room's recordings, made ready before the clock starts."""
+"""The sleeper's voice and the room's recordings, prepared before the clock starts."""
 
 from __future__ import annotations
 
@@ -72,5 +72,5 @@ def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave
 def _sounding(path: Path) -> Samples:
     samples = read_recording(path)
     if not samples.any():
-        raise RehearsalError(f"{path}: holds no sound", remedy="Use another recording.")
+        raise RehearsalError(f"{path}: contains no sound", remedy="Use another recording.")
     return samples

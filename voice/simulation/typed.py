@@ -51,7 +51,7 @@ INTO_HOLD_S: Final = 8.0
 """When in a hold a reply is said; halfway where the hold is too short for that."""
 
 QUIET_S: Final = 60.0
-"""How long an empty reply lasts where the listening waits for ever."""
+"""How long an empty reply lasts if the listening waits for ever."""
 
 
 class Moment(enum.Enum):
@@ -70,7 +70,7 @@ class Talker(Protocol):
         ...
 
     def handle(self, event: Event) -> tuple[Action, ...]:
-        """What is to be done about an event."""
+        """The actions that follow from an event."""
         ...
 
 

@@ -3,6 +3,6 @@
 In: the actions of :mod:`voice.dialogue.actions`. Out: tracks for the loudspeaker, and events
 when they have finished.
 
-Law: nothing is synthesised while somebody waits for it, and a number of a count belongs to its
-sample: it is said on time or left out.
+Law: nothing is synthesised while the user waits for it, and each number of a count belongs to
+its sample: it is said on time or dropped.
 """

@@ -1,9 +1,9 @@
-"""Rendered clips on disk: one small file each, whole or not at all.
+"""Rendered clips on disk: one small file each, written atomically.
 
 A file is a header (magic, number of samples, CRC-32 of the samples) and the
-samples, int16 little-endian at 16 kHz. It is written beside its place and then
-moved there, so that a crash leaves the old file or none. A file that is cut
-short or changed is as good as missing.
+samples, int16 little-endian at 16 kHz. It is written to a temporary file and
+then moved into place, so that a crash leaves the old file or none. A truncated or changed
+file counts as missing.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class ClipStore:
-    """A folder of clips, found by key (a name that is good for a file).
+    """A folder of clips, found by key (a valid file name).
 
-    It never raises for a folder that cannot be used: it says so once in the
-    log, and then holds nothing. ``folder`` of None is such a folder, unsaid.
+    It never raises for an unusable folder: it logs that once, and then holds nothing.
+    ``folder`` None means no folder, without a log line.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -39,7 +39,7 @@ class ClipStore:
 
     @property
     def writable(self) -> bool:
-        """Whether what is saved is kept, as far as is known yet."""
+        """Whether saving works, as far as is known."""
         return self._writable
 
     def holds(self, key: str) -> bool:
@@ -55,7 +55,7 @@ class ClipStore:
         return bool(magic == _MAGIC and size == _HEADER.size + 2 * count)
 
     def load(self, key: str) -> Samples | None:
-        """The samples kept under ``key``; None where there are none, or not as they were saved."""
+        """The samples stored under ``key``; None if they are missing or damaged."""
         if self.folder is None:
             return None
         try:
@@ -64,14 +64,14 @@ class ClipStore:
             return None
         sound = memoryview(content)[_HEADER.size :]
         if content[: _HEADER.size] != _header(sound):
-            _LOG.warning("%s is damaged; the line is rendered anew", self._path(key))
+            _LOG.warning("%s is damaged; rendering the line again", self._path(key))
             with contextlib.suppress(OSError):
                 self._path(key).unlink()
             return None
         return np.frombuffer(sound, "<i2")
 
     def save(self, key: str, samples: Samples) -> None:
-        """Keep the samples under ``key``, where the folder allows it."""
+        """Store the samples under ``key`` if the folder is writable."""
         if self.folder is None or not self._writable:
             return
         sound = samples.astype("<i2").tobytes()
@@ -88,7 +88,7 @@ class ClipStore:
         except OSError as error:
             self._writable = False
             _LOG.warning(
-                "rendered speech cannot be kept in %s (%s); it is rendered at every start",
+                "cannot save rendered speech in %s (%s); it will be rendered at every start",
                 self.folder,
                 error.strerror,
             )

@@ -1,7 +1,7 @@
 """Every line as a clip: rendered once, kept on disk, read into memory before the night.
 
-With all lines on disk no speech engine is started. With all lines in memory a disk
-that hangs, or fills, or is pulled out, is not noticed by whoever is being talked to.
+With all lines on disk, no speech engine is started. With all lines in memory, the user does
+not notice a disk that hangs, fills up or is pulled out.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from voice.speech.clip_files import ClipStore
 
 MEMORY_BYTES: Final = 64 * 1024 * 1024
 """Clips in memory: about half an hour of speech, three times what there is to say.
-Those not used for longest leave first."""
+The least recently used are dropped first."""
 
 FALLBACK_TONE: Final = Clip(tone(440.0, 0.5, -24.0))
-"""Stands in for a line that cannot be spoken, so that the person hears that Charley is there."""
+"""Replaces a line that cannot be spoken, so that the user hears that Charley is there."""
 
 Progress = Callable[[int, int], None]
-"""Called with the number of lines rendered so far, and of all to be rendered."""
+"""Called with the number of lines rendered so far, and the total."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 class ClipLibrary:
     """The clips of one :class:`VoiceStyle`. May be used from several threads.
 
-    ``folder`` None keeps clips in memory only. Libraries made by
+    ``folder`` None keeps clips in memory only. Libraries from
     :meth:`with_style` share the synthesizer and the folder.
     """
 
@@ -60,10 +60,10 @@ class ClipLibrary:
         self._stand_in: ClipLibrary | None = None
 
     def clip(self, text: str) -> Clip:
-        """The clip of a line, whatever happens.
+        """The clip of a line; never fails.
 
-        A line that cannot be rendered is taken from the library that this one
-        was made from; failing that, it is :data:`FALLBACK_TONE`. The log says why,
+        If a line cannot be rendered, the library that this one was made from provides it;
+        failing that, it is :data:`FALLBACK_TONE`. The log says why,
         and the line is not tried again; nor is any other, once the engine has failed.
         """
         known = self.kept(text)
@@ -71,7 +71,7 @@ class ClipLibrary:
             try:
                 known = self._synthesizer.render(text, self.style)
             except SynthesisError as error:
-                # Not tried again: it took twice the time limit, and somebody is waiting.
+                # Do not try again: it took twice the time limit, and the user is waiting.
                 self._failed.add(text)
                 self._engine_failed = isinstance(error, SpeechEngineError)
                 _LOG.error("%s", error)
@@ -84,7 +84,7 @@ class ClipLibrary:
     def render(self, text: str) -> Clip:
         """The clip of a line, from memory, from disk, or rendered now.
 
-        Raises SynthesisError where it cannot be rendered.
+        Raises SynthesisError if rendering fails.
         """
         known = self.kept(text)
         if known is not None:
@@ -96,7 +96,7 @@ class ClipLibrary:
         return rendered
 
     def kept(self, text: str) -> Clip | None:
-        """The clip of a line that was rendered before; None where it was not."""
+        """The clip of a line that was rendered before; None if it was not."""
         key = self._key(text)
         with self._lock:
             clip = self._recent.get(key)
@@ -112,17 +112,17 @@ class ClipLibrary:
 
     @property
     def held_mb(self) -> float:
-        """Sound of lines in memory, in MB; never more than the library may hold."""
+        """Size of the clips in memory, in MB; never above the library's limit."""
         with self._lock:
             return self._recent_bytes / 1e6
 
     def load_all(self, texts: Iterable[str]) -> None:
-        """Read into memory what is on disk; what is damaged there is missing from now on."""
+        """Load clips from disk into memory; damaged ones count as missing from now on."""
         for text in texts:
             self.kept(text)
 
     def missing(self, texts: Iterable[str]) -> tuple[str, ...]:
-        """Those of the texts that would have to be rendered, each once. Reads no sound."""
+        """The texts that still have to be rendered, each once. Reads no sound."""
         keys = {text: self._key(text) for text in texts}
         with self._lock:
             unknown = {text: key for text, key in keys.items() if key not in self._recent}
@@ -134,12 +134,12 @@ class ClipLibrary:
         progress: Progress | None = None,
         stop: threading.Event | None = None,
     ) -> tuple[str, ...]:
-        """Render what is missing, and return the texts that could not be.
+        """Render the missing texts, and return those that failed.
 
-        An engine that fails at the very first line of all would fail at every
-        one: that raises its SynthesisError. Later failures are logged, and an engine
-        that hangs or dies is not asked again: what is rendered by then must do.
-        ``stop`` ends the work early; its waiting lets a line that is needed now go first.
+        An engine that fails on the very first line would fail on all of them, so its
+        SynthesisError is raised. Later failures are logged, and an engine that hangs or dies
+        is not used again: the lines rendered by then must do. ``stop`` ends the work early;
+        its wait lets a line that is needed now go first.
         """
         wanted = tuple(dict.fromkeys(texts))
         missing = self.missing(wanted)
@@ -165,7 +165,7 @@ class ClipLibrary:
         return tuple(failed)
 
     def with_style(self, style: VoiceStyle) -> ClipLibrary:
-        """The same lines spoken otherwise; where a line fails, this library stands in."""
+        """The same lines in another style, with this library as the fallback."""
         other = ClipLibrary(
             self._synthesizer, self._store.folder, style, memory_bytes=self._memory_bytes
         )
@@ -173,7 +173,7 @@ class ClipLibrary:
         return other
 
     def _save_later(self, text: str, clip: Clip) -> None:
-        """Keep a clip, while it is being said already: the disk may be slow, or hang."""
+        """Save a clip in the background, because the disk may be slow or hang."""
         key = self._key(text)
         self._remember(key, clip)
         threading.Thread(

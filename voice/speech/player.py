@@ -1,11 +1,11 @@
 """Charley's mouth: actions to tracks, tracks to events.
 
-One thing is said at a time. The mouth reads how far the speaker is in its
-track, and from that alone tells when a line began and when all was said.
+Only one thing is said at a time. The mouth reads the speaker's position in the track, and
+from that alone knows when a line began and when everything has been said.
 
-When somebody talks over it, it gives way at once. Words wait, and go on from the
-sentence that was broken off. A count cannot wait, since its seconds do not: it
-goes on unheard, and is heard again from its next number.
+On barge-in it gives way at once. Lines wait, and go on from the interrupted sentence. A
+count cannot wait, because time does not: it goes on muted, and is heard again from its next
+number.
 """
 
 from __future__ import annotations
@@ -47,25 +47,25 @@ RATE_STEP_WPM: Final = 20
 VOLUME_STEP_DB: Final = 4.0
 
 QUIETLY_DB: Final = -8.0
-"""How much softer something is said where nobody may be awake to hear it."""
+"""How much more softly to speak when everyone may be asleep."""
 
 OnLine = Callable[[float, LineKey], None]
 """Called with the time and the line whose first sample has gone to the device."""
 
 
 OnVoice = Callable[[float, int], None]
-"""Called with the volume in dB and the words a minute that somebody has asked for."""
+"""Called with the volume in dB and the words per minute that the user has asked for."""
 
 
 class Playback(enum.Enum):
-    """What the mouth is doing. :data:`MOVES` is what may follow what."""
+    """What the mouth is doing. :data:`MOVES` holds the legal transitions."""
 
     IDLE = "idle"
     PLAYING = "playing"
     BROKEN_OFF = "broken off"
-    """Words wait: somebody talks over them."""
+    """Lines wait during a barge-in."""
     UNHEARD = "unheard"
-    """A count goes on without being heard: somebody talks over it."""
+    """A count goes on muted during a barge-in."""
 
 
 MOVES: Final = {
@@ -78,7 +78,7 @@ MOVES: Final = {
 
 @dataclass(eq=False)
 class _Playing:
-    """What is being played, and how many of its placements were announced."""
+    """The track being played, and how many of its placements have been announced."""
 
     track: Track
     ends_as: UtteranceId | None = None
@@ -90,8 +90,8 @@ class _Playing:
 class Mouth:
     """Says lines and counts holds through a speaker.
 
-    ``clips`` are those of the settings' style. Nothing here waits for sound:
-    call :meth:`poll` once a block of the microphone.
+    ``clips`` are those of the settings' style. Nothing here blocks:
+    call :meth:`poll` once per microphone block.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Mouth:
         speaker.set_gain(self._volume_db)
 
     def say(self, action: Say) -> None:
-        """Say the lines; cuts off whatever is being said."""
+        """Say the lines, cutting off any current speech."""
         gain_db = QUIETLY_DB if action.quietly else 0.0
         track = utterance_track(
             [self._spoken(self._script.lines[key], gain_db) for key in action.lines],
@@ -127,17 +127,17 @@ class Mouth:
         self._play(_Playing(track, ends_as=action.utterance))
 
     def start_hold(self, action: StartHold) -> None:
-        """Count a hold, from its first second; cuts off whatever is being said."""
+        """Count a hold from its first second, cutting off any current speech."""
         clips = {
             key: self._clips.clip(self._script.text(key)) for key in lines_of_hold(action.plan)
         }
         self._play(_Playing(hold_track(action.plan, clips), ends_hold=action.hold))
 
     def notice(self, key: LineKey, gain_db: float = 0.0) -> bool:
-        """Say a line of which nobody is told that it was said. Returns whether it is.
+        """Say a line without reporting it as an event. Returns whether it is said.
 
-        It cuts off nothing: it is said into silence, or into a gap of a count
-        that is long enough, and the count goes on.
+        It cuts nothing off: it is said in silence, or in a long enough gap of a count, which
+        goes on.
         """
         playing = self._playing
         if self.paused or (playing is not None and playing.ends_hold is None):
@@ -157,15 +157,12 @@ class Mouth:
         return True
 
     def hush(self) -> None:
-        """Be silent. What was being said is never reported as finished."""
+        """Stop speaking. The interrupted speech is never reported as finished."""
         self._speaker.halt()
         self._enter(Playback.IDLE)
 
     def pause(self) -> bool:
-        """Give way to somebody who talks over this: silence, at once. Returns whether it does.
-
-        It does not where nothing is being said.
-        """
+        """Give way to a barge-in: go silent at once. Returns False if nothing is being said."""
         playing, position = self._playing, self._speaker.position
         if self._playback is not Playback.PLAYING or playing is None or position is None:
             return False
@@ -178,7 +175,7 @@ class Mouth:
         return True
 
     def resume(self) -> None:
-        """Go on: from the sentence broken off, or with the next number of a count."""
+        """Go on from the interrupted sentence, or with the next number of a count."""
         playing = self._playing
         if playing is None:
             return
@@ -190,11 +187,11 @@ class Mouth:
 
     @property
     def paused(self) -> bool:
-        """Whether the mouth has given way, and waits to go on."""
+        """Whether the mouth has given way and waits to go on."""
         return self._playback in (Playback.BROKEN_OFF, Playback.UNHEARD)
 
     def adjust_volume(self, steps: int) -> None:
-        """Speak louder or softer from now on, within what is still clear and bearable."""
+        """Speak louder or softer from now on, within the range that is clear and bearable."""
         wanted = self._volume_db + steps * VOLUME_STEP_DB
         self._speak_at(min(LOUDEST_DB, max(SOFTEST_DB, wanted)))
         self._tell_voice()
@@ -202,15 +199,15 @@ class Mouth:
     def adjust_rate(self, steps: int) -> None:
         """Speak faster or slower from the next thing said.
 
-        Lines not yet rendered at that rate are rendered when they are said; the
-        others meanwhile, by a thread in the background.
+        Lines not yet rendered at that rate are rendered when they are said; a background
+        thread renders the others.
         """
         wanted = self.words_per_minute + steps * RATE_STEP_WPM
         self._speak_with(min(FASTEST_WPM, max(SLOWEST_WPM, wanted)))
         self._tell_voice()
 
     def speak_as(self, volume_db: float, words_per_minute: int) -> None:
-        """Speak as somebody has asked for before: no change, so nobody is told of one."""
+        """Restore a volume and rate set earlier, without reporting a change."""
         self._speak_at(volume_db)
         self._speak_with(words_per_minute)
 
@@ -225,7 +222,7 @@ class Mouth:
     def _speak_with(self, rate: int) -> None:
         if rate == self.words_per_minute:
             return
-        # Only the usual clips stay in memory beside those of this rate: each is all lines.
+        # Keep only the configured clips in memory beside this rate's: each set is all lines.
         usual = self._usual_clips
         is_usual = rate == usual.style.words_per_minute
         style = VoiceStyle(usual.style.voice, rate)
@@ -233,7 +230,7 @@ class Mouth:
         self._warmer.warm(self._clips, [line.text for line in self._script.lines.values()])
 
     def poll(self, at_s: float) -> tuple[Event, ...]:
-        """What has come to an end by now. Also tells ``on_line`` which lines have begun."""
+        """The events of what has finished. Also calls ``on_line`` for lines that have begun."""
         playing = self._playing
         if playing is None or self._playback is Playback.BROKEN_OFF:
             return ()
@@ -250,7 +247,7 @@ class Mouth:
 
     @property
     def output(self) -> OutputStatus:
-        """What can be heard right now. A hold sounds but in its gaps, and is never busy."""
+        """What can be heard right now. A hold sounds except in its gaps, and is never busy."""
         playing = self._playing
         if playing is None:
             return SILENT
@@ -263,18 +260,18 @@ class Mouth:
 
     @property
     def words_per_minute(self) -> int:
-        """How fast the next line will be spoken."""
+        """The rate of the next line, in words per minute."""
         return self._clips.style.words_per_minute
 
     @property
     def lines_mb(self) -> float:
-        """Rendered lines in memory, in MB: those of the usual rate, and of the one in force."""
+        """Rendered lines in memory, in MB: those of the configured rate and of the current one."""
         in_use = {id(clips): clips for clips in (self._usual_clips, self._clips)}
         return sum(clips.held_mb for clips in in_use.values())
 
     @property
     def volume_db(self) -> float:
-        """The gain in force."""
+        """The current gain, in dB."""
         return self._volume_db
 
     @property
@@ -287,7 +284,7 @@ class Mouth:
         )
 
     def close(self) -> None:
-        """Fall silent and end the work in the background. Safe to call twice."""
+        """Stop speaking, and end the background work. Safe to call twice."""
         self.hush()
         self._warmer.end()
 

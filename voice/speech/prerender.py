@@ -1,4 +1,4 @@
-"""Rendering all lines of a script, with progress for whoever waits for it."""
+"""Rendering all lines of a script, with progress for the waiting user."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from voice.content.script import Script
 from voice.speech.clip_library import ClipLibrary
 
 QUIET_S: Final = 2.0
-"""Work that is done within this time is done without a word."""
+"""Show no progress for work that takes less than this."""
 
 _EVERY_S: Final = 0.2
 _EVERY_PLAIN_S: Final = 10.0
@@ -23,11 +23,11 @@ def render_script(
     out: TextIO | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[str, ...]:
-    """Render every line that is not kept yet; return the texts that could not be.
+    """Render every line that is not cached yet; return the texts that failed.
 
     Progress goes to ``out`` (standard error) once the work has taken two
-    seconds: one line that is written over on a terminal, a line now and then
-    elsewhere. Raises SynthesisError where the engine does not work at all.
+    seconds: one line that is redrawn on a terminal, otherwise a line now and then.
+    Raises SynthesisError if the engine does not work at all.
     """
     line = ProgressLine("Rendering speech", sys.stderr if out is None else out, clock)
     try:
@@ -48,7 +48,7 @@ class ProgressLine:
         self._shown = False
 
     def update(self, done: int, of: int) -> None:
-        """Show how far it is, if it is time to."""
+        """Show the progress, if an update is due."""
         now_s = self._clock()
         if now_s < self._next_s and not (self._shown and done == of):
             return

@@ -1,8 +1,8 @@
-"""Going on after an interruption: from the beginning of the sentence that was broken off. Pure.
+"""Going on after an interruption, from the start of the interrupted sentence. Pure.
 
-A rendered line tells nothing of where its sentences begin, but a speech engine
-rests longest between them: a line of three sentences is parted at its two longest
-rests. Where there are too few rests the line begins anew, which is never wrong.
+A rendered line does not mark where its sentences begin, but a speech engine pauses longest
+between them: a line of three sentences is split at its two longest pauses. If there are too
+few pauses, the line starts again, which is never wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from voice.speech.timeline import CHIME_KEY
 
 REST_DBFS: Final = -60.0
 REST_S: Final = 0.12
-"""Softer and longer than this is a rest; the stop of a consonant is shorter."""
+"""A quiet stretch longer than this is a pause; the closure of a consonant is shorter."""
 
 _FRAME: Final = RATE_HZ // 100
 _SENTENCE_END: Final = re.compile(r"[.?!]\s+")
@@ -34,9 +34,9 @@ def sentence_starts(text: str, samples: Samples) -> tuple[int, ...]:
 
 
 def rest_of(track: Track, position: int, text_of: Callable[[str], str]) -> Track:
-    """What is left to say of ``track`` after a break at ``position``.
+    """The rest of ``track`` after an interruption at ``position``.
 
-    It begins with the sentence that was broken off. ``text_of`` gives the text of
+    It starts with the interrupted sentence. ``text_of`` gives the text of
     a placement's key.
     """
     lines = [p for p in track.placements if p.key != CHIME_KEY]
@@ -53,7 +53,7 @@ def rest_of(track: Track, position: int, text_of: Callable[[str], str]) -> Track
 
 
 def _rests(samples: Samples) -> list[tuple[int, int]]:
-    """Length and end of every rest within the samples."""
+    """Length and end of every pause within the samples."""
     frames = len(samples) // _FRAME
     quiet = [level_dbfs(samples[i * _FRAME : (i + 1) * _FRAME]) < REST_DBFS for i in range(frames)]
     edges = np.flatnonzero(np.diff(np.array([False, *quiet, False], np.int8)))

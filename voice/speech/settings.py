@@ -1,4 +1,4 @@
-"""How Charley speaks, as a person may set it, and the bounds of what they may ask for."""
+"""How Charley speaks: the settings, and the limits of changes by voice."""
 
 from __future__ import annotations
 
@@ -21,20 +21,18 @@ class SpeechSettings:
 
     name: Annotated[
         str,
-        Meta(min_length=1, description="The voice: a name from `espeak-ng --voices`."),
+        Meta(min_length=1, description="Voice: a name from `espeak-ng --voices`."),
     ] = "en-us"
     words_per_minute: Annotated[
-        int, Meta(ge=SLOWEST_WPM, le=FASTEST_WPM, description="How fast, in words a minute.")
+        int, Meta(ge=SLOWEST_WPM, le=FASTEST_WPM, description="Speaking rate, in words per minute.")
     ] = 150
     volume_db: Annotated[
         float,
-        Meta(ge=SOFTEST_DB, le=LOUDEST_DB, description="Louder or softer than usual, in dB."),
+        Meta(ge=SOFTEST_DB, le=LOUDEST_DB, description="Volume change: positive is louder (dB)."),
     ] = 0.0
-    pause_s: Annotated[
-        float, Meta(ge=0, le=2, description="The pause between two lines, in seconds.")
-    ] = 0.3
+    pause_s: Annotated[float, Meta(ge=0, le=2, description="Pause between two lines (s).")] = 0.3
 
     @property
     def style(self) -> VoiceStyle:
-        """The style in which lines are rendered to begin with."""
+        """The style in which lines are first rendered."""
         return VoiceStyle(self.name, self.words_per_minute)

@@ -1,8 +1,7 @@
 """What is said, laid out on one sample clock. Pure.
 
-A chime lies under the beginning of the first line, so that it delays the
-reply by no more than a blink. The numbers of a count start on their exact
-samples, whatever the voice and its rate.
+A chime overlaps the start of the first line, so that it hardly delays the reply. The
+numbers of a count start on their exact samples, whatever the voice and its rate.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ CHIME_KEY: Final = "chime"
 
 SOFT_START_S: Final = 0.6
 SOFT_START_DB: Final = -10.0
-"""From so far below its level the voice rises, when it is the first sound in the night."""
+"""The voice fades in from this far below its level when it is the first sound in the night."""
 
 JUST_S: Final = 1.0
-"""So long a word may still be on its way to the microphone, and through the ears."""
+"""How long a word may take to reach the microphone and pass through the listening chain."""
 
 _WORD: Final = re.compile(r"[a-z']+")
 _CHIME_S: Final = 0.35
@@ -66,7 +65,7 @@ CHIME: Final = Clip(_chime())
 
 
 def soft_start(clip: Clip) -> Clip:
-    """The clip, softer at its beginning: it wakes nobody with a start, and no word is lost."""
+    """The clip, softer at its beginning: nobody wakes with a start, and no word is lost."""
     count = min(samples_of(SOFT_START_S), len(clip.samples))
     rise = 10.0 ** (np.linspace(SOFT_START_DB, 0.0, count, endpoint=False) / 20.0)
     samples = clip.samples.copy()
@@ -115,7 +114,7 @@ def hold_track(plan: Hold, clips: Mapping[LineKey, Clip]) -> Track:
 
 
 def lines_of_hold(plan: Hold) -> tuple[LineKey, ...]:
-    """Every line that a hold may say, each once."""
+    """Every line that a hold needs, each once."""
     return tuple(dict.fromkeys((*plan.opening, *(cue.line for cue in plan.cues()))))
 
 
@@ -126,7 +125,7 @@ def _fitted(clip: Clip, room: int) -> Clip:
 
 
 def sounds_at(track: Track, position: int) -> bool:
-    """Whether a clip is to be heard in the block that ends at ``position``."""
+    """Whether a clip sounds in the block that ends at ``position``."""
     return any(
         p.offset <= position and position - BLOCK_SAMPLES < p.offset + len(p.clip.samples)
         for p in track.placements
@@ -134,7 +133,7 @@ def sounds_at(track: Track, position: int) -> bool:
 
 
 def lately_begun(track: Track, position: int) -> tuple[LineKey, ...]:
-    """The lines that sound at ``position``, or have ended less than :data:`JUST_S` before."""
+    """The lines that sound at ``position``, or ended less than :data:`JUST_S` before."""
     recent = position - samples_of(JUST_S)
     return tuple(
         LineKey(p.key)

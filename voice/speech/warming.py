@@ -1,4 +1,4 @@
-"""Renders lines in the background, so that they are there when they are needed."""
+"""Renders lines in the background, so that they are ready when needed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from voice.speech.clip_library import ClipLibrary
 
 
 class Warmer:
-    """At work on one library at a time."""
+    """Works on one library at a time."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
 
     def warm(self, clips: ClipLibrary, texts: Sequence[str]) -> None:
-        """Begin to render what is missing, in place of what was being rendered."""
+        """Start rendering the missing lines of a library, instead of any earlier one."""
         self.end()
         self._stop = threading.Event()
         self._thread = threading.Thread(
@@ -26,7 +26,7 @@ class Warmer:
         self._thread.start()
 
     def end(self) -> None:
-        """Stop after the line that is being rendered. Safe to call twice."""
+        """Stop after the current line. Safe to call twice."""
         if self._thread is not None:
             self._stop.set()
             self._thread.join()
