@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from tests.app.damage import blur, copy_of_built_in, rescaled
-from voice.app.examination import scaled
+from voice.app.examination import is_swapped, scaled
 from voice.app.examination_material import (
     Kind,
     Sound,
@@ -38,10 +38,13 @@ from voice.app.model_sums import fingerprint, write_sums
 from voice.app.paths import models_folder, prompts_folder
 from voice.cli.main import main
 from voice.content.loader import load_script
+from voice.content.script import Answer, Command, Meaning, QuestionKey, Statement
 from voice.errors import ConfigError
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
 
 EVERY = "9"
+SWOLLEN = Statement(QuestionKey("swollen"), Answer.YES, sign=True)
+NOT_SWOLLEN = Statement(QuestionKey("swollen"), Answer.NO)
 GOOD = Figures(
     words=100, right=90, taken=1, others=100, others_taken=10, calls=50, woken=48, no_calls=50
 )
@@ -118,7 +121,7 @@ def test_a_language_without_material_is_told() -> None:
         ({"noise": figures(taken=30)}, "takes 15.5 % of words for other words"),
         ({"quiet": figures(others_taken=90)}, "takes 50.0 % of other speech"),
         ({"quiet": figures(woken_falsely=40)}, "wakes to 40.0 % of other sounds"),
-        ({"quiet": figures(right=10, woken=0)}, "hears"),
+        ({"quiet": figures(right=10, woken=0)}, "recognises"),
         ({"core_s_per_s": 2.0}, "2.00 seconds"),
     ],
 )
@@ -158,6 +161,25 @@ def test_a_margin_of_every_kind_is_scaled_and_nothing_else() -> None:
         assert margins - changed <= {"doubtful_margin"}  # which is 0
         assert changed <= margins
         assert changed
+
+
+@pytest.mark.parametrize(
+    ("said", "taken_for", "swapped"),
+    [
+        (Answer.YES, Answer.NO, True),
+        (Answer.NO, Answer.YES, True),
+        (SWOLLEN, NOT_SWOLLEN, True),
+        (SWOLLEN, Answer.NO, True),
+        (NOT_SWOLLEN, SWOLLEN, False),
+        (Answer.NO, Answer.UNSURE, False),
+        (Answer.YES, None, False),
+        (Command.STOP, Answer.NO, False),
+    ],
+)
+def test_a_yes_that_is_taken_for_a_no_is_the_gravest(
+    said: Meaning, taken_for: Meaning | None, swapped: bool
+) -> None:
+    assert is_swapped(said, taken_for) is swapped
 
 
 # Keeping and choosing ----------------------------------------------------------------

@@ -22,7 +22,7 @@ from voice.app.examination_material import (
 )
 from voice.app.examination_record import Figures
 from voice.audio.samples import RATE_HZ, Samples
-from voice.content.script import Answer, GrammarKey, Meaning, Statement
+from voice.content.script import Answer, GrammarKey, Meaning, Statement, is_no
 from voice.engines.command_voices import CommandVoice, speak
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
@@ -53,7 +53,6 @@ OTHER: Final = 1.5
 WOKEN: Final = 3.0
 """Woken by something that was not a call."""
 
-_YES_AND_NO: Final = {Answer.YES, Answer.NO}
 _BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 Progress = Callable[[int, int], None]
@@ -212,7 +211,7 @@ def count(heard: Iterable[Heard], model: LoadedModel) -> Figures:
                 found["words"] += 1
                 found["right"] += taken_for == expected
                 found["taken"] += taken_for not in (None, expected)
-                found["swapped"] += {_answer(expected), _answer(taken_for)} == _YES_AND_NO
+                found["swapped"] += is_swapped(expected, taken_for)
             case Kind.OTHER:
                 found["others"] += 1
                 found["others_taken"] += taken_for is not None
@@ -225,11 +224,15 @@ def count(heard: Iterable[Heard], model: LoadedModel) -> Figures:
     return Figures(**found)
 
 
-def _answer(meaning: Meaning | None) -> Answer | None:
-    """The yes-or-no answer, whether given directly or in the words of a question."""
-    if isinstance(meaning, Statement):
-        return meaning.answer
-    return meaning if isinstance(meaning, Answer) else None
+def is_swapped(said: Meaning | None, taken_for: Meaning | None) -> bool:
+    """Whether a yes was taken for a no, in a question's own words too, or a plain no for a yes.
+
+    A denial that is taken for a sign is no worse than any mistake: it leads to one more question.
+    """
+    affirmed = said is Answer.YES or (isinstance(said, Statement) and said.answer is Answer.YES)
+    if affirmed:
+        return is_no(taken_for)
+    return said is Answer.NO and taken_for is Answer.YES
 
 
 def _taken_for(one: Heard, model: LoadedModel) -> Meaning | None:

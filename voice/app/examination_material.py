@@ -49,8 +49,9 @@ VOICES: Final = (
 )
 """They take turns; voices whose engine is not installed are left out."""
 
-OF_ANSWERS_AND_SIGNS: Final = 12
-"""The most phrases to try for each answer and each danger sign."""
+OF_ANSWERS_AND_SIGNS: Final = 8
+"""How many phrases of each answer and of each danger sign are tried: these must not be heard
+wrong. A meaning that two grammars share is tried in one."""
 OF_OTHERS: Final = 2
 """The most phrases to try for any other meaning."""
 
@@ -222,15 +223,14 @@ def _convolved(wave: Wave, response: Wave) -> Wave:
 
 def _awake(script: Script, words: Words) -> Iterator[Sound]:
     answers, holds = script.grammars[GrammarKey.ANSWER], script.grammars[GrammarKey.HOLD]
+    tried: set[Meaning] = set()
     for grammar in (answers, holds):
         for meaning, phrases in phrases_by_meaning(grammar).items():
-            if isinstance(meaning, Answer) or is_sign(meaning):
-                # The same in both grammars, and the ones that must not be misheard.
-                most = OF_ANSWERS_AND_SIGNS if grammar is answers else 0
-            else:
-                most = OF_OTHERS
-            for text in _spread(phrases, most):
-                yield Sound(Kind.WORD, grammar.key, text, meaning)
+            if meaning not in tried:
+                grave = isinstance(meaning, Answer) or is_sign(meaning)
+                for text in _spread(phrases, OF_ANSWERS_AND_SIGNS if grave else OF_OTHERS):
+                    yield Sound(Kind.WORD, grammar.key, text, meaning)
+            tried.add(meaning)
     for text in (*answers.decoys, *_not_listened_for(answers, words.near_misses), *words.talk):
         yield Sound(Kind.OTHER, answers.key, text)
     for text in (*holds.decoys, *_not_listened_for(holds, words.near_misses)):

@@ -26,8 +26,7 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     taken: int = 0
     """Taken for something else."""
     swapped: int = 0
-    """A yes taken for a no, or a no for a yes, in the words of any question; included in
-    ``taken``."""
+    """A yes taken for a no, or a plain no for a yes; among ``taken``."""
     others: int = 0
     """Out-of-grammar speech, and noises."""
     others_taken: int = 0
