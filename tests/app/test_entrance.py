@@ -121,7 +121,7 @@ def test_a_language_without_material_is_told() -> None:
         ({"noise": figures(taken=30)}, "takes 15.5 % of words for other words"),
         ({"quiet": figures(others_taken=90)}, "takes 50.0 % of other speech"),
         ({"quiet": figures(woken_falsely=40)}, "wakes to 40.0 % of other sounds"),
-        ({"quiet": figures(right=10, woken=0)}, "recognises"),
+        ({"quiet": figures(right=10, woken=0)}, "right; the minimum is"),
         ({"core_s_per_s": 2.0}, "2.00 seconds"),
     ],
 )

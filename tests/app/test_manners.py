@@ -133,7 +133,8 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
     path = tmp_path / "state" / FILE
     with caplog.at_level(logging.WARNING):
         say(path, -8.0, 130)
-    assert [r for r in caplog.records if "cannot save rendered speech" in r.getMessage()]
+    assert "unreadable; the volume and rate set by voice are lost" in caplog.text
+    assert "could not save the volume and rate set by voice" in caplog.text
 
 
 def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -16,6 +17,7 @@ from voice.content.script import (
     Part,
     Question,
     QuestionKey,
+    Script,
     Stage,
     TopicKey,
 )
@@ -90,8 +92,14 @@ def _twice(reply: Callable[[], object]) -> None:
     reply()
 
 
+@cache
+def asking(questions: tuple[Question, ...]) -> Script:
+    """The script with these questions alone, checked once for all that ask them."""
+    return replace(CALLED, questions=questions)
+
+
 def start(questions: tuple[Question, ...]) -> Talk:
-    talk = Talk(replace(CALLED, questions=questions))
+    talk = Talk(asking(questions))
     talk.to_check()
     return talk
 

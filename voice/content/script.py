@@ -357,7 +357,8 @@ class Script:
 
 
 def _united(phrases: tuple[Phrase, ...], calls: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
-    return tuple(dict.fromkeys((*phrases, *calls)))
+    known = {phrase.words: phrase.meaning for phrase in phrases}
+    return (*phrases, *(call for call in calls if known.get(call.words) != call.meaning))
 
 
 def _problems(script: Script) -> Iterable[str]:
@@ -417,19 +418,27 @@ def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
 def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
     seen: dict[str, Meaning] = {}
     for phrase in grammar.phrases:
-        where = f"the phrase {phrase.words!r} of {grammar.key.value!r}"
-        if phrase.words != " ".join(phrase.words.lower().split()) or not phrase.words:
-            yield f"{where} is not plain lower-case words"
-        if phrase.meaning is Answer.UNCLEAR:
-            yield f"{where} means 'unclear', which nobody says"
-        if seen.setdefault(phrase.words, phrase.meaning) != phrase.meaning:
-            yield f"{where} has two meanings"
-        if isinstance(phrase.meaning, str) and phrase.meaning not in script.topics:
-            yield f"{where} names the topic {phrase.meaning!r}, which does not exist"
+        for problem in _phrase_problems(script, phrase.words, phrase.meaning, seen):
+            yield f"the phrase {phrase.words!r} of {grammar.key.value!r} {problem}"
     heard = {m.question for m in seen.values() if is_sign(m)}
     for question in script.questions:
         if question.reach is not Reach.ASKED and question.key not in heard:
             yield f"the grammar {grammar.key.value!r} does not listen for {question.key!r}"
+
+
+def _phrase_problems(
+    script: Script, words: str, meaning: Meaning, seen: dict[str, Meaning]
+) -> Iterable[str]:
+    """Yield what is wrong with a phrase; called for each of 20,000 whenever a script is read."""
+    if words != " ".join(words.lower().split()) or not words:
+        yield "is not plain lower-case words"
+    if meaning is Answer.UNCLEAR:
+        yield "means 'unclear', which nobody says"
+    before = seen.setdefault(words, meaning)
+    if before is not meaning and before != meaning:
+        yield "has two meanings"
+    if isinstance(meaning, str) and meaning not in script.topics:
+        yield f"names the topic {meaning!r}, which does not exist"
 
 
 def _line_references(script: Script) -> Iterable[tuple[str, LineKey]]:
