@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from voice.content.script import GrammarKey, LineKey
+from voice.dialogue.diary import Entry
 from voice.dialogue.hold import Hold
 from voice.dialogue.night import Night
 
@@ -97,6 +98,22 @@ class Remember:
     night: Night
 
 
+@dataclass(frozen=True)
+class WriteDiary:
+    """Keep an entry in the diary, in place of an earlier state of the same conversation.
+
+    ``spoken_of``: the person is being told that there is a diary.
+    """
+
+    entry: Entry
+    spoken_of: bool = False
+
+
+@dataclass(frozen=True)
+class EraseDiary:
+    """Erase every entry of the diary, for good."""
+
+
 Action = (
     Say
     | Listen
@@ -107,4 +124,6 @@ Action = (
     | AdjustVolume
     | AdjustRate
     | Remember
+    | WriteDiary
+    | EraseDiary
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.dialogue.actions import AlarmId, HoldId, ListenId, UtteranceId
+from voice.dialogue.diary import NO_DIARY, Summary
 from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 
@@ -17,7 +18,8 @@ class WakeHeard:
     """A wake phrase was heard. ``words`` is all of that breath after it, or empty.
 
     ``uncalled``: there was no wake phrase, only the danger sign that ``words`` are.
-    ``condition``: how well it was heard, and how Charley speaks.
+    ``voice_status``: how well it was heard, and how Charley speaks. ``diary``: what the diary
+    can tell at that moment.
     """
 
     at_s: float
@@ -25,6 +27,7 @@ class WakeHeard:
     words: str = ""
     uncalled: bool = False
     voice_status: VoiceStatus = AS_USUAL
+    diary: Summary = NO_DIARY
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class SpeechHeard:
     """Something listened for was said.
 
     ``words`` are phrases of the grammar, as the recogniser writes them.
-    ``doubtful`` is set where it may have been something else. ``condition`` as for a wake.
+    ``doubtful`` is set where it may have been something else. ``voice_status`` and ``diary``
+    as for a wake.
     ``began_at_s``: when the sound of it began, on the audio clock; None where that is not
     known, as in a typed conversation.
     """
@@ -42,6 +46,7 @@ class SpeechHeard:
     words: str
     doubtful: bool = False
     voice_status: VoiceStatus = AS_USUAL
+    diary: Summary = NO_DIARY
     began_at_s: float | None = None
 
 

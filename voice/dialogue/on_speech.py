@@ -18,11 +18,14 @@ from voice.content.script import (
 )
 from voice.dialogue import line_keys as lines
 from voice.dialogue import triage
+from voice.dialogue.actions import EraseDiary
 from voice.dialogue.danger_signs import (
     certain,
     confirmation_heard,
     signs_heard,
 )
+from voice.dialogue.diary import Course, Readable, Summary
+from voice.dialogue.diary_notes import ASKED_OF_DIARY, diary_asked, with_leg
 from voice.dialogue.emergency import tell_again
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.global_commands import again, changed_voice, global_heard, leave
@@ -33,6 +36,7 @@ from voice.dialogue.red_flag_check import (
     answer_heard,
     ask_rest,
     conclude,
+    offer_unanswered,
     rest_answered,
 )
 from voice.dialogue.state_prompts import Context, prompt_of
@@ -98,6 +102,7 @@ def _woken(
         return _sign_on_waking(context, session, begun, understood, uncalled=event.uncalled)
     if not understood.whole:
         return begun
+    session = with_leg(context.script, session, understood.meaning, event.words)
     return _obeyed_on_waking(context, state, session, understood.meaning, event) or begun
 
 
@@ -114,7 +119,12 @@ def _new_session(context: Context, state: Asleep, event: WakeHeard, *, said: boo
         present=said and not event.uncalled,
         rest_waiting=night.rest_waiting,
         advised=night.level,
+        course=Course(event.at_s, owes_word=_owes_word(event.diary)),
     )
+
+
+def _owes_word(diary: Summary) -> bool:
+    return diary.readable is Readable.YES and not diary.spoken_of
 
 
 def _sign_on_waking(
@@ -140,6 +150,8 @@ def _obeyed_on_waking(
     quiet = replace(session, cramp=Cramp.GONE, alarm=None)
     if isinstance(meaning, str):
         return Step(OpenFloor(quiet), context.script.topics[meaning].lines)
+    if meaning in ASKED_OF_DIARY:
+        return diary_asked(quiet, meaning, event.diary)
     match meaning:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(session)
@@ -199,6 +211,9 @@ def _understood(
         return _in_emergency(state, meaning)
     if meaning is Command.CAN_YOU_HEAR_ME:
         return again(state, event.at_s, *lines.status_lines(event.voice_status))
+    if meaning in ASKED_OF_DIARY:
+        return diary_asked(state.session, meaning, event.diary)
+    state = with_session(state, with_leg(context.script, state.session, meaning, event.words))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
     if step is None:
         step = global_heard(context, state, meaning, event.at_s)
@@ -231,6 +246,8 @@ def _to_the_point(
             return relief_heard(context, state, meaning, at_s, doubtful=doubtful)
         case AskingWhichThigh() | Emergency():
             return None
+        case OpenFloor(erasing=True) if isinstance(meaning, Answer):
+            return _erasing_answered(state, meaning, doubtful=doubtful)
         case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
         case Advising() if meaning is Command.NOT_GONE:
@@ -282,6 +299,21 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
             return global_heard(context, state, Command.HELP, at_s)
         case _:
             return None
+
+
+def _erasing_answered(state: OpenFloor, answer: Answer, *, doubtful: bool) -> Step:
+    """Erase the diary? Only a plain yes does. This conversation is then not kept, either."""
+    match answer:
+        case Answer.YES if not doubtful:
+            course = replace(state.session.course, kept=False)
+            forgotten = OpenFloor(replace(state.session, course=course))
+            return Step(forgotten, (lines.DIARY_ERASED,), (EraseDiary(),))
+        case Answer.YES | Answer.UNCLEAR:
+            return offer_unanswered(state, silent=False)
+        case Answer.NO | Answer.UNSURE:
+            return Step(OpenFloor(state.session), (lines.DIARY_STAYS,))
+        case _:
+            assert_never(answer)
 
 
 def _in_emergency(state: Emergency, meaning: Meaning) -> Step | Stay:
