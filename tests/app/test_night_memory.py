@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.app.night import Night as Bed
-from voice.app.night_memory import FILE, NightMemory, Uptime, uptime
+from voice.app.night_memory import FILE, NightMemory
 from voice.content.script import Level
 from voice.dialogue.actions import Remember
 from voice.dialogue.night import NO_MEMORY, REMEMBERED_S, Night
 from voice.dialogue.states import AskingRedFlag, Asleep, Emergency, Instructing, MayStand
+from voice.uptime import Uptime, uptime
 
 HOUR_S = 3600.0
 

@@ -20,7 +20,9 @@ from voice.app.voice_preferences import VoicePreferences
 from voice.content.loader import load_script
 from voice.content.script import Script
 from voice.dialogue import Context, Dialogue
+from voice.dialogue.diary import Diary
 from voice.dialogue.night import Night
+from voice.diary.keeper import DiaryKeeper
 from voice.echo.echo_control import AlreadyClean, EchoControl
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
@@ -115,11 +117,14 @@ class Components:
         on_utterance: OnUtterance | None = None,
         kept: VoicePreferences | None = None,
         memory: NightMemory | None = None,
+        diary: Diary | None = None,
         director: Director | None = None,
     ) -> Assistant:
         """A new conversation, asleep, on that speaker; ``kept`` is how it speaks.
 
         ``memory`` is what it remembers of the night; without one, nothing from before.
+        ``diary`` is where it keeps what happens; without one, a diary that is thrown away.
+        Neither is used where the settings want no diary.
 
         ``director`` decides instead of the dialogue, for those who measure.
         """
@@ -138,7 +143,11 @@ class Components:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
         night = memory.night if memory else None
         decides = director or build_dialogue(self.script, self.settings, night)
-        return Assistant(decides, ears, mouth, observers, memory)
+        if not self.settings.general.diary:
+            diary = None
+        elif diary is None:
+            diary = DiaryKeeper(None)
+        return Assistant(decides, ears, mouth, observers, memory, diary=diary)
 
     def missing_lines(self) -> int:
         """How many lines have not been rendered yet."""

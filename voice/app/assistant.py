@@ -24,13 +24,16 @@ from voice.dialogue.actions import (
     AdjustVolume,
     AlarmId,
     CancelAlarm,
+    EraseDiary,
     Listen,
     Remember,
     Say,
     SetAlarm,
     StartHold,
     StopSpeaking,
+    WriteDiary,
 )
+from voice.dialogue.diary import NO_DIARY, Diary
 from voice.dialogue.events import AlarmRang, Event, SpeechHeard, WakeHeard
 from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, State
@@ -89,9 +92,12 @@ class Assistant:
         mouth: Mouth,
         observers: Iterable[Observer] = (),
         memory: Memory | None = None,
+        *,
+        diary: Diary | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._memory = memory
+        self._diary = diary
         self._ears = ears
         self._mouth = mouth
         self._observers = tuple(observers)
@@ -144,7 +150,7 @@ class Assistant:
         for event in self._mouth.poll(now_s):
             self._tell(event)
         for event in self._hear(block, now_s, deaf=deaf):
-            self._tell(self._with_condition(event))
+            self._tell(self._with_circumstances(event))
         self._give_way()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
@@ -154,11 +160,13 @@ class Assistant:
         said = self._mouth.words
         return self._ears.hear(block, now_s, sounding=sounding, busy=busy, said=said)
 
-    def _with_condition(self, event: Event) -> Event:
+    def _with_circumstances(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
             return event
         return replace(
-            event, voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes)
+            event,
+            voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes),
+            diary=NO_DIARY if self._diary is None else self._diary.summary(),
         )
 
     def _give_way(self) -> None:
@@ -213,5 +221,16 @@ class Assistant:
             case Remember():
                 if self._memory is not None:
                     self._memory.keep(action.night, self.now_s)
+            case WriteDiary() | EraseDiary():
+                self._keep_diary(action)
             case _:
                 assert_never(action)
+
+    def _keep_diary(self, action: WriteDiary | EraseDiary) -> None:
+        match self._diary, action:
+            case None, _:
+                pass
+            case diary, WriteDiary(entry, called_at_s, spoken_of):
+                diary.write(entry, called_at_s, self.now_s, spoken_of=spoken_of)
+            case diary, EraseDiary():
+                diary.erase()

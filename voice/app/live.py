@@ -37,6 +37,8 @@ from voice.devices.sounddevice_streams import quiet_for_good
 from voice.devices.supervisor import DeviceSupervisor
 from voice.dialogue.line_keys import RECORDING, WAS_AWAY
 from voice.dialogue.states import Asleep
+from voice.diary.keeper import DiaryKeeper
+from voice.diary.store import FILE as DIARY_FILE
 from voice.errors import MicrophoneError
 
 NOTHING_S: Final = 60.0
@@ -116,8 +118,12 @@ def run_night(
         kept = stack.enter_context(closing(VoicePreferences(state / VOICE_FILE, settings.voice)))
         marker = stack.enter_context(closing(ConversationMarker(state / MARKER_FILE)))
         memory = stack.enter_context(closing(NightMemory(state / NIGHT_FILE)))
+        # Without a diary its file is not even opened.
+        diary = DiaryKeeper(state / DIARY_FILE) if settings.general.diary else None
+        if diary is not None:
+            stack.enter_context(closing(diary))
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
-        session.listen(options, kept, memory, marker, recorder)
+        session.listen(options, kept, memory, marker, recorder, diary=diary)
 
 
 class LiveSession:
@@ -152,6 +158,8 @@ class LiveSession:
         memory: NightMemory,
         marker: ConversationMarker,
         recorder: Recorder | None,
+        *,
+        diary: DiaryKeeper | None,
     ) -> None:
         """Listen until told to leave. Raises MicrophoneError where a service has no sound."""
         parts, microphone = self._parts, self._microphone
@@ -160,7 +168,7 @@ class LiveSession:
         observers: Iterable[Observer] = () if watcher is None else (watcher,)
         on_line = None if watcher is None else watcher.line
         self._assistant = assistant = parts.assistant(
-            speaker, observers, on_line=on_line, kept=kept, memory=memory
+            speaker, observers, on_line=on_line, kept=kept, memory=memory, diary=diary
         )
         assistant.start()
         model = parts.recogniser.folder.name

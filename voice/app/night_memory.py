@@ -13,10 +13,8 @@ Laws of this file:
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,33 +23,12 @@ import msgspec
 from voice.app.state_file import StateFile
 from voice.content.script import Level
 from voice.dialogue.night import Night
+from voice.uptime import Uptime, uptime
 
 FILE: Final = "night.json"
 """Its name in the state folder."""
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True)
-class Uptime:
-    """How long the machine has been up, in seconds, sleep included; ``boot`` names that start."""
-
-    boot: str
-    up_s: float
-
-
-def uptime() -> Uptime | None:
-    """The uptime of this machine; None where it does not tell."""
-    if sys.platform != "linux":
-        return None
-    try:
-        boot = _BOOT_ID.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return Uptime(boot, time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

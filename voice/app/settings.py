@@ -55,6 +55,10 @@ class GeneralSettings:
     hold_s: Annotated[
         float, Meta(ge=30, le=60, description="How long the first stretch is held, in seconds.")
     ] = 30.0
+    diary: Annotated[
+        bool,
+        Meta(description="Keep a diary of the cramps, on this machine alone (charley diary)."),
+    ] = True
 
 
 @dataclass(frozen=True)

@@ -102,10 +102,12 @@ class Remember:
 class WriteDiary:
     """Keep an entry in the diary, in place of an earlier state of the same conversation.
 
-    ``spoken_of``: the person is being told that there is a diary.
+    That began at ``called_at_s`` on the audio clock. ``spoken_of``: the person is being told
+    that there is a diary.
     """
 
     entry: Entry
+    called_at_s: float
     spoken_of: bool = False
 
 

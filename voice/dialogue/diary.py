@@ -36,16 +36,15 @@ class Ending(enum.Enum):
 class Entry:
     """One conversation, as the diary keeps it.
 
-    ``called_at_s``: when Charley was called, on the audio clock; it tells one conversation
-    from another. ``part``: the muscle that cramped; None where there was no cramp, or it
-    was not named. ``relief_s``: from the first word of the cramp until the person said that
-    it was gone; None where they did not. ``steps``: the steps of the ladder that were held,
-    in order. ``level``: the highest level of advice that was said, None where none was.
+    ``part``: the muscle that cramped; None where there was no cramp, or it was not named;
+    ``side``: the leg, where that was said. ``relief_s``: from the first word of the cramp
+    until the person said that it was gone; None where they did not. ``steps``: the steps of
+    the ladder that were held, in order. ``level``: the highest level of advice that was said,
+    None where none was.
     ``answers``: what was answered to each question, the graver answer where there were two.
     ``ending`` is None while the conversation lasts.
     """
 
-    called_at_s: float
     cramp: bool = False
     bedtime: bool = False
     part: Part | None = None
@@ -66,8 +65,10 @@ class Entry:
 class Course:
     """What only the diary needs of a conversation under way, beside what the session holds.
 
-    ``kept``: an entry is written of it. ``owes_word``: the diary has not been spoken of yet.
-    ``cramp_at_s``: when the cramp was first spoken of, on the audio clock; None without one.
+    ``called_at_s``: when Charley was called, on the audio clock; it tells one conversation
+    from another. ``kept``: an entry is written of it. ``owes_word``: the diary has not been
+    spoken of yet. ``cramp_at_s``: when the cramp was first spoken of, on the audio clock;
+    None without one.
     """
 
     called_at_s: float = 0.0
@@ -128,8 +129,8 @@ class Summary:
 
     ``lately``: how many in the last thirty days; ``before``: in the thirty before those.
     ``last_ago_s``: how long ago the last one was, None where there is none; ``last_nights``:
-    how many nights ago, a night lasting from noon to noon. ``spoken_of``: the person has
-    been told that there is a diary.
+    how many nights ago, a night lasting from noon to noon. ``writable``: what is asked of
+    it can be done on the disk. ``spoken_of``: the person has been told that there is a diary.
     """
 
     readable: Readable = Readable.OFF
@@ -137,6 +138,7 @@ class Summary:
     before: int = 0
     last_ago_s: float | None = None
     last_nights: int = 0
+    writable: bool = True
     spoken_of: bool = True
 
 
@@ -151,10 +153,13 @@ class Diary(Protocol):
         """What it says now."""
         ...
 
-    def write(self, entry: Entry, now_s: float, *, spoken_of: bool) -> None:
+    def write(
+        self, entry: Entry, called_at_s: float, now_s: float, *, spoken_of: bool = False
+    ) -> None:
         """Keep an entry, in place of an earlier state of the same conversation.
 
-        ``now_s`` is the audio clock. ``spoken_of``: the person is being told of the diary.
+        That began at ``called_at_s``, and it is ``now_s``, on the audio clock. ``spoken_of``:
+        the person is being told of the diary.
         """
         ...
 

@@ -80,7 +80,6 @@ def entry_of(session: Session, *, part_unknown: bool = False) -> Entry | None:
     """
     course = session.course
     entry = Entry(
-        course.called_at_s,
         cramp=course.cramp_at_s is not None,
         bedtime=course.bedtime,
         part=None if course.cramp_at_s is None or part_unknown else session.part,
@@ -168,7 +167,7 @@ def diary_asked(session: Session, asked: Command, summary: Summary) -> Step:
     match summary.readable:
         case Readable.OFF:
             return Step(OpenFloor(session), (lines.DIARY_OFF,))
-        case Readable.NO:
-            return Step(OpenFloor(session), (lines.DIARY_SHUT,))
-        case _:
+        case Readable.YES | Readable.UNDATED if summary.writable:
             return Step(OpenFloor(session, erasing=True))
+        case _:
+            return Step(OpenFloor(session), (lines.DIARY_SHUT,))

@@ -194,7 +194,9 @@ class Dialogue:
         if not isinstance(state, Asleep):
             entry = entry_in(state)
             known = None if isinstance(self._state, Asleep) else entry_in(self._state)
-            return None if entry is None or entry == known else WriteDiary(entry)
+            if entry is None or entry == known:
+                return None
+            return WriteDiary(entry, state.session.course.called_at_s)
         if step.left is None:
             return None
         left = with_advice(step.left, step.left.reached if advised else None)
@@ -202,7 +204,8 @@ class Dialogue:
         entry = entry_of(left, part_unknown=isinstance(self._state, AskingWhichThigh))
         if entry is None:
             return None
-        return WriteDiary(replace(entry, ending=ending), spoken_of=owed_word(left, ending))
+        entry = replace(entry, ending=ending)
+        return WriteDiary(entry, left.course.called_at_s, spoken_of=owed_word(left, ending))
 
     def _remembered(self, step: Step, at_s: float, *, advised: bool) -> State:
         """The state to enter, with its exercise safe and its night up to date."""
