@@ -16,6 +16,7 @@ from voice.app.settings import ENVIRONMENT_PREFIX, load_settings
 from voice.app.settings_text import as_toml
 from voice.app.voice_preferences import FILE, forget
 from voice.cli import Subparsers
+from voice.diary.store import FILE as DIARY_FILE
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"Models that were fetched: {user_models_folder()}")
         print(f"Rendered speech: {cache_folder()}")
         print(f"What was set by voice: {state_folder() / FILE}")
+        print(f"The diary: {state_folder() / DIARY_FILE}")
         return 0
     settings = load_settings()
     print(f"# Charley's settings. To change some, put them into {config_file()}")

@@ -46,6 +46,7 @@ COMMANDS: Final = (
     Command("hear", "Tell what Charley would take recordings for."),
     Command("check", "Test microphone, voice and model, aloud and in print."),
     Command("devices", "List the microphones and speakers."),
+    Command("diary", "List, export, report or forget the diary of the cramps."),
     Command("models", "List, fetch or verify models that hear."),
     Command("prompts", "Check or render what Charley says."),
     Command("config", "Show the settings in force, and where they are read from."),
