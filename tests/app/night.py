@@ -13,6 +13,7 @@ from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action, Say, StartHold
+from voice.dialogue.diary import Diary
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
 from voice.echo.echo_control import EchoControl
@@ -36,6 +37,7 @@ class Night:
         make_canceller: Callable[[], EchoCanceller] | None = None,
         line_s: float = 0.3,
         memory: NightMemory | None = None,
+        diary: Diary | None = None,
     ) -> None:
         self.recogniser = ScriptedRecogniser()
         self.speaker = RecordingSpeaker()
@@ -53,6 +55,7 @@ class Night:
             Mouth(self.speaker, clips, SCRIPT, settings),
             (self,),
             memory,
+            diary=diary,
         )
         self.assistant.start()
 

@@ -68,7 +68,7 @@ class Course:
     ``called_at_s``: when Charley was called, on the audio clock; it tells one conversation
     from another. ``kept``: an entry is written of it. ``owes_word``: the diary has not been
     spoken of yet. ``cramp_at_s``: when the cramp was first spoken of, on the audio clock;
-    None without one.
+    None without one. ``eased``: a cramp has let go in this conversation, if not the last.
     """
 
     called_at_s: float = 0.0
@@ -76,6 +76,7 @@ class Course:
     owes_word: bool = False
     cramp_at_s: float | None = None
     relief_s: float | None = None
+    eased: bool = False
     side: Side | None = None
     steps: tuple[str, ...] = ()
     level: Level | None = None
@@ -91,11 +92,11 @@ class Course:
         """The person says that the cramp is gone."""
         if self.cramp_at_s is None:
             return self
-        return replace(self, relief_s=at_s - self.cramp_at_s)
+        return replace(self, relief_s=at_s - self.cramp_at_s, eased=True)
 
     def with_side(self, side: Side) -> Course:
-        """A leg is named: a correction, or after a relief the other one, too."""
-        other = self.relief_s is not None and self.side not in (None, side)
+        """A leg is named: a correction, or after one cramp has let go the other leg, too."""
+        other = self.eased and self.side not in (None, side)
         return replace(self, side=Side.BOTH if other or self.side is Side.BOTH else side)
 
     def with_step(self, key: str) -> Course:
