@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.diary_nights import DAY_S, Machine, a_cramp, ask, until_answered
 from tests.app.night import Night as Bed
+from tests.diary_nights import DAY_S, Machine, a_cramp, ask, until_answered
 from voice.app.night_memory import NightMemory
 from voice.content.script import Answer, Level, Part, Side
 from voice.dialogue.actions import EraseDiary

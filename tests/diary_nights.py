@@ -1,4 +1,4 @@
-"""Nights that a diary is kept of: a machine with clocks, and what is said in a conversation."""
+"""Nights that a diary is kept of: a machine with clocks, and what is said in them."""
 
 from __future__ import annotations
 
