@@ -92,7 +92,7 @@ class Night:
         self.pass_time(0.8)
 
     def speaker_sounds(self) -> bool:
-        return self.assistant.mouth.sounding
+        return self.assistant.mouth.output.sounding
 
     def said(self) -> list[str]:
         """The keys of all lines that Charley began to say, the openings of holds among them."""

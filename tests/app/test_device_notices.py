@@ -146,7 +146,7 @@ def test_a_notice_in_silence_is_said_and_ends_without_an_event(told: Told) -> No
     assert told.mouth.notice(CANNOT_HEAR)
     told.speaker.play_on(0.5, told.clock)
     assert told.mouth.poll(0.5) == ()
-    assert told.mouth.sounding
+    assert told.mouth.output.sounding
     assert not told.mouth.notice(HEAR_YOU_NOW)  # one after the other
     told.speaker.play_on(2.0, told.clock)
     assert told.mouth.poll(2.5) == ()
@@ -180,7 +180,7 @@ def test_a_notice_finds_its_gap_in_a_count_which_goes_on(told: Told) -> None:
     told.speaker.play_on(0.2, told.clock)
     assert told.mouth.poll(30.1) == (HoldFinished(30.1, HoldId(7)),)
     assert told.lines.count(CANNOT_HEAR) == 1
-    assert not told.mouth.busy
+    assert not told.mouth.output.busy
 
 
 def test_a_hold_that_has_just_ended_leaves_no_room(told: Told) -> None:

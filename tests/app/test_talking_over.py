@@ -45,7 +45,7 @@ def end_saying(night: Night) -> None:
 def test_charley_gives_way_with_the_first_block_of_a_voice(night: Night) -> None:
     begin_to_say(night, "stop")
     assert night.assistant.mouth.paused
-    assert not night.assistant.mouth.sounding
+    assert not night.assistant.mouth.output.sounding
 
 
 def test_what_is_said_over_charley_is_obeyed(night: Night) -> None:
@@ -98,7 +98,7 @@ def test_after_some_vain_pauses_charley_speaks_on(night: Night) -> None:
 
 def test_the_words_that_charley_is_saying_are_believed_from_nobody(night: Night) -> None:
     night.until(night.speaker_sounds)
-    words = sorted(night.assistant.mouth.words & {"toes", "knee", "foot", "calf", "thigh"})
+    words = sorted(night.assistant.mouth.output.words & {"toes", "knee", "foot", "calf", "thigh"})
     assert words
     begin_to_say(night, words[0])
     end_saying(night)

@@ -44,7 +44,7 @@ class Bedside:
             self.speaker.pass_block()
             self.now_s += BLOCK_S
             self.events += self.mouth.poll(self.now_s)
-            self.sounding.append(self.mouth.sounding)
+            self.sounding.append(self.mouth.output.sounding)
 
     def live_until_silent(self) -> None:
         while self.speaker.position is not None:
@@ -88,9 +88,9 @@ def where(samples: Samples, clip: Samples) -> int:
 def test_an_utterance_is_said_told_of_and_reported_once(bedside: Bedside) -> None:
     states = []
     bedside.mouth.say(say(FIVE, FOUR))
-    states.append((bedside.mouth.busy, bedside.mouth.sounding))
+    states.append((bedside.mouth.output.busy, bedside.mouth.output.sounding))
     bedside.live(4.0)
-    states.append((bedside.mouth.busy, bedside.mouth.sounding))
+    states.append((bedside.mouth.output.busy, bedside.mouth.output.sounding))
     assert states == [(True, True), (False, False)]
     (finished,) = bedside.events
     expected_s = bedside.duration_s(FIVE, FOUR) + SpeechSettings().pause_s
@@ -131,8 +131,8 @@ def test_hushing_is_silence_at_once_and_no_event(bedside: Bedside) -> None:
     bedside.mouth.say(say(FIVE, FOUR))
     bedside.live(0.2)
     bedside.mouth.hush()
-    assert not bedside.mouth.busy
-    assert not bedside.mouth.sounding
+    assert not bedside.mouth.output.busy
+    assert not bedside.mouth.output.sounding
     before = len(bedside.speaker.played)
     bedside.live(2.0)
     assert bedside.events == []
@@ -153,7 +153,7 @@ def test_a_hold_counts_within_a_sample_and_lasts_its_time(
 ) -> None:
     bedside.mouth.adjust_rate(rate_steps)
     bedside.mouth.start_hold(StartHold(HoldId(7), Hold(length_s)))
-    assert not bedside.mouth.busy
+    assert not bedside.mouth.output.busy
     bedside.live_until_silent()
     (finished,) = bedside.events
     assert finished == HoldFinished(bedside.now_s, HoldId(7))
