@@ -54,6 +54,10 @@ class RecordingError(CharleyError):
     """A sound file that cannot be read or written."""
 
 
+class DiaryError(CharleyError):
+    """A diary that is missing, damaged, or cannot be written."""
+
+
 class RehearsalError(CharleyError):
     """A scenario that is malformed."""
 

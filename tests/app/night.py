@@ -11,11 +11,13 @@ import numpy as np
 from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
 from tests.shipped import SCRIPT
 from voice.app.assistant import Assistant
-from voice.app.moment import Clocks, Uptime
+from voice.app.moment import Clocks
+from voice.uptime import Uptime
 from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action, Say, StartHold
+from voice.dialogue.diary import Diary
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
 from voice.echo.echo_control import EchoControl
@@ -66,6 +68,7 @@ class Night:
         make_canceller: Callable[[], EchoCanceller] | None = None,
         line_s: float = 0.3,
         memory: NightMemory | None = None,
+        diary: Diary | None = None,
     ) -> None:
         self.recogniser = ScriptedRecogniser()
         self.speaker = RecordingSpeaker()
@@ -83,6 +86,7 @@ class Night:
             (self,),
             memory=memory,
             take_played=None if echo is None else self.speaker.take_played,
+            diary=diary,
         )
         self.assistant.start()
 

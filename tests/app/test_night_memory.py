@@ -12,7 +12,8 @@ import pytest
 
 from tests.app.night import Machine
 from tests.app.night import Night as Bed
-from voice.app.moment import Clocks, uptime
+from voice.app.moment import Clocks
+from voice.uptime import uptime
 from voice.app.night_memory import FILE, NightMemory
 from voice.content.script import Level
 from voice.dialogue.actions import Remember

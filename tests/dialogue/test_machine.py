@@ -44,6 +44,8 @@ PHRASES = (
     "i fell",
     "call an ambulance",
     "can you hear me",
+    "how many this month",
+    "forget the diary",
     "thigh",
     "front",
     "chest pain",

@@ -20,6 +20,7 @@ from voice.dialogue.actions import (
     UtteranceId,
 )
 from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.diary import NO_COURSE
 from voice.dialogue.events import (
     AlarmRang,
     Event,
@@ -176,6 +177,7 @@ def sketch(state: State) -> State:
         session,
         alarm=None if session.alarm is None else AlarmId(0),
         hint_s=None,
+        course=NO_COURSE,
         screening=_sorted(session.screening),
         other_talk=session.other_talk
         and replace(session.other_talk, before=_sorted(session.other_talk.before)),

@@ -23,7 +23,9 @@ from voice.app.voice_preferences import VoicePreferences
 from voice.content.loader import load_script
 from voice.content.script import Command, Script
 from voice.dialogue import Context, Dialogue
+from voice.dialogue.diary import Diary
 from voice.dialogue.night import Night
+from voice.diary.keeper import DiaryKeeper
 from voice.echo.echo_control import AlreadyClean, EchoControl
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.engines.silero_vad import SileroGate
@@ -157,9 +159,13 @@ class Components:
         on_utterance: OnUtterance | None = None,
         kept: VoicePreferences | None = None,
         memory: NightMemory | None = None,
+        diary: Diary | None = None,
         director: Director | None = None,
     ) -> Assistant:
         """A new conversation, asleep, on that speaker.
+
+        ``diary`` is where it keeps what happens; without one, a diary that is thrown away. It is
+        not used if the settings want no diary.
 
         ``reference`` is what the speaker plays, for the echo canceller. ``kept`` is how it
         speaks. ``memory`` is what it remembers of the night; without one, nothing from before.
@@ -181,8 +187,14 @@ class Components:
             mouth.speak_as(kept.volume_db, kept.words_per_minute)
         night = memory.night if memory else None
         decides = director or build_dialogue(self.script, self.settings, night)
+        if not self.settings.general.diary:
+            diary = None
+        elif diary is None:
+            diary = DiaryKeeper(None)
         take_played = None if echo is None else reference.take_played
-        return Assistant(decides, ears, mouth, observers, memory=memory, take_played=take_played)
+        return Assistant(
+            decides, ears, mouth, observers, memory=memory, take_played=take_played, diary=diary
+        )
 
     def missing_lines(self) -> int:
         """The number of lines not rendered yet."""

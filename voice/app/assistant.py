@@ -24,14 +24,17 @@ from voice.dialogue.actions import (
     AdjustVolume,
     AlarmId,
     CancelAlarm,
+    EraseDiary,
     Listen,
     Remember,
     Say,
     SetAlarm,
     StartHold,
     StopSpeaking,
+    WriteDiary,
 )
 from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.diary import NO_DIARY, Diary
 from voice.dialogue.events import AlarmRang, Event, Resumed, SpeechHeard, WakeHeard
 from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, State
@@ -96,10 +99,12 @@ class Assistant:
         *,
         memory: Memory | None = None,
         take_played: Callable[[], Samples] | None = None,
+        diary: Diary | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._memory = memory
         self._take_played = take_played
+        self._diary = diary
         self._ears = ears
         self._mouth = mouth
         self._turns = TurnTaking(ears, mouth)
@@ -160,16 +165,18 @@ class Assistant:
         output = self._mouth.output
         frame = Frame(block, now_s, replace(output, busy=True) if deaf else output, played)
         for event in self._ears.hear(frame):
-            self._tell(self._with_status(event))
+            self._tell(self._with_circumstances(event))
         self._turns.update()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
 
-    def _with_status(self, event: Event) -> Event:
+    def _with_circumstances(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
             return event
         return replace(
-            event, voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes)
+            event,
+            voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes),
+            diary=NO_DIARY if self._diary is None else self._diary.summary(),
         )
 
     def _ring(self, now_s: float, alarm: AlarmId) -> None:
@@ -218,5 +225,16 @@ class Assistant:
             case Remember():
                 if self._memory is not None:
                     self._memory.keep(action.night, self.now_s)
+            case WriteDiary() | EraseDiary():
+                self._keep_diary(action)
             case _:
                 assert_never(action)
+
+    def _keep_diary(self, action: WriteDiary | EraseDiary) -> None:
+        match self._diary, action:
+            case None, _:
+                pass
+            case diary, WriteDiary(entry, called_at_s, spoken_of):
+                diary.write(entry, called_at_s, self.now_s, spoken_of=spoken_of)
+            case diary, EraseDiary():
+                diary.erase()

@@ -40,6 +40,8 @@ from voice.devices.sounddevice_streams import quiet_for_good
 from voice.devices.supervisor import DeviceSupervisor
 from voice.dialogue.line_keys import RECORDING, WAS_AWAY
 from voice.dialogue.states import Asleep
+from voice.diary.keeper import DiaryKeeper
+from voice.diary.store import FILE as DIARY_FILE
 from voice.errors import MicrophoneError
 
 BOTH_LOST_S: Final = 60.0
@@ -120,8 +122,12 @@ def run_night(
         kept = stack.enter_context(closing(VoicePreferences(state / VOICE_FILE, settings.voice)))
         marker = stack.enter_context(closing(ConversationMarker(state / MARKER_FILE)))
         memory = stack.enter_context(closing(NightMemory(state / NIGHT_FILE)))
+        # Without a diary its file is not even opened.
+        diary = DiaryKeeper(state / DIARY_FILE) if settings.general.diary else None
+        if diary is not None:
+            stack.enter_context(closing(diary))
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
-        session.listen(options, kept, memory, marker, recorder)
+        session.listen(options, kept, memory, marker, recorder, diary=diary)
 
 
 class LiveSession:
@@ -157,6 +163,8 @@ class LiveSession:
         memory: NightMemory,
         marker: ConversationMarker,
         recorder: Recorder | None,
+        *,
+        diary: DiaryKeeper | None,
     ) -> None:
         """Listen until told to stop. Raises MicrophoneError if a service has no devices."""
         parts, microphone = self._parts, self._microphone
@@ -171,6 +179,7 @@ class LiveSession:
             on_line=on_line,
             kept=kept,
             memory=memory,
+            diary=diary,
         )
         assistant.start()
         model = parts.recogniser.folder.name

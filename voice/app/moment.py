@@ -7,35 +7,12 @@ boot. A time in the future is taken for now.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
 import msgspec
 
-_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True)
-class Uptime:
-    """How long the machine has been up since ``boot``, in seconds, including sleep."""
-
-    boot: str
-    up_s: float
-
-
-def uptime() -> Uptime | None:
-    """The uptime of this machine; None if it is not available."""
-    if sys.platform != "linux":
-        return None
-    try:
-        boot = _BOOT_ID.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return Uptime(boot, time.clock_gettime(time.CLOCK_BOOTTIME))
+from voice.uptime import Uptime, uptime
 
 
 class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -66,6 +66,10 @@ class GeneralSettings:
     hold_s: Annotated[
         float, Meta(ge=30, le=60, description="How long to hold the first stretch (s).")
     ] = 30.0
+    diary: Annotated[
+        bool,
+        Meta(description="Keep a diary of the cramps, on this machine alone (charley diary)."),
+    ] = True
 
 
 @dataclass(frozen=True)

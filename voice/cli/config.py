@@ -21,6 +21,7 @@ from voice.app.voice_preferences import FILE, forget
 from voice.cli import Subparsers
 from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.cli.output import print_json
+from voice.diary.store import FILE as DIARY_FILE
 
 _USUAL = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in TUNING)
 
@@ -92,6 +93,7 @@ def _show_paths(*, as_json: bool) -> int:
         "Models that were fetched": user_models_folder(),
         "Rendered speech": cache_folder(),
         "What was set by voice": state_folder() / FILE,
+        "The diary": state_folder() / DIARY_FILE,
     }
     if as_json:
         print_json({name: str(path) for name, path in paths.items()})

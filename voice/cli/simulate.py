@@ -12,6 +12,7 @@ from voice.app.assembly import build_dialogue, read_script
 from voice.app.settings import load_settings
 from voice.cli import Subparsers
 from voice.content.script import LineKey
+from voice.diary.keeper import DiaryKeeper
 from voice.errors import CharleyError
 from voice.simulation.typed import Moment, Simulation
 
@@ -48,8 +49,10 @@ def run(args: argparse.Namespace) -> int:
     replies = _typed() if args.script is None else iter(_read(args.script))
     stage = _Terminal(sys.stdout, replies, prompts=typed, keys=args.keys)
     dialogue = build_dialogue(script, settings)
+    # What happens here is nobody's cramp: its diary is thrown away.
+    diary = DiaryKeeper(None) if settings.general.diary else None
     try:
-        Simulation(dialogue, script, settings.general.wake_phrases, stage).run()
+        Simulation(dialogue, script, settings.general.wake_phrases, stage, diary).run()
     finally:
         stage.end()
     return 0

@@ -23,6 +23,8 @@ from voice.content.script import (
     Grammar,
     Meaning,
     QuestionKey,
+    Script,
+    Side,
     Statement,
     is_no,
     is_sign,
@@ -75,6 +77,12 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
     """Every meaning that a part of ``words`` has under ``grammar``, whatever stands beside it."""
     return frozenset(_read(grammar, words.lower().split())[0])
+
+
+def side_named(script: Script, words: str) -> Side | None:
+    """The leg that ``words`` name, whatever else they say; None where they name none."""
+    named = {script.sides[word] for word in words.lower().split() if word in script.sides}
+    return named.pop() if len(named) == 1 else (Side.BOTH if named else None)
 
 
 def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:

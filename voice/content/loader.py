@@ -141,6 +141,7 @@ def load_script(folder: Path) -> Script:
             grammar.key: grammar
             for grammar in (heard.grammar(file, name, g) for name, (file, g) in grammars.items())
         },
+        sides=heard.sides,
         spellings={word: variants for word, (_, variants) in spellings.items()},
         origin=heard.origin,
     )

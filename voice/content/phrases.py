@@ -22,6 +22,7 @@ from voice.content.script import (
     Question,
     QuestionKey,
     Reach,
+    Side,
     Statement,
     TopicKey,
 )
@@ -40,13 +41,14 @@ class StatementEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Templates by what they mean."""
+    """Templates by what they mean. ``sides``: the single words that name a leg."""
 
     answers: dict[str, tuple[str, ...]] = {}
     commands: dict[str, tuple[str, ...]] = {}
     topics: dict[str, tuple[str, ...]] = {}
     statements: dict[str, StatementEntry] = {}
     fillers: tuple[str, ...] = ()
+    sides: dict[str, tuple[str, ...]] = {}
     parts: dict[str, str] = {}
 
 
@@ -101,6 +103,8 @@ class _Said:
 class Heard:
     """The phrases by meaning. ``origin``: the place that each of their words comes from.
 
+    ``sides``: the words that name a leg.
+
     Raises ContentError, naming the place, for an unknown name or a malformed template.
     """
 
@@ -112,6 +116,11 @@ class Heard:
         self._questions = questions
         self._said = self._read(f"{file}: phrases", entry)
         self._fillers = tuple(self._sentences(f"{file}: phrases.fillers", entry.fillers))
+        self.sides = {
+            word: choice(Side, name, f"{file}: phrases.sides")
+            for name, words in entry.sides.items()
+            for word in words
+        }
 
     def grammar(self, file: str, name: str, entry: GrammarEntry) -> Grammar:
         """Build a grammar: what it names, the danger signs, and their denials."""

@@ -74,6 +74,10 @@ class Command(enum.Enum):
     DONE = "done"
     CALL_SOMEBODY = "call_somebody"
     RISK = "risk"
+    DIARY_COUNT = "diary_count"
+    DIARY_LAST = "diary_last"
+    DIARY_TREND = "diary_trend"
+    DIARY_ERASE = "diary_erase"
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,14 @@ class Part(enum.Enum):
     THIGH_FRONT = "thigh_front"
     THIGH_BACK = "thigh_back"
     FOOT = "foot"
+
+
+class Side(enum.Enum):
+    """Which leg it is."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
 
 
 class Level(enum.IntEnum):
@@ -304,6 +316,7 @@ class Grammar:
 class Script:
     """One language's content, whole and checked.
 
+    ``sides`` maps a word to the leg that it names.
     ``origin`` maps a listened-for word to ``file: key`` that asks for it, for
     errors. ``spellings`` maps a word to variants, in order of preference, for a
     model that lacks it; a variant may be several words.
@@ -319,6 +332,7 @@ class Script:
     tips: tuple[LineKey, ...]
     topics: Mapping[TopicKey, Topic]
     grammars: Mapping[GrammarKey, Grammar]
+    sides: Mapping[str, Side] = field(default_factory=dict)
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origin: Mapping[str, str] = field(default_factory=dict)
 

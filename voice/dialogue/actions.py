@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from voice.content.script import GrammarKey, LineKey
+from voice.dialogue.diary import Entry
 from voice.dialogue.hold import Hold
 from voice.dialogue.night import Night
 
@@ -96,6 +97,24 @@ class Remember:
     night: Night
 
 
+@dataclass(frozen=True)
+class WriteDiary:
+    """Keep an entry in the diary, in place of an earlier state of the same conversation.
+
+    That began at ``called_at_s`` on the audio clock. ``spoken_of``: the person is being told
+    that there is a diary.
+    """
+
+    entry: Entry
+    called_at_s: float
+    spoken_of: bool = False
+
+
+@dataclass(frozen=True)
+class EraseDiary:
+    """Erase every entry of the diary, for good."""
+
+
 Action = (
     Say
     | Listen
@@ -106,4 +125,6 @@ Action = (
     | AdjustVolume
     | AdjustRate
     | Remember
+    | WriteDiary
+    | EraseDiary
 )

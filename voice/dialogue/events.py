@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from voice.dialogue.actions import AlarmId, HoldId, ListenId, UtteranceId
 from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.diary import NO_DIARY, Summary
 from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 
@@ -18,7 +19,8 @@ class WakeHeard:
     """A wake phrase was heard. ``words`` is the rest of that breath, or empty.
 
     ``uncalled``: there was no wake phrase, only the danger sign in ``words``.
-    ``voice_status``: the signal quality, and how Charley speaks.
+    ``voice_status``: the signal quality, and how Charley speaks. ``diary``: what the diary can
+    tell at that moment.
     """
 
     at_s: float
@@ -26,6 +28,7 @@ class WakeHeard:
     words: str = ""
     uncalled: bool = False
     voice_status: VoiceStatus = AS_USUAL
+    diary: Summary = NO_DIARY
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class SpeechHeard:
     """Something in the grammar was said.
 
     ``words`` are phrases of the grammar, as the recogniser writes them. ``doubtful``: it may
-    have been something else. ``voice_status`` as for a wake. ``began_at_s``: when the speech
-    started, on the audio clock; None if unknown, as in a typed conversation.
+    have been something else. ``voice_status`` and ``diary`` as for a wake. ``began_at_s``: when
+    the speech started, on the audio clock; None if unknown, as in a typed conversation.
     """
 
     at_s: float
@@ -42,6 +45,7 @@ class SpeechHeard:
     words: str
     doubtful: bool = False
     voice_status: VoiceStatus = AS_USUAL
+    diary: Summary = NO_DIARY
     began_at_s: float | None = None
 
 

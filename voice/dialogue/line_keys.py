@@ -83,12 +83,45 @@ HEAR_YOU_NOW: Final = LineKey("hear_you_now")
 WAS_AWAY: Final = LineKey("was_away")
 BACK_AGAIN: Final = LineKey("back_again")
 RECORDING: Final = LineKey("recording")
+DIARY_KEPT: Final = LineKey("diary_kept")
+DIARY_OFF: Final = LineKey("diary_off")
+DIARY_SHUT: Final = LineKey("diary_shut")
+DIARY_UNDATED: Final = LineKey("diary_undated")
+DIARY_LATELY: Final = LineKey("diary_lately")
+DIARY_BEFORE: Final = LineKey("diary_before")
+DIARY_ASK_DOCTOR: Final = LineKey("diary_ask_doctor")
+DIARY_ERASE_ASK: Final = LineKey("diary_erase_ask")
+DIARY_ERASED: Final = LineKey("diary_erased")
+DIARY_STAYS: Final = LineKey("diary_stays")
+CRAMPS_MORE: Final = LineKey("cramps_more")
+LAST_NONE: Final = LineKey("last_none")
+LAST_HOUR: Final = LineKey("last_hour")
+LAST_HOURS: Final = LineKey("last_hours")
+LAST_DAY: Final = LineKey("last_day")
+LAST_MONTHS: Final = LineKey("last_months")
 
 NOTICES: Final = frozenset({CANNOT_HEAR, ONLY_SILENCE, HEAR_YOU_NOW, WAS_AWAY, RECORDING})
 """Said about Charley itself, by the application, in any state and without changing it."""
 
+TOLD_BY_DIARY: Final = frozenset(
+    {
+        *(DIARY_OFF, DIARY_SHUT, DIARY_UNDATED, DIARY_LATELY, DIARY_BEFORE, DIARY_ASK_DOCTOR),
+        *(DIARY_ERASE_ASK, DIARY_ERASED, DIARY_STAYS),
+        *(CRAMPS_MORE, LAST_NONE, LAST_HOUR, LAST_HOURS, LAST_DAY, LAST_MONTHS),
+    }
+)
+"""All that the diary answers, beside the counts."""
+
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))
 
+
+MOST_CRAMPS: Final = 30
+"""The highest number of cramps that is told exactly."""
+
+MOST_NIGHTS: Final = 13
+"""The most nights ago that are told exactly; beyond them, weeks."""
+
+MOST_WEEKS: Final = 8
 
 HELPED: Final = tuple(g for g in GrammarKey if g not in (GrammarKey.WAKE, GrammarKey.EMERGENCY))
 """Grammars where "help" lists what can be said; in an emergency the number is the help."""
@@ -130,6 +163,34 @@ def status_lines(voice_status: VoiceStatus) -> tuple[LineKey, ...]:
     return (_EARS.get(voice_status.signal_quality, I_HEAR_YOU), *(voice or (SPEAK_AS_USUAL,)))
 
 
+def cramps_line(count: int) -> LineKey:
+    """The line that tells a number of cramps."""
+    return LineKey(f"cramps_{count}") if count <= MOST_CRAMPS else CRAMPS_MORE
+
+
+def last_cramp_line(ago_s: float | None, nights: int) -> LineKey:
+    """The line that tells when the last cramp was; None where there was none."""
+    weeks = round(nights / 7)
+    if ago_s is None:
+        return LAST_NONE
+    if ago_s < 12 * 3600.0:
+        return LAST_HOUR if ago_s < 3600.0 else LAST_HOURS
+    if nights < 1:
+        return LAST_DAY
+    if nights <= MOST_NIGHTS:
+        return LineKey(f"last_nights_{nights}")
+    return LineKey(f"last_weeks_{weeks}") if weeks <= MOST_WEEKS else LAST_MONTHS
+
+
+def counted_lines() -> tuple[LineKey, ...]:
+    """Every line of the diary that tells a number of cramps, nights or weeks."""
+    return (
+        *(LineKey(f"cramps_{count}") for count in range(MOST_CRAMPS + 1)),
+        *(LineKey(f"last_nights_{nights}") for nights in range(1, MOST_NIGHTS + 1)),
+        *(LineKey(f"last_weeks_{weeks}") for weeks in range(2, MOST_WEEKS + 1)),
+    )
+
+
 def help_line(grammar: GrammarKey) -> LineKey:
     """The line that tells what can be said under a grammar."""
     return LineKey(f"help_{grammar.value}")
@@ -147,7 +208,7 @@ def earlier_line(level: Level) -> LineKey:
 
 def check_lines(script: Script) -> None:
     """Raise ContentError if the script lacks a line or question that the dialogue needs."""
-    needed = [*_FIXED, *required_lines()]
+    needed = [*_FIXED, *required_lines(), *counted_lines()]
     needed += [help_line(grammar) for grammar in HELPED]
     missing = [f"the line {key!r}" for key in needed if key not in script.lines]
     if "faint" not in {question.key for question in script.questions}:

@@ -36,6 +36,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
         lines.FAINT_FIRST,
         lines.STAY_DOWN,
     }
+    diary = set(lines.counted_lines()) | lines.TOLD_BY_DIARY
     of_the_dialogue: dict[GrammarKey, set[LineKey]] = {
         GrammarKey.WAKE: {
             lines.ALL_RIGHT_QUIET,
@@ -51,6 +52,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             lines.TEN_MINUTES,
             lines.BEDTIME_DONE,
             lines.HOLD_OVER,
+            lines.DIARY_KEPT,
         }
         | brief
         | lines.STATUS,
@@ -113,7 +115,10 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
             lines.HOLD_OVER,
             lines.BEDTIME_DONE,
         },
-        GrammarKey.OPEN: question | set(script.tips) | {lines.ANYTHING_ELSE, lines.REST_CLEAR},
+        GrammarKey.OPEN: question
+        | diary
+        | set(script.tips)
+        | {lines.ANYTHING_ELSE, lines.REST_CLEAR},
         GrammarKey.EMERGENCY: reasons
         | advice[Level.EMERGENCY]
         | {lines.EARLIER_EMERGENCY, lines.TELL_THEM},

@@ -32,6 +32,15 @@ from voice.dialogue.actions import (
     StartHold,
     StopSpeaking,
     UtteranceId,
+    WriteDiary,
+)
+from voice.dialogue.diary_notes import (
+    ending_of,
+    entry_in,
+    entry_of,
+    noted,
+    owed_word,
+    with_advice,
 )
 from voice.dialogue.emergency import TELL_EVERY_S, tell_again
 from voice.dialogue.events import (
@@ -48,7 +57,7 @@ from voice.dialogue.events import (
 from voice.dialogue.global_commands import again
 from voice.dialogue.hold import Hold
 from voice.dialogue.ladder import safe_exercise
-from voice.dialogue.line_keys import TEN_MINUTES, check_lines
+from voice.dialogue.line_keys import DIARY_KEPT, TEN_MINUTES, check_lines
 from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.no_input import on_no_input, on_no_match
 from voice.dialogue.on_speech import speech_heard, wake_heard
@@ -57,6 +66,7 @@ from voice.dialogue.state_prompts import Context, prompt_of
 from voice.dialogue.states import (
     Advising,
     Asking,
+    AskingWhichThigh,
     Asleep,
     Emergency,
     Holding,
@@ -128,7 +138,7 @@ class Dialogue:
         if isinstance(step, Stay):
             self._state = step.state
             return ()
-        return () if step is None else self._enter(step, event.at_s)
+        return () if step is None else self._enter(step, event.at_s, event)
 
     def _step(self, state: State, event: Event) -> Step | Stay | None:
         match event, state:
@@ -151,14 +161,16 @@ class Dialogue:
             case _:
                 return None
 
-    def _enter(self, step: Step, at_s: float) -> tuple[Action, ...]:
-        """Take the step: number the turn, remember, say, listen."""
+    def _enter(self, step: Step, at_s: float, event: Event | None = None) -> tuple[Action, ...]:
+        """Take the step: number the turn, remember, say, listen. ``event`` led to it."""
         turn_id = self._state.turn_id + 1
         before = list(step.before)
         owed = _owed(self._context.script, step)
         state = replace(self._remembered(step, at_s, advised=bool(owed)), turn_id=turn_id)
         if _night(state) != _night(self._state):
             before.append(Remember(_night(state)))
+        written = self._written(step, state, event, advised=bool(owed))
+        before += [] if written is None else [written]
         if isinstance(state, Emergency):
             # One alarm is enough: nothing is more urgent than this.
             alarm = AlarmId(turn_id)
@@ -166,6 +178,8 @@ class Dialogue:
             before.append(SetAlarm(alarm, at_s + TELL_EVERY_S))
         prompt = prompt_of(state, self._context)
         said = owed + step.preface + prompt.lines
+        if written is not None and written.spoken_of:
+            said = (*said[:-1], DIARY_KEPT, *said[-1:])  # the farewell stays last
         listen = Listen(ListenId(turn_id), prompt.grammar, prompt.patience_s)
         speech: Action
         if isinstance(state, Holding):
@@ -177,6 +191,26 @@ class Dialogue:
             speech = StopSpeaking()
         self._state = state
         return (*before, speech, listen)
+
+    def _written(
+        self, step: Step, state: State, event: Event | None, *, advised: bool
+    ) -> WriteDiary | None:
+        """What the diary is to keep now; None where it has that already, or nothing is to be."""
+        if not isinstance(state, Asleep):
+            entry = entry_in(state)
+            known = None if isinstance(self._state, Asleep) else entry_in(self._state)
+            if entry is None or entry == known:
+                return None
+            return WriteDiary(entry, state.session.course.called_at_s)
+        if step.left is None:
+            return None
+        left = with_advice(step.left, step.left.reached if advised else None)
+        ending = ending_of(self._state, event)
+        entry = entry_of(left, part_unknown=isinstance(self._state, AskingWhichThigh))
+        if entry is None:
+            return None
+        entry = replace(entry, ending=ending)
+        return WriteDiary(entry, left.course.called_at_s, spoken_of=owed_word(left, ending))
 
     def _remembered(self, step: Step, at_s: float, *, advised: bool) -> State:
         """The state to enter, with its exercise safe and its night up to date."""
@@ -198,7 +232,8 @@ class Dialogue:
             told = session.reached if advised else session.advised
             session = _up_to_date(session, at_s, session.heard.worst)
         session = replace(session, advised=max(session.advised, told))
-        entered = with_session(state, session)
+        session = with_advice(session, told if advised else None)
+        entered = with_session(state, noted(self._context, state, session))
         if isinstance(entered, Instructing | Holding | Paused):
             safe = safe_exercise(self._context.script, session, entered.exercise)
             entered = replace(entered, exercise=safe)

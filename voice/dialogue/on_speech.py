@@ -19,11 +19,14 @@ from voice.content.script import (
 )
 from voice.dialogue import line_keys as lines
 from voice.dialogue import triage
+from voice.dialogue.actions import EraseDiary
 from voice.dialogue.danger_signs import (
     certain,
     confirmation_heard,
     signs_heard,
 )
+from voice.dialogue.diary import Course, Readable, Summary
+from voice.dialogue.diary_notes import ASKED_OF_DIARY, diary_asked, with_leg
 from voice.dialogue.emergency import tell_again
 from voice.dialogue.events import SpeechHeard, WakeHeard
 from voice.dialogue.global_commands import again, changed_voice, global_heard, leave
@@ -35,6 +38,7 @@ from voice.dialogue.red_flag_check import (
     ask_rest,
     check_answered,
     conclude,
+    offer_unanswered,
     rest_answered,
 )
 from voice.dialogue.state_prompts import Context, prompt_of
@@ -81,7 +85,8 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
     """Handle a wake phrase. A command in the same breath is obeyed if it is complete."""
     understood = understand(context.script.grammars[GrammarKey.WAKE], event.words)
     present = understood is not None and not event.uncalled
-    session = new_session(context.script, state, event.at_s, present=present)
+    course = Course(event.at_s, owes_word=_owes_word(event.diary))
+    session = new_session(context.script, state, course, present=present)
     step = _woken(context, state, session, understood, event)
     return replace(step, chime=True)
 
@@ -103,12 +108,13 @@ def _woken(
         return _sign_on_waking(context, session, begun, understood, uncalled=event.uncalled)
     if not understood.whole:
         return begun
+    session = with_leg(context.script, session, understood.meaning, event.words)
     return _obeyed_on_waking(context, state, session, understood.meaning, event) or begun
 
 
-def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) -> Session:
+def new_session(script: Script, state: Asleep, course: Course, *, present: bool) -> Session:
     """A new session, starting from the memory of the night."""
-    night = state.night.at(at_s)
+    night = state.night.at(course.called_at_s)
     watched = state.watch.alarm if state.watch is not None else None
     return Session(
         triage.begin(script),
@@ -120,12 +126,17 @@ def new_session(script: Script, state: Asleep, at_s: float, *, present: bool) ->
         present=present or state.watch is not None,
         rest_waiting=night.rest_waiting,
         advised=night.level,
+        course=course,
     )
 
 
 def _quiet(session: Session) -> Session:
     """The session of a user who mentions no cramp. A session being watched goes on."""
     return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
+
+
+def _owes_word(diary: Summary) -> bool:
+    return diary.readable is Readable.YES and not diary.spoken_of
 
 
 def _sign_on_waking(
@@ -149,6 +160,8 @@ def _obeyed_on_waking(
     turn_id, at_s = state.turn_id, event.at_s
     if isinstance(meaning, str):
         return Step(OpenFloor(_quiet(session)), context.script.topics[meaning].lines)
+    if meaning in ASKED_OF_DIARY:
+        return diary_asked(_quiet(session), meaning, event.diary)
     match meaning:
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(session)
@@ -208,6 +221,9 @@ def _understood(
 ) -> Step | Stay:
     if meaning is Command.CAN_YOU_HEAR_ME:
         return again(state, event.at_s, *lines.status_lines(event.voice_status))
+    if meaning in ASKED_OF_DIARY:
+        return diary_asked(state.session, meaning, event.diary)
+    state = with_session(state, with_leg(context.script, state.session, meaning, event.words))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
     if step is None:
         step = global_heard(context, state, meaning, event.at_s)
@@ -240,6 +256,8 @@ def _to_the_point(
             return relief_heard(context, state, meaning, at_s, doubtful=doubtful)
         case AskingWhichThigh():
             return None
+        case OpenFloor(erasing=True) if isinstance(meaning, Answer):
+            return _erasing_answered(state, meaning, doubtful=doubtful)
         case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
         case _ if isinstance(meaning, Answer):
@@ -294,6 +312,21 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
             return global_heard(context, state, Command.HELP, at_s)
         case _:
             return None
+
+
+def _erasing_answered(state: OpenFloor, answer: Answer, *, doubtful: bool) -> Step:
+    """Erase the diary? Only a plain yes does. This conversation is then not kept, either."""
+    match answer:
+        case Answer.YES if not doubtful:
+            course = replace(state.session.course, kept=False)
+            forgotten = OpenFloor(replace(state.session, course=course))
+            return Step(forgotten, (lines.DIARY_ERASED,), (EraseDiary(),))
+        case Answer.YES | Answer.UNCLEAR:
+            return offer_unanswered(state, silent=False)
+        case Answer.NO | Answer.UNSURE:
+            return Step(OpenFloor(state.session), (lines.DIARY_STAYS,))
+        case _:
+            assert_never(answer)
 
 
 def _in_emergency(state: Emergency, understood: Understood | None) -> Step | Stay:

@@ -319,6 +319,9 @@ def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
         if isinstance(state, Advising):
             return Step(replace(state, announced=True, tries=tries), (lines.NOT_UNDERSTOOD,))
         return Step(replace(state, tries=tries), (lines.NOT_UNDERSTOOD,))
+    if isinstance(state, OpenFloor) and state.erasing:
+        # Nobody has said yes.
+        return Step(OpenFloor(state.session), (lines.DIARY_STAYS,))
     return sleep(state.session, last_word(state))
 
 

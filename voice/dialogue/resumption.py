@@ -13,6 +13,7 @@ from voice.content.script import Level, LineKey, QuestionKey, Script
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AlarmId, CancelAlarm, SetAlarm
 from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.diary import Course
 from voice.dialogue.events import Resumed
 from voice.dialogue.on_speech import new_session
 from voice.dialogue.red_flag_check import FAINT, conclude
@@ -58,7 +59,7 @@ def _offer(
 def _session(
     script: Script, state: Asleep, event: Resumed, signs: tuple[QuestionKey, ...]
 ) -> Session:
-    session = new_session(script, state, event.at_s, present=True)
+    session = new_session(script, state, Course(event.at_s), present=True)
     screening = session.screening
     for sign in signs:
         screening = screening.suspect(sign)

@@ -120,9 +120,8 @@ def prompt_of(state: State, context: Context) -> Prompt:
         case Emergency():
             return Prompt(_emergency(script, state), GrammarKey.EMERGENCY, None)
         case OpenFloor():
-            return _question(
-                state.tries, GrammarKey.OPEN, lines.ANYTHING_ELSE, patience_s=OFFER_PATIENCE_S
-            )
+            asked_now = lines.DIARY_ERASE_ASK if state.erasing else lines.ANYTHING_ELSE
+            return _question(state.tries, GrammarKey.OPEN, asked_now, patience_s=OFFER_PATIENCE_S)
         case _:
             assert_never(state)
 

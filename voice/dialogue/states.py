@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from voice.content.script import Answer, Level, Part, QuestionKey
 from voice.dialogue.actions import AlarmId
+from voice.dialogue.diary import NO_COURSE, Course
 from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.triage import Assessment, Screening
 
@@ -89,7 +90,7 @@ class Session:
     that was denied, once for each time. ``both_legs``: the other leg is to be stretched,
     too. ``risk``: something was said that whoever gives care should know.
     ``rest_waiting``: the questions that can wait were passed by. ``hint_s``: when unclear
-    speech was last answered in a hold.
+    speech was last answered in a hold. ``course``: what only the diary needs to know.
     """
 
     screening: Screening
@@ -109,6 +110,7 @@ class Session:
     taken_no: TakenNo | None = None
     other_talk: OtherTalk | None = None
     hint_s: float | None = None
+    course: Course = NO_COURSE
 
     @property
     def heard(self) -> Screening:
@@ -295,9 +297,13 @@ class Emergency:
 
 @dataclass(frozen=True)
 class OpenFloor:
-    """The floor is open: any question, or goodbye."""
+    """The floor is open: any question, or goodbye.
+
+    ``erasing``: whether to erase the diary is being asked.
+    """
 
     session: Session
+    erasing: bool = False
     tries: Tries = FIRST_TRY
     turn_id: int = 0
 

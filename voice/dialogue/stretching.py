@@ -76,6 +76,7 @@ def ask_which_thigh(session: Session, turn_id: int, at_s: float, *, restarts: bo
 
 def _watched(session: Session, turn_id: int, at_s: float) -> tuple[Session, tuple[SetAlarm, ...]]:
     """The session with an alarm; a cramp that is under way keeps the one that it has."""
+    session = replace(session, course=session.course.with_cramp(at_s))
     if session.alarm is not None and session.cramp is not Cramp.GONE:
         return session, ()
     alarm = AlarmId(turn_id + 1)
@@ -155,6 +156,8 @@ def exercise_heard(
         case Command.GONE | Command.NO_CRAMP if relieving and doubtful:
             # "Gone" sounds like "go on". It ends the relief, so it is asked back.
             return stop_exercise(state)
+        case Command.NO_CRAMP if relieving and isinstance(state, Instructing):
+            return cramp_gone(_never_had(state.session), state.turn_id, at_s)
         case Command.GONE | Command.NO_CRAMP if relieving:
             return cramp_gone(state.session, state.turn_id, at_s)
         case Command.ANOTHER_CRAMP if relieving:
@@ -270,13 +273,20 @@ def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step
 
 def cramp_gone(session: Session, turn_id: int, at_s: float) -> Step:
     """The cramp has let go: the other leg, if it cramps too, and else the questions."""
-    eased = replace(session, cramp=Cramp.GONE, alarm=None)
+    eased = replace(session, cramp=Cramp.GONE, alarm=None, course=session.course.with_relief(at_s))
     if session.both_legs:
         other = replace(eased, both_legs=False)
         leg = lines.leg_line(Command.OTHER_LEG)
         return begin_relief(other, session.part, turn_id, at_s, leg)
     step = begin_check(eased, lines.WELL_DONE)
     return replace(step, before=(CancelAlarm(), *step.before))
+
+
+def _never_had(session: Session) -> Session:
+    """The session of somebody who called, and has no cramp: for the diary it was none."""
+    if session.course.steps:
+        return session
+    return replace(session, course=replace(session.course, cramp_at_s=None))
 
 
 def cramp_still_there(context: Context, session: Session, exercise: Relief) -> Step:

@@ -22,13 +22,16 @@ from voice.dialogue.actions import (
     AdjustRate,
     AdjustVolume,
     CancelAlarm,
+    EraseDiary,
     Listen,
     Remember,
     Say,
     SetAlarm,
     StartHold,
     StopSpeaking,
+    WriteDiary,
 )
+from voice.dialogue.diary import NO_DIARY, Diary, Summary
 from voice.dialogue.events import (
     AlarmRang,
     Event,
@@ -112,12 +115,18 @@ class Simulation:
     """One conversation, from asleep until there are no more replies."""
 
     def __init__(
-        self, dialogue: Talker, script: Script, wake_phrases: Iterable[str], stage: Stage
+        self,
+        dialogue: Talker,
+        script: Script,
+        wake_phrases: Iterable[str],
+        stage: Stage,
+        diary: Diary | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._script = script
         self._wake_phrases = tuple(wake_phrases)
         self._stage = stage
+        self._diary = diary
         self._now_s = 0.0
         self._listening: Listen | None = None
         self._patient = True
@@ -202,17 +211,18 @@ class Simulation:
         asleep = listening.grammar is GrammarKey.WAKE
         rest = split_wake(words, self._wake_phrases) if asleep else None
         if rest is not None:
-            self._handle(WakeHeard(at_s, listen, rest))
+            self._handle(WakeHeard(at_s, listen, rest, diary=self._summary()))
             return
         understood = understand(self._script.grammars[listening.grammar], words)
+        diary = self._summary()
         if asleep:
             sign = understood.meaning if understood is not None and understood.whole else None
             if is_sign(sign) and sign.wakes:
-                self._handle(WakeHeard(at_s, listen, words, uncalled=True))
+                self._handle(WakeHeard(at_s, listen, words, uncalled=True, diary=diary))
         elif understood is not None and understood.whole:
-            self._handle(SpeechHeard(at_s, listen, words))
+            self._handle(SpeechHeard(at_s, listen, words, diary=diary))
         elif understood is not None:
-            self._handle(SpeechHeard(at_s, listen, words, doubtful=True))
+            self._handle(SpeechHeard(at_s, listen, words, doubtful=True, diary=diary))
         else:
             self._handle(SpeechUnclear(at_s, listen))
 
@@ -259,8 +269,22 @@ class Simulation:
                     self._stage.note("Charley speaks " + ("faster" if steps > 0 else "slower"))
                 case Remember():
                     pass  # the dialogue remembers while it runs, and no longer
+                case WriteDiary() | EraseDiary():
+                    self._keep_diary(action)
                 case _:
                     assert_never(action)
+
+    def _summary(self) -> Summary:
+        return NO_DIARY if self._diary is None else self._diary.summary()
+
+    def _keep_diary(self, action: WriteDiary | EraseDiary) -> None:
+        match self._diary, action:
+            case None, _:
+                pass
+            case diary, WriteDiary(entry, called_at_s):
+                diary.write(entry, called_at_s, self._now_s)
+            case diary, EraseDiary():
+                diary.erase()
 
     def _say(self, action: Say) -> None:
         if action.chime:

@@ -1,0 +1,173 @@
+"""From a conversation to its entry in the diary, and from the diary to an answer. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from voice.content.interpret import side_named
+from voice.content.script import Answer, Command, Level, LineKey, Meaning, QuestionKey, Script
+from voice.dialogue import line_keys as lines
+from voice.dialogue.diary import Ending, Entry, Readable, Summary
+from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
+from voice.dialogue.state_prompts import Context
+from voice.dialogue.states import (
+    Advising,
+    AskingWhichThigh,
+    Awake,
+    Bedtime,
+    Emergency,
+    Holding,
+    OfferingRest,
+    OpenFloor,
+    Relief,
+    Session,
+    State,
+)
+from voice.dialogue.transition import Step
+
+ASKED_OF_DIARY: Final = frozenset(
+    {Command.DIARY_COUNT, Command.DIARY_LAST, Command.DIARY_TREND, Command.DIARY_ERASE}
+)
+
+_NAMES_A_LEG: Final = frozenset(
+    {
+        *(Command.CALF, Command.THIGH, Command.THIGH_FRONT, Command.THIGH_BACK, Command.FOOT),
+        *(Command.LEFT_LEG, Command.RIGHT_LEG, Command.BOTH_LEGS, Command.OTHER_LEG),
+        Command.ANOTHER_CRAMP,
+    }
+)
+
+_GRAVER: Final = (Answer.NO, Answer.UNSURE, Answer.YES)
+"""An unclear answer is none, so it is not kept."""
+
+
+# What is kept --------------------------------------------------------------------------------
+
+
+def noted(context: Context, state: Awake, session: Session) -> Session:
+    """The session with what entering a state adds to its course."""
+    course = session.course
+    match state:
+        case Holding(exercise=Relief()):
+            course = course.with_step(context.ladder_step(state.exercise).key)
+        case Holding(exercise=Bedtime()):
+            course = replace(course, bedtime=True)
+        case Advising() | Emergency():
+            course = course.with_level(state.assessment.level)
+        case _:
+            pass
+    return replace(session, course=course)
+
+
+def with_advice(session: Session, level: Level | None) -> Session:
+    """The session in which the advice of a level was said before it ended; None: none was."""
+    if level is None:
+        return session
+    return replace(session, course=session.course.with_level(level))
+
+
+def with_leg(script: Script, session: Session, meaning: Meaning, words: str) -> Session:
+    """The session with the leg that is named along with a muscle or a cramp."""
+    side = side_named(script, words) if meaning in _NAMES_A_LEG else None
+    return session if side is None else replace(session, course=session.course.with_side(side))
+
+
+def entry_of(session: Session, *, part_unknown: bool = False) -> Entry | None:
+    """The entry of a conversation so far; None while there is nothing to keep.
+
+    A false call that nobody followed up is nothing, and so is a question about pills.
+    """
+    course = session.course
+    entry = Entry(
+        cramp=course.cramp_at_s is not None,
+        bedtime=course.bedtime,
+        part=None if course.cramp_at_s is None or part_unknown else session.part,
+        side=None if course.cramp_at_s is None else course.side,
+        relief_s=course.relief_s,
+        steps=course.steps,
+        level=course.level,
+        answers=_answers(session),
+    )
+    signs = any(answer is not Answer.NO for _, answer in entry.answers)
+    something = entry.cramp or entry.bedtime or entry.level is not None or signs
+    return entry if session.present and course.kept and something else None
+
+
+def entry_in(state: Awake) -> Entry | None:
+    """The entry of the conversation that is in that state."""
+    return entry_of(state.session, part_unknown=isinstance(state, AskingWhichThigh))
+
+
+def _answers(session: Session) -> tuple[tuple[QuestionKey, Answer], ...]:
+    screening = session.heard
+    gravest: dict[QuestionKey, Answer] = {}
+    for finding in screening.findings:
+        # A no that was taken back, and never given again, is none.
+        stands = finding.answer is not Answer.NO or finding.question in screening.asked
+        if finding.answer in _GRAVER and stands:
+            before = gravest.get(finding.question, finding.answer)
+            gravest[finding.question] = max(before, finding.answer, key=_GRAVER.index)
+    return tuple(gravest.items())
+
+
+def ending_of(state: State, event: Event | None) -> Ending:
+    """How a conversation ends that was in ``state`` when ``event`` ended it."""
+    match state, event:
+        case Emergency(), _:
+            return Ending.EMERGENCY
+        case ((Advising() | OfferingRest() | OpenFloor() | Holding(exercise=Bedtime())), _):
+            return Ending.FINISHED
+        case _, SpeechUnclear():
+            return Ending.OTHER_TALK
+        case _, SilenceHeard():
+            return Ending.SILENT
+        case _:
+            return Ending.STOPPED
+
+
+def owed_word(left: Session, ending: Ending) -> bool:
+    """Whether to tell now, once, that there is a diary: where all is said, and nothing urgent."""
+    calm = left.course.level is None or left.course.level < Level.URGENT
+    return left.course.owes_word and ending is Ending.FINISHED and calm
+
+
+# What is told --------------------------------------------------------------------------------
+
+
+def answered(summary: Summary, asked: Command) -> tuple[LineKey, ...]:
+    """The answer to a question to the diary: counts and times, and no word of what they mean.
+
+    ``asked`` is one of :data:`ASKED_OF_DIARY`, all but the wish to erase it.
+    """
+    match summary.readable:
+        case Readable.OFF:
+            return (lines.DIARY_OFF,)
+        case Readable.NO:
+            return (lines.DIARY_SHUT,)
+        case Readable.UNDATED:
+            return (lines.DIARY_UNDATED,)
+        case Readable.YES:
+            pass
+    lately = (lines.DIARY_LATELY, lines.cramps_line(summary.lately))
+    match asked:
+        case Command.DIARY_COUNT:
+            return lately
+        case Command.DIARY_TREND:
+            before = (lines.DIARY_BEFORE, lines.cramps_line(summary.before))
+            return (*lately, *before, lines.DIARY_ASK_DOCTOR)
+        case _:
+            return (lines.last_cramp_line(summary.last_ago_s, summary.last_nights),)
+
+
+def diary_asked(session: Session, asked: Command, summary: Summary) -> Step:
+    """What is asked of the diary, and then the open floor. Erasing it is asked back first."""
+    if asked is not Command.DIARY_ERASE:
+        return Step(OpenFloor(session), answered(summary, asked))
+    match summary.readable:
+        case Readable.OFF:
+            return Step(OpenFloor(session), (lines.DIARY_OFF,))
+        case Readable.YES | Readable.UNDATED if summary.writable:
+            return Step(OpenFloor(session, erasing=True))
+        case _:
+            return Step(OpenFloor(session), (lines.DIARY_SHUT,))
