@@ -12,7 +12,6 @@ from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
 from tests.shipped import SCRIPT
 from voice.app.assistant import Assistant
 from voice.app.moment import Clocks
-from voice.uptime import Uptime
 from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
 from voice.dialogue import Context, Dialogue
@@ -27,6 +26,7 @@ from voice.ports import EchoCanceller
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import SpeechSettings
+from voice.uptime import Uptime
 
 WAKES = ("hey charley",)
 QUIET = np.zeros(BLOCK_SAMPLES, np.int16)
