@@ -144,9 +144,7 @@ def _from_file(
             f"{path}: no such file", remedy="Create it, or unset CHARLEY_CONFIG."
         ) from None
     except OSError as error:
-        raise ConfigError(
-            f"{path}: {error.strerror}", remedy="Make the file readable."
-        ) from error
+        raise ConfigError(f"{path}: {error.strerror}", remedy="Make the file readable.") from error
     except ValueError as error:  # not UTF-8, or not TOML
         raise ConfigError(
             f"{path}: not a TOML file: {error}", remedy="Fix or remove that line."
@@ -155,9 +153,7 @@ def _from_file(
     for name, section in table.items():
         if name not in sections or not isinstance(section, dict):
             known = ", ".join(f"[{s}]" for s in sections)
-            raise ConfigError(
-                f"{path}: unknown section {name!r}", remedy=f"Use one of {known}."
-            )
+            raise ConfigError(f"{path}: unknown section {name!r}", remedy=f"Use one of {known}.")
         for key, value in section.items():
             _check_known(str(path), name, key, sections[name])
             given[name, key] = _Given(str(path), value)
