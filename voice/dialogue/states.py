@@ -88,7 +88,7 @@ class Session:
     ``advised`` is the highest level whose advice has been said. ``present``: the person
     has said something, so the wake was no false one. ``denied`` holds each doubtful sign
     that was denied, once for each time. ``both_legs``: the other leg is to be stretched,
-    too. ``risk``: something was said that whoever gives care should know.
+    too. ``risk``: something was said that a carer should know.
     ``rest_waiting``: the questions that can wait were passed by. ``hint_s``: when unclear
     speech was last answered in a hold. ``course``: what only the diary needs to know.
     """

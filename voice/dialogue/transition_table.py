@@ -49,7 +49,7 @@ _LADDER: Final[_States] = frozenset({Instructing, AskingCanStand, AskingRedFlag}
 _OUTCOMES: Final[_States] = frozenset({OfferingRest, Advising, Emergency})
 
 # Where a danger sign may have been said, and what may come of it. A hold that was broken
-# off for it is explained anew.
+# off for it is explained again.
 _ASIDE: Final[_States] = frozenset(
     {Instructing, Paused, AskingWhichThigh, AskingIfGone, AskingRedFlag}
 ) | {OfferingRest, Advising, Emergency, OpenFloor}
