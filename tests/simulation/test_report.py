@@ -42,6 +42,7 @@ def test_the_three_files(tmp_path: Path) -> None:
         assert file.readframes(9) == sound.tobytes()
     assert (folder / "transcript.txt").read_text() == "A night\n0:01 Charley: Now.\n"
     lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    assert lines[0].pop("diary")["lately"] == 0
     assert lines[0] == {
         "kind": "event",
         "name": "SpeechHeard",
@@ -49,7 +50,7 @@ def test_the_three_files(tmp_path: Path) -> None:
         "listen": 4,
         "words": "no",
         "doubtful": True,
-        "condition": {"ear": "well", "volume": "usual", "rate": "usual"},
+        "voice_status": {"signal_quality": "well", "volume": "usual", "rate": "usual"},
         "began_at_s": 0.5,
     }
     assert lines[1]["name"] == "Say"
