@@ -17,7 +17,7 @@ SOONER = """
 import sys
 from voice.cli.main import main
 from voice.app import live
-live.NOTHING_S = 3.0
+live.BOTH_LOST_S = 3.0
 sys.exit(main(["run", "--wait", "--microphone", "bedside_microphone"]))
 """
 """`charley run --wait`, whose patience without any sound is shorter than the minute it has."""
