@@ -18,6 +18,9 @@ from tests.end_to_end.running import MICROPHONE, RunningCharley, charley, tell, 
 from tests.sound_server import SoundServer
 from voice.app.conversation_marker import FILE as MARKER
 from voice.app.live import LOCK_FILE as LOCK
+from voice.content.script import Part
+from voice.diary.store import FILE as DIARY
+from voice.diary.store import read_kept
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
@@ -96,14 +99,26 @@ def test_no_sound_is_kept(watched: Watched) -> None:
     assert not set(watched.before) - set(watched.after)
     changed = [path for path, at_ns in watched.after.items() if watched.before.get(path) != at_ns]
     for path in changed:
+        if path.name.startswith(DIARY):
+            # Keys and numbers, in a file too small for a second of sound beside its tables.
+            assert path.stat().st_size < 64_000
+            assert not re.search(rb"hey|charley", path.read_bytes(), re.IGNORECASE)
+            continue
         # That a Charley runs, and the number of its process.
         assert path.name.endswith("lock")
         assert path.read_text().strip().isdecimal()
     written = [line for line in watched.while_listening if line.startswith("write")]
     # The speech engine's own file is in memory, and has no name in any folder. That there is a
     # conversation is noted, in none of its words, and forgotten with its end.
-    usual = rf"write (/dev/|/proc/self/fd/|.*/state/{re.escape(MARKER)}\.new$)"
+    kept = f"{re.escape(MARKER)}\\.new|{re.escape(DIARY)}"
+    usual = rf"write (/dev/|/proc/self/fd/|.*/state/({kept})$)"
     assert not [line for line in written if not re.match(usual, line)]
+
+
+def test_a_row_of_the_diary_is_kept(watched: Watched) -> None:
+    (diary,) = (path for path in watched.after if path.name == DIARY)
+    (entry,) = read_kept(diary, "", 0.0).entries.values()
+    assert (entry.cramp, entry.part, entry.ending) == (True, Part.FOOT, None)
 
 
 def test_the_log_repeats_nobodys_words(watched: Watched) -> None:
@@ -150,5 +165,6 @@ def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
     own = (server.environment["HOME"], str(passing), "/dev/", "/proc/")
     state = cache.parent / "state"
     written -= {str(state / LOCK), str(state / f"{MARKER}.new")}
+    written -= {str(state / f"{DIARY}{part}") for part in ("", "-journal", "-wal", "-shm")}
     assert {path for path in written if not path.startswith(own)} == set()
     assert not list(passing.iterdir())
