@@ -32,6 +32,7 @@ ASKED_FOR: Final = "real_time"
 """The fixture that every sound server requests."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every test its group, and order the tests."""
     for item in items:
@@ -40,6 +41,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("xdist_group") is None and not _slow(item):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     items.sort(key=_place)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where groups are not kept together: what they share would be made in each.
+
+    pytest-xdist reads a group from the end of a test's name, where it has put it.
+    """
+    if not getattr(session.config.option, "loadgroup", False):
+        return
+    scattered = [i for i in session.items if _group(i) and not i.nodeid.endswith(f"@{_group(i)}")]
+    if scattered:
+        pytest.exit(f"{scattered[0].nodeid} is in no group: another pytest or pytest-xdist?", 4)
 
 
 @pytest.hookimpl(tryfirst=True)
