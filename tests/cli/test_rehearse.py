@@ -53,6 +53,7 @@ def test_the_transcript_goes_out_and_the_report_is_written(
     assert {json.loads(entry)["kind"] for entry in entries} == {"event", "action", "said"}
 
 
+@pytest.mark.slow
 def test_an_unexpected_outcome_is_one_line_and_exit_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +69,7 @@ def test_an_unexpected_outcome_is_one_line_and_exit_1(
     assert (tmp_path / "out" / "02-bad" / "conversation.wav").is_file()
 
 
+@pytest.mark.slow
 def test_only_the_last_rehearsal_is_kept_where_no_folder_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

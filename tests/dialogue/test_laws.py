@@ -230,7 +230,12 @@ def _event(state: State, turn: str) -> Event:
             return SpeechHeard(0.0, ListenId(state.turn_id), turn)
 
 
-@pytest.fixture(scope="module", params=list(KITS))
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"the laws: {name}")) for name in KITS
+    ],
+)
 def walked(request: pytest.FixtureRequest) -> Walked:
     kit = KITS[request.param]
     dialogue = at(Asleep(), kit.script)

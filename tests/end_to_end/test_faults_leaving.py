@@ -24,7 +24,7 @@ from tests.end_to_end.running import (
 )
 from tests.sound_server import SoundServer, running_sound_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 1")]
 
 COMMAND = [sys.executable, "-m", "voice.cli", "run", *MICROPHONE]
 AWAY = "Charley: I was away for a moment."

@@ -12,10 +12,19 @@ from voice.listening.settings import ListeningSettings
 VOICES = ("en-us", "en-us+f3", "en-us+m3", "en-us+f4", "en-us+m7", "en-gb")
 SETTINGS = ListeningSettings()
 
-WITHIN_S = (0.1, 0.25, 0.35)
+WITHIN_S = (
+    pytest.param(0.1, marks=pytest.mark.slow),
+    0.25,
+    pytest.param(0.35, marks=pytest.mark.slow),
+)
 """Gaps that a no waits for, the blink until a soft beginning is noticed included."""
 
-BEYOND_S = (0.6, 0.9, 1.2)
+BEYOND_S = (
+    0.6,
+    pytest.param(0.9, marks=pytest.mark.slow),
+    pytest.param(1.2, marks=pytest.mark.slow),
+)
+"""Gaps that it does not wait for."""
 
 
 def heard(listener: Listener, rest: str, gap_s: float, voice: str) -> list[Event]:
@@ -23,8 +32,8 @@ def heard(listener: Listener, rest: str, gap_s: float, voice: str) -> list[Event
     return listener.hear(in_room(0.8, spoken("no", voice), gap_s, spoken(rest, voice), 1.5))
 
 
-@pytest.mark.parametrize("rest", ["wait, yes", "yes", "my chest hurts"])
 @pytest.mark.parametrize("gap_s", WITHIN_S)
+@pytest.mark.parametrize("rest", ["wait, yes", "yes", "my chest hurts"])
 def test_it_is_one_utterance_that_is_never_a_plain_no(
     listener: Listener, rest: str, gap_s: float
 ) -> None:

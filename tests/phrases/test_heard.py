@@ -142,6 +142,7 @@ def told(outcomes: Mapping[tuple[Said, str], Outcome]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("what is heard")
 def test_nothing_grave_is_taken_at_once_that_was_not_said(heard: Heard) -> None:
     wrong = {
         key: found
@@ -154,6 +155,7 @@ def test_nothing_grave_is_taken_at_once_that_was_not_said(heard: Heard) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("what is heard")
 def test_danger_is_heard_as_danger_or_asked_back(heard: Heard, script: Script) -> None:
     signs = {q.key for q in script.questions}
     danger = {key: found for key, found in heard.items() if signs & set(key[0].meanings)}
@@ -163,6 +165,7 @@ def test_danger_is_heard_as_danger_or_asked_back(heard: Heard, script: Script) -
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("what is heard")
 def test_what_is_no_danger_is_not_taken_for_it_at_once(heard: Heard, script: Script) -> None:
     signs = {q.key for q in script.questions}
     wrong = {
@@ -174,6 +177,7 @@ def test_what_is_no_danger_is_not_taken_for_it_at_once(heard: Heard, script: Scr
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("what is heard")
 def test_most_is_heard_as_it_was_meant(heard: Heard) -> None:
     missed = {
         key: found for key, found in heard.items() if (found.name or NOTHING) not in key[0].meanings

@@ -80,6 +80,7 @@ def test_a_click_arrives_on_its_sample_at_its_level(delay: int, gain_db: int, cu
     assert heard[100 + delay] == pytest.approx(20_000 * 10 ** (gain_db / 20), abs=1)
 
 
+@pytest.mark.slow
 def test_no_drift_in_ten_minutes() -> None:
     where = room(echo_delay_s=0.0, echo_gain_db=0.0)
     offsets = [second * RATE_HZ + 17 for second in range(0, 600, 10)]

@@ -104,6 +104,7 @@ def test_a_name_wakes_without_training(ear: VoskDecoder) -> None:
     assert answer(listen(speak("the weather is fine", Voice("flite", "kal16")))) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(NOISES))
 def test_night_noises_are_seldom_an_answer(ear: VoskDecoder, kind: str) -> None:
     listen = ear.listen_for(SEVEN)
