@@ -958,3 +958,15 @@ def test_questions_are_answered_in_the_middle_of_the_check(topic: str) -> None:
     talk.hear(phrase)
     assert isinstance(talk.state, AskingRedFlag)
     assert talk.said == (*CALLED.topics[topic].lines, "ask_faint")  # type: ignore[index]
+
+
+def test_a_doubted_sign_that_was_passed_over_is_asked_about_before_any_advice() -> None:
+    talk = Talk()
+    talk.wake()
+    talk.hear("chest pain", doubtful=True)
+    talk.hear("the other questions")
+    talk.hear("the other questions")  # no answer to "Did you say that your chest hurts?"
+    talk.hear("i fell")
+    talk.hear("not sure")
+    assert isinstance(talk.state, AskingRedFlag)
+    assert talk.state.question == "chest_pain"

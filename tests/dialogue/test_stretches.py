@@ -757,3 +757,30 @@ def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
     assert isinstance(talk.state, OpenFloor)
     assert talk.said[0] == "topic_quinine"
     assert any(isinstance(a, Listen) and a.grammar is GrammarKey.OPEN for a in talk.actions)
+
+
+def test_a_risk_in_the_breath_of_the_call_is_told_and_the_stretch_begins() -> None:
+    talk = Talk()
+    talk.wake("i'm pregnant")
+    assert isinstance(talk.state, Instructing)
+    assert talk.said[0] == "tell_them"
+    assert talk.state.session.risk
+
+
+def test_another_muscle_that_has_two_sides_is_asked_for_from_the_open_floor() -> None:
+    talk = Talk()
+    talk.wake("the other questions")
+    while isinstance(talk.state, AskingRedFlag):
+        talk.hear("no")
+    talk.hear("thigh")
+    assert isinstance(talk.state, AskingWhichThigh)
+
+
+def test_a_cramp_that_was_stretched_is_kept_in_the_diary_whatever_is_said_of_it_then() -> None:
+    talk = Talk()
+    talk.wake()
+    talk.spoken()
+    talk.held()
+    talk.hear("no cramp")
+    assert isinstance(talk.state, AskingRedFlag)
+    assert talk.state.session.course.cramp_at_s is not None

@@ -30,6 +30,7 @@ from voice.echo.echo_control import (
     AlreadyClean,
     Cleaned,
     EchoControl,
+    HalfDuplex,
     Untouched,
 )
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
@@ -128,6 +129,13 @@ class Loudspeaker:
 
     def take_played(self) -> Samples:
         return next(self._blocks, np.zeros(BLOCK_SAMPLES, np.int16))
+
+
+def test_without_a_canceller_or_a_reference_every_block_is_left_alone() -> None:
+    block = np.ones(BLOCK_SAMPLES, np.int16)
+    assert EchoControl(AlreadyClean).clean(block, None) is Untouched.NO_ECHO
+    assert HalfDuplex().clean(block, block) is Untouched.NO_ECHO
+    assert not HalfDuplex().is_own(1.0)
 
 
 def test_the_guard_does_nothing_until_charley_speaks_and_after_its_echo_is_gone(

@@ -28,7 +28,7 @@ PURE: Final = (
     "voice/devices/playback_reference.py",
     "voice/devices/reconnecting_microphone.py",
     "voice/devices/reconnecting_speaker.py",
-    "voice/devices/supervisor.py",
+    "voice/devices/recovery_policy.py",
     "voice/dialogue/*.py",
     "voice/echo/*.py",
     "voice/listening/*.py",

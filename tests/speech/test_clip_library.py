@@ -213,7 +213,7 @@ def test_a_single_line_that_fails_does_not_stop_the_others(
     library = ClipLibrary(engine, None, CHARLEY)
     assert library.render_all(["Five.", "...", "Four."]) == ("...",)
     assert library.missing(["Five.", "Four."]) == ()
-    assert "gives no sound" in caplog.text
+    assert "produces no sound" in caplog.text
 
 
 def test_rendering_stops_when_told_to(engine: Pyttsx3Synthesizer) -> None:

@@ -45,6 +45,14 @@ _GRAVER: Final = (Answer.NO, Answer.UNSURE, Answer.YES)
 # What is kept --------------------------------------------------------------------------------
 
 
+_UNREADABLE: Final = {
+    Readable.OFF: lines.DIARY_OFF,
+    Readable.NO: lines.DIARY_SHUT,
+    Readable.UNDATED: lines.DIARY_UNDATED,
+}
+"""What is said where the diary tells nothing."""
+
+
 def noted(context: Context, state: Awake, session: Session) -> Session:
     """The session with what entering a state adds to its course."""
     course = session.course
@@ -140,15 +148,8 @@ def answered(summary: Summary, asked: Command) -> tuple[LineKey, ...]:
 
     ``asked`` is one of :data:`ASKED_OF_DIARY`, all but the wish to erase it.
     """
-    match summary.readable:
-        case Readable.OFF:
-            return (lines.DIARY_OFF,)
-        case Readable.NO:
-            return (lines.DIARY_SHUT,)
-        case Readable.UNDATED:
-            return (lines.DIARY_UNDATED,)
-        case Readable.YES:
-            pass
+    if summary.readable is not Readable.YES:
+        return (_UNREADABLE[summary.readable],)
     lately = (lines.DIARY_LATELY, lines.cramps_line(summary.lately))
     match asked:
         case Command.DIARY_COUNT:

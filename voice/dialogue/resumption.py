@@ -8,6 +8,7 @@ advice is still owed unless it is said now.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from voice.content.script import Level, LineKey, QuestionKey, Script
 from voice.dialogue import line_keys as lines
@@ -113,3 +114,5 @@ def _known_exercise(script: Script, exercise: Exercise) -> Exercise:
             return exercise if 0 <= step < len(script.ladders[part]) else Relief(part)
         case Bedtime(number):
             return exercise if 0 <= number < len(script.bedtime) else Bedtime()
+        case _:
+            assert_never(exercise)

@@ -278,13 +278,12 @@ class Simulation:
         return NO_DIARY if self._diary is None else self._diary.summary()
 
     def _keep_diary(self, action: WriteDiary | EraseDiary) -> None:
-        match self._diary, action:
-            case None, _:
-                pass
-            case diary, WriteDiary(entry, called_at_s):
-                diary.write(entry, called_at_s, self._now_s)
-            case diary, EraseDiary():
-                diary.erase()
+        if self._diary is None:
+            return
+        if isinstance(action, WriteDiary):
+            self._diary.write(action.entry, action.called_at_s, self._now_s)
+        else:
+            self._diary.erase()
 
     def _say(self, action: Say) -> None:
         if action.chime:
