@@ -781,6 +781,8 @@ def test_a_cramp_that_was_stretched_is_kept_in_the_diary_whatever_is_said_of_it_
     talk.wake()
     talk.spoken()
     talk.held()
+    talk.hear("not yet")
+    assert isinstance(talk.state, Instructing)
     talk.hear("no cramp")
     assert isinstance(talk.state, AskingRedFlag)
     assert talk.state.session.course.cramp_at_s is not None
