@@ -1,4 +1,4 @@
-"""Instrumented rehearsals: what was played when, and what each step cost."""
+"""Instrumented rehearsals: playback over time, and the cost of each step."""
 
 from __future__ import annotations
 

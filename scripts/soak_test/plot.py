@@ -1,4 +1,4 @@
-"""Plots a night as PNG: what was heard when, memory, and reply delays."""
+"""Plots a night as PNG: recognised speech over time, memory, and reply delays."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def flip(folder: Path) -> Path:
 
 
 def blur(folder: Path, share: float) -> Path:
-    """Add noise to all weights, ``share`` of the range of each matrix, and sum the files anew."""
+    """Add noise to all weights, ``share`` of the range of each matrix, and update the checksums."""
     path = folder / WEIGHTS
     data = bytearray(path.read_bytes())
     rng = np.random.default_rng(5)

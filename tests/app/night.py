@@ -34,7 +34,7 @@ VOICE = tone(220.0, BLOCK_S, -20.0)
 
 
 class Machine:
-    """A machine that is started anew for each test of Charley: its clock and its uptime."""
+    """A machine that boots again for each test of Charley: its clock and its uptime."""
 
     def __init__(self, clock_s: float = 1_790_000_000.0) -> None:
         self.clock_s = clock_s

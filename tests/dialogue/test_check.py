@@ -486,7 +486,7 @@ def test_tips_are_offered_and_told() -> None:
 
 
 def on_the_open_floor() -> Talk:
-    """All questions are answered, and the tips are told."""
+    """All questions are answered, and the tips follow."""
     talk = advised()
     talk.hear("yes")
     return talk

@@ -119,7 +119,7 @@ def test_what_is_erased_is_not_to_be_found_any_more(path: Path) -> None:
     assert b"swollen" not in left
     assert b"boot-of-that-night" not in left
     assert not damaged.exists()
-    assert read_kept(path, "", 0.0).told  # once told is told
+    assert read_kept(path, "", 0.0).told  # it stays so
 
 
 def test_erasing_reaches_a_file_that_another_process_has_open(path: Path) -> None:

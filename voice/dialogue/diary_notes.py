@@ -140,7 +140,7 @@ def owed_word(left: Session, ending: Ending) -> bool:
     return left.course.owes_word and ending is Ending.FINISHED and calm
 
 
-# What is told --------------------------------------------------------------------------------
+# Answers -------------------------------------------------------------------------------------
 
 
 def answered(summary: Summary, asked: Command) -> tuple[LineKey, ...]:

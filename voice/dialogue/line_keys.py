@@ -116,10 +116,10 @@ _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and i
 
 
 MOST_CRAMPS: Final = 30
-"""The highest number of cramps that is told exactly."""
+"""The highest number of cramps that Charley gives exactly."""
 
 MOST_NIGHTS: Final = 13
-"""The most nights ago that are told exactly; beyond them, weeks."""
+"""Charley counts nights up to this many; beyond them, weeks."""
 
 MOST_WEEKS: Final = 8
 

@@ -21,7 +21,7 @@ MONTHS: Final = 3
 """How many months are shown, the present one among them."""
 
 SHOWN: Final = 7
-"""How many conversations are told one by one: what fits on the second sheet."""
+"""How many conversations are listed one by one: what fits on the second sheet."""
 
 MEDICINE: Final = QuestionKey("new_medicine")
 

@@ -37,7 +37,7 @@ class LivekitCanceller:
         self._clean = np.zeros(_LAG_SAMPLES, np.int16)
 
     def clean(self, heard: Samples, played: Samples) -> Samples:
-        """Take the echo of what was played out of a microphone block.
+        """Remove the echo of the far-end reference from a microphone block.
 
         ``played`` is the block that went to the loudspeaker meanwhile. Raises
         ValueError for blocks of another length.
