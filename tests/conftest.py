@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ def own_folders(run_folder: Path) -> Iterator[Path]:
             patch.delenv(name)
         for name in ("CACHE", "DATA", "CONFIG", "STATE"):
             patch.setenv(f"XDG_{name}_HOME", str(run_folder / "own" / name.lower()))
+        # What is measured must not hang on what happens to be installed.
+        patch.setenv("CHARLEY_VOICE_ENGINE", "espeak")
         yield run_folder / "own" / "cache" / "charley"
 
 
@@ -49,6 +52,16 @@ def own_folders(run_folder: Path) -> Iterator[Path]:
 def parts() -> Iterator[Components]:
     """Every component of Charley but microphone and loudspeaker, with the model that ships."""
     with closing(assemble(load_settings())) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def natural() -> Iterator[Components]:
+    """The same, speaking in the natural voice. Its lines are rendered as they are needed."""
+    pytest.importorskip("hibari", reason="the extra 'natural' is not installed")
+    settings = load_settings()
+    voice = replace(settings.voice, engine="natural")
+    with closing(assemble(replace(settings, voice=voice))) as made:
         yield made
 
 

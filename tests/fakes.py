@@ -80,6 +80,9 @@ class Tones:
         assert style.words_per_minute
         return Clip(tone(440.0, self._line_s, -12.0))
 
+    def prepare(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -58,6 +58,10 @@ class DiaryError(CharleyError):
     """A diary that is missing, damaged, or cannot be written."""
 
 
+class VoicePackError(CharleyError):
+    """Recorded lines that cannot be read or recorded."""
+
+
 class RehearsalError(CharleyError):
     """A scenario that is malformed."""
 

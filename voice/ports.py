@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from voice.audio.samples import Clip, Samples, Track
 
@@ -138,12 +138,23 @@ class Recogniser(Protocol):
         ...
 
 
+EngineName = Literal["natural", "espeak"]
+"""What turns text into speech: Hibari, or espeak-ng."""
+
+USUAL_VOICE: Final = ""
+"""The voice that an engine speaks in if none is named."""
+
+
 @dataclass(frozen=True)
 class VoiceStyle:
-    """How the synthesizer speaks: the name of the voice, and its rate in words per minute."""
+    """How the synthesizer speaks: the name of the voice, its rate in words per minute, its pitch.
+
+    ``semitones`` above the voice's own pitch; 12 are an octave, a negative number is lower.
+    """
 
     voice: str
     words_per_minute: int
+    semitones: int = 0
 
 
 class Synthesizer(Protocol):
@@ -156,6 +167,10 @@ class Synthesizer(Protocol):
 
     def render(self, text: str, style: VoiceStyle) -> Clip:
         """Render one line within a time limit. Raises SynthesisError."""
+        ...
+
+    def prepare(self) -> None:
+        """Get ready for a line that may come soon. Never blocks or fails."""
         ...
 
     def close(self) -> None:

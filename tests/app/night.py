@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from voice.ports import EchoCanceller
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import SpeechSettings
+from voice.speech.voices import NO_OTHERS
 from voice.uptime import Uptime
 
 WAKES = ("hey charley",)
@@ -69,6 +70,7 @@ class Night:
         line_s: float = 0.3,
         memory: NightMemory | None = None,
         diary: Diary | None = None,
+        others: Mapping[str, ClipLibrary] = NO_OTHERS,
     ) -> None:
         self.recogniser = ScriptedRecogniser()
         self.speaker = RecordingSpeaker()
@@ -82,7 +84,7 @@ class Night:
         self.assistant = Assistant(
             self.dialogue,
             Ears(LoudIsVoice(), self.recogniser, vocabulary, echo=echo),
-            Mouth(self.speaker, clips, SCRIPT, settings),
+            Mouth(self.speaker, clips, SCRIPT, settings, others=others),
             (self,),
             memory=memory,
             take_played=None if echo is None else self.speaker.take_played,

@@ -85,14 +85,14 @@ def test_the_mouth_tells_what_is_said_and_begins_with_it(
             mouth.adjust_volume(-2)
             mouth.adjust_rate(-1)
     kept = VoicePreferences(path, USUAL)
-    told: list[tuple[float, int]] = []
+    told: list[tuple[float, int, str]] = []
     mouth = Mouth(empty_room(), clips, SCRIPT, USUAL, on_voice=lambda *said: told.append(said))
     with closing(mouth):
         mouth.speak_as(kept.volume_db, kept.words_per_minute)
         assert (mouth.volume_db, mouth.words_per_minute) == (-8.0, 130)
         assert told == []
         mouth.adjust_volume(+1)
-        assert told == [(-4.0, 130)]
+        assert told == [(-4.0, 130, "")]
 
 
 def test_the_last_word_counts_be_it_said_or_written(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
     path = tmp_path / "state" / FILE
     with caplog.at_level(logging.WARNING):
         say(path, -8.0, 130)
-    assert "unreadable; the volume and rate set by voice are lost" in caplog.text
-    assert "could not save the volume and rate set by voice" in caplog.text
+    assert "unreadable; the settings made by voice are lost" in caplog.text
+    assert "could not save the volume, rate and voice set by voice" in caplog.text
 
 
 def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:

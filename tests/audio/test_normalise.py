@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voice.audio.loudness import loudness_lufs
 from voice.audio.normalise import (
     LEAD_S,
-    LEVEL_DBFS,
+    LEVEL_LUFS,
     PEAK_DBFS,
     TAIL_S,
     finish,
@@ -53,7 +54,7 @@ def test_no_sound_gives_no_clip(samples: Samples) -> None:
 @given(level_db=st.floats(-40.0, 0.0), hz=st.floats(90.0, 400.0))
 def test_every_line_comes_out_equally_loud(level_db: float, hz: float) -> None:
     finished = finish(gain(np.concatenate((tone(hz, 0.5, -1.0), silence(0.2))), level_db))
-    assert voiced_level_dbfs(finished) == pytest.approx(LEVEL_DBFS, abs=0.5)
+    assert loudness_lufs(finished) == pytest.approx(LEVEL_LUFS, abs=0.5)
     assert peak_dbfs(finished) <= PEAK_DBFS + 0.01
 
 
@@ -62,7 +63,18 @@ def test_a_spiky_line_is_held_by_its_peak() -> None:
     spiky[::400] = 20_000
     finished = finish(spiky)
     assert peak_dbfs(finished) == pytest.approx(PEAK_DBFS, abs=0.01)
-    assert voiced_level_dbfs(finished) < LEVEL_DBFS
+    assert loudness_lufs(finished) < LEVEL_LUFS - 3.0
+
+
+def test_a_peak_here_and_there_makes_no_line_softer() -> None:
+    popping = tone(200.0, 2.0, -18.0)
+    popping[16_000:16_010] = 24_000
+    finished = finish(popping)
+    alike = trim(popping)
+    assert loudness_lufs(finished) == pytest.approx(LEVEL_LUFS, abs=0.2)
+    assert peak_dbfs(finished) <= PEAK_DBFS + 0.01
+    # What is far from the peak is as it was, but for the level.
+    assert np.corrcoef(finished[2_000:14_000], alike[2_000:14_000])[0, 1] > 0.9999
 
 
 def test_both_ends_are_faded() -> None:
@@ -70,6 +82,12 @@ def test_both_ends_are_faded() -> None:
     lead = samples_of(LEAD_S)
     assert not finished[:lead].any()
     assert abs(int(finished[-1])) < 5
+
+
+def test_pauses_do_not_count_for_the_level_of_a_voice() -> None:
+    vowel = np.full(16_000, 3_277, np.int16)
+    spoken = np.concatenate((vowel, silence(2.0), vowel))
+    assert voiced_level_dbfs(spoken) == pytest.approx(-20.0, abs=0.1)
 
 
 def test_a_click_of_a_few_samples_has_a_level_too() -> None:

@@ -14,6 +14,7 @@ from voice.dialogue.actions import (
     AdjustRate,
     AdjustVolume,
     CancelAlarm,
+    ChangeVoice,
     Listen,
     ListenId,
     SetAlarm,
@@ -268,6 +269,7 @@ def test_it_hurts_more_before_the_hold_starts_it_gently() -> None:
         ("quieter", AdjustVolume(-1)),
         ("faster", AdjustRate(+1)),
         ("slower", AdjustRate(-1)),
+        ("another voice", ChangeVoice()),
     ],
 )
 def test_the_voice_is_changed_by_voice(words: str, action: object) -> None:

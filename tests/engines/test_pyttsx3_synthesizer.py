@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voice.audio.normalise import LEVEL_DBFS, PEAK_DBFS
+from voice.audio.normalise import LEVEL_LUFS, PEAK_DBFS
 from voice.audio.samples import level_dbfs, peak_dbfs
 from voice.engines import pyttsx3_worker
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
@@ -53,7 +53,7 @@ def test_a_line_is_spoken_at_charleys_level_and_starts_at_once(
 ) -> None:
     clip = synthesizer.render(LINE, CHARLEY)
     assert 1.2 < clip.duration_s < 4.0
-    assert LEVEL_DBFS - 4.0 < level_dbfs(clip.samples) < LEVEL_DBFS + 1.0
+    assert LEVEL_LUFS - 4.0 < level_dbfs(clip.samples) < LEVEL_LUFS + 1.0
     assert peak_dbfs(clip.samples) <= PEAK_DBFS + 0.01
     assert level_dbfs(clip.samples[:800]) > -45.0
 

@@ -54,6 +54,14 @@ def test_it_goes_as_it_should(path: Path, parts: Components) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["calf", "commands", "noise_and_echo", "stop", "talking_over"])
+def test_it_goes_as_it_should_in_the_natural_voice(name: str, natural: Components) -> None:
+    scenario = read_scenario(SHIPPED[name])
+    outcome = prepare(natural, scenario, SHIPPED[name].parent).run()
+    assert problems(scenario.expect, outcome) == ()
+
+
+@pytest.mark.slow
 def test_a_rehearsal_is_the_same_each_time(parts: Components) -> None:
     path = SHIPPED["gone_at_eight"]
     told: list[list[str]] = []

@@ -24,6 +24,7 @@ from voice.dialogue.actions import (
     AdjustVolume,
     AlarmId,
     CancelAlarm,
+    ChangeVoice,
     HoldId,
     Listen,
     ListenId,
@@ -219,9 +220,10 @@ def test_an_alarm_that_is_cancelled_does_not_ring() -> None:
 def test_what_is_no_line_is_noted() -> None:
     board = Board()
     loud: list[Action] = [AdjustVolume(1), AdjustVolume(-1), AdjustRate(1), AdjustRate(-2)]
-    play(board, [*loud, Say(UtteranceId(1), (LINE,), chime=True), HOLD])
+    play(board, [*loud, ChangeVoice(), Say(UtteranceId(1), (LINE,), chime=True), HOLD])
     assert board.notes == [
         *(f"Charley speaks {how}" for how in ("louder", "quieter", "faster", "slower")),
+        "Charley speaks in another voice",
         "a soft tone",
         "a hold of 30 seconds begins",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voice.audio.samples import Clip
+from voice.audio.samples import Clip, Samples, tone
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import SynthesisError
 from voice.ports import VoiceStyle
@@ -187,6 +187,35 @@ def test_an_engine_that_hangs_is_not_asked_again_and_what_there_is_must_do(
     assert live.clip("Four.") is FALLBACK_TONE
     hangs.close()
     assert caplog.text.count("failed twice") == 2  # once as they began, once in between
+
+
+@pytest.mark.parametrize("ahead", [True, False])
+def test_another_engine_speaks_what_this_one_cannot(
+    ahead: bool, engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spare = ClipLibrary(engine, tmp_path, CHARLEY)
+    library = ClipLibrary(no_engine(), tmp_path, VoiceStyle("any", 150), spare=spare)
+    if ahead:
+        assert library.render_all(TEXTS) == ()
+        assert spare.missing(TEXTS) == ()
+    for asked in (library, library.with_style(SLOWER)):
+        assert asked.clip("Five.") is spare.clip("Five.")
+    assert "could not be started" in caplog.text
+
+
+def test_a_line_that_was_recorded_needs_no_engine(tmp_path: Path) -> None:
+    class Takes:
+        def holds(self, text: str) -> bool:
+            return text == "Five."
+
+        def load(self, text: str) -> Samples | None:
+            return tone(200.0, 0.4, -10.0) if self.holds(text) else None
+
+    library = ClipLibrary(no_engine(), tmp_path, CHARLEY, takes=Takes())
+    assert library.missing(["Five.", "Four."]) == ("Four.",)
+    for asked in (library, library.with_style(SLOWER)):
+        assert asked.clip("Five.").duration_s == pytest.approx(0.4)
+        assert asked.clip("Four.") is FALLBACK_TONE
 
 
 def test_what_is_damaged_is_found_before_the_night_and_rendered_anew(

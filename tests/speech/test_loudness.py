@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
+import pyloudnorm
 import pytest
 
-from voice.app.assembly import Components
+from tests.shipped import SCRIPT
+from voice.app.assembly import Components, open_speech
+from voice.app.settings import Settings
+from voice.audio.loudness import BLOCK_S, HOP_S
 from voice.audio.mixer import CEILING_DBFS, KNEE_DBFS, Mixer
-from voice.audio.normalise import voiced_level_dbfs
+from voice.audio.normalise import LEVEL_LUFS, voiced_level_dbfs
+from voice.audio.presence import FROM_HZ, MOST_LIFT_DB, TO_HZ
 from voice.audio.samples import (
     FULL_SCALE,
     RATE_HZ,
@@ -24,14 +30,16 @@ from voice.audio.samples import (
 )
 from voice.content.script import LineKey
 from voice.dialogue.actions import Say, UtteranceId
+from voice.ports import EngineName
 from voice.simulation.room import Acoustics, Room
 from voice.simulation.simulated_user import SimulatedUser
 from voice.speech.clip_library import FALLBACK_TONE
 from voice.speech.player import QUIETLY_DB, Mouth
-from voice.speech.settings import LOUDEST_DB
+from voice.speech.settings import LOUDEST_DB, SpeechSettings
 from voice.speech.timeline import CHIME, SOFT_START_DB, SOFT_START_S, soft_start
 
 ROUNDING_DB = 0.001
+BLOCK, HOP = samples_of(BLOCK_S), samples_of(HOP_S)
 
 
 def empty_room() -> Room:
@@ -85,6 +93,40 @@ def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Co
     second = level_dbfs(sound[second_at : second_at + start].astype(np.int16))
     assert second - first == pytest.approx(-SOFT_START_DB * 5 / 6, abs=2.0)
     assert np.array_equal(sound[second_at : second_at + len(clip)], clip)
+
+
+def test_turned_down_for_the_night_the_consonants_stay(parts: Components) -> None:
+    line = LineKey("still_there")
+    above_db: list[float] = []
+    for volume_db in (0.0, -12.0):
+        room = empty_room()
+        settings = replace(parts.settings.voice, volume_db=volume_db)
+        with closing(Mouth(room, parts.clips, parts.script, settings)) as mouth:
+            mouth.say(Say(UtteranceId(1), (line,)))
+            for _ in range(250):
+                room.read()
+        power = np.abs(np.fft.rfft(room.recording()[:, 0].astype(np.float64))) ** 2
+        hz = np.fft.rfftfreq(2 * len(power) - 2, 1.0 / RATE_HZ)
+        consonants, vowels = power[hz > TO_HZ].sum(), power[hz < FROM_HZ].sum()
+        above_db.append(10.0 * float(np.log10(consonants / vowels)))
+    assert above_db[1] - above_db[0] == pytest.approx(MOST_LIFT_DB, abs=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["espeak", "natural"])
+def test_every_line_is_as_loud_as_every_other(engine: EngineName) -> None:
+    if engine == "natural":
+        pytest.importorskip("hibari", reason="the extra 'natural' is not installed")
+    with closing(open_speech(Settings(voice=SpeechSettings(engine=engine)), SCRIPT)) as speech:
+        for line in SCRIPT.lines.values():
+            clip = speech.clips.render(line.text)
+            samples = clip.samples.astype(np.float64) / FULL_SCALE
+            # The library takes what is left at the end for a whole block; EBU R128 leaves it out.
+            whole = max(len(samples) - len(samples) % HOP, min(len(samples), BLOCK))
+            block_s = min(whole, BLOCK) / RATE_HZ
+            meter = pyloudnorm.Meter(RATE_HZ, filter_class="DeMan", block_size=block_s)
+            lufs = meter.integrated_loudness(samples[:whole])
+            assert lufs == pytest.approx(LEVEL_LUFS, abs=0.3), line.key
 
 
 def test_what_nobody_may_be_awake_for_is_said_in_a_lower_voice(parts: Components) -> None:

@@ -15,7 +15,7 @@ from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
 from voice.dialogue.hold import Hold, count_line
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.ports import VoiceStyle
+from voice.ports import USUAL_VOICE, VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
@@ -246,7 +246,7 @@ def test_slower_and_faster_within_limits_from_the_next_line(bedside: Bedside) ->
 def test_after_a_change_of_rate_the_other_lines_are_rendered_in_the_background(
     bedside: Bedside,
 ) -> None:
-    faster = bedside.clips.with_style(VoiceStyle("en-us", 170))
+    faster = bedside.clips.with_style(VoiceStyle(USUAL_VOICE, 170))
     texts = [bedside.script.text(key) for key in list(bedside.script.lines)[:5]]
     assert len(faster.missing(texts)) == 5
     bedside.mouth.adjust_rate(1)

@@ -116,7 +116,7 @@ def test_a_packed_clip_comes_back_in_its_place_with_its_phones(training_set: Pat
 def test_no_training_set_is_told_of(tmp_path: Path) -> None:
     path = tmp_path / "set.zip"
     path.write_bytes(b"no archive")
-    with pytest.raises(PackError, match="no training set"):
+    with pytest.raises(PackError, match="cannot be read as a training set"):
         read_pack(path)
 
 

@@ -7,7 +7,7 @@ parts, and :meth:`Components.assistant` connects them to a speaker.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -27,21 +27,32 @@ from voice.dialogue.diary import Diary
 from voice.dialogue.night import Night
 from voice.diary.keeper import DiaryKeeper
 from voice.echo.echo_control import AlreadyClean, EchoControl
-from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer, natural_is_installed
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
-from voice.errors import ConfigError
+from voice.errors import ConfigError, VoicePackError
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
-from voice.ports import FarEndReference, Recogniser, Speaker, Synthesizer
+from voice.ports import (
+    USUAL_VOICE,
+    EngineName,
+    FarEndReference,
+    Recogniser,
+    Speaker,
+    Synthesizer,
+)
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth, OnLine
 from voice.speech.prerender import render_script
+from voice.speech.voice_pack import VoicePack
 
-OnUtterance = Callable[[HeardUtterance], None]
+RECORDED: Final = "recorded"
+"""The name of the voice made of recorded lines."""
 
 _LOG: Final = logging.getLogger(__name__)
+
+OnUtterance = Callable[[HeardUtterance], None]
 
 
 def read_script(settings: Settings) -> Script:
@@ -116,14 +127,88 @@ def load_model(settings: Settings, folder: Path, script: Script | None = None) -
     return LoadedModel(recogniser, vocabulary, settings.listening, settings.acceptance)
 
 
-def open_clips(settings: Settings, synthesizer: Synthesizer) -> ClipLibrary:
-    """The rendered lines, cached on disk."""
-    return ClipLibrary(synthesizer, cache_folder() / "speech", settings.voice.style)
+def choose_engine(settings: Settings) -> EngineName:
+    """What speaks: the engine that is asked for, else the natural voice where it is installed.
+
+    A voice that is named without its engine is one of espeak-ng.
+    """
+    voice = settings.voice
+    if voice.engine is not None:
+        return voice.engine
+    return "natural" if voice.name is None and natural_is_installed() else "espeak"
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Every voice that can be had here, and the engines behind them.
+
+    ``usual`` is the name of the voice that the settings ask for, whose lines are ``clips``;
+    ``others`` are those that "another voice" goes on to.
+    """
+
+    usual: str
+    clips: ClipLibrary
+    others: Mapping[str, ClipLibrary]
+    engine: Synthesizer
+    spares: tuple[Synthesizer, ...]
+
+    def close(self) -> None:
+        """End the engines. Safe to call twice."""
+        for engine in (self.engine, *self.spares):
+            engine.close()
+
+
+def open_engine(settings: Settings) -> Synthesizer:
+    """The engine that the settings ask for; it is started with its first line."""
+    return Pyttsx3Synthesizer(choose_engine(settings))
+
+
+def open_speech(settings: Settings, script: Script) -> Speech:
+    """The voices, their lines kept in the cache. Raises VoicePackError."""
+    usual = choose_engine(settings)
+    folder = cache_folder() / "speech"
+    engine = open_engine(settings)
+    style = settings.voice.style
+    spares: list[Synthesizer] = []
+    others: dict[str, ClipLibrary] = {}
+    spare = None
+    other: EngineName = "espeak" if usual == "natural" else "natural"
+    if other == "espeak" or natural_is_installed():
+        spares.append(Pyttsx3Synthesizer(other))
+        others[other] = ClipLibrary(spares[0], folder, replace(style, voice=USUAL_VOICE))
+        # Whatever becomes of the other engine, espeak-ng speaks.
+        spare = others[other] if other == "espeak" else None
+    clips = ClipLibrary(engine, folder, style, spare=spare)
+    if settings.voice.pack is None:
+        return Speech(usual, clips, others, engine, tuple(spares))
+    pack = open_pack(Path(settings.voice.pack).expanduser(), script)
+    recorded = ClipLibrary(engine, folder, style, takes=pack, spare=spare)
+    return Speech(RECORDED, recorded, {usual: clips, **others}, engine, tuple(spares))
+
+
+def open_pack(folder: Path, script: Script) -> VoicePack:
+    """The takes in a folder; those that are stale are told of in the log. Raises VoicePackError."""
+    if not folder.is_dir():
+        raise VoicePackError(
+            f"voice.pack: there is no folder {folder}",
+            remedy="Record it with: charley voice record DIR; or leave voice.pack out.",
+        )
+    pack = VoicePack(folder, script.lines.values())
+    if pack.stale:
+        _LOG.warning(
+            "%s: the words of %d recorded lines have changed, so an engine speaks these. To"
+            " record them again: charley voice record %s",
+            folder,
+            len(pack.stale),
+            folder,
+        )
+    return pack
 
 
 def open_sleepers(settings: Settings) -> ClipLibrary:
     """What simulated users say in rehearsals: any voice, with identical sound every time."""
-    return open_clips(settings, Pyttsx3Synthesizer(afresh=True))
+    synthesizer = Pyttsx3Synthesizer(afresh=True)
+    return ClipLibrary(synthesizer, cache_folder() / "speech", settings.voice.style)
 
 
 def open_echo(settings: Settings) -> EchoControl | None:
@@ -146,8 +231,12 @@ class Components:
     script: Script
     recogniser: VoskRecogniser
     vocabulary: Vocabulary
-    synthesizer: Synthesizer
-    clips: ClipLibrary
+    speech: Speech
+
+    @property
+    def clips(self) -> ClipLibrary:
+        """The lines in the usual voice."""
+        return self.speech.clips
 
     def assistant(
         self,
@@ -182,9 +271,17 @@ class Components:
             on_utterance=on_utterance,
         )
         keep = kept.keep if kept else None
-        mouth = Mouth(speaker, self.clips, self.script, self.settings.voice, on_line, on_voice=keep)
+        mouth = Mouth(
+            speaker,
+            self.clips,
+            self.script,
+            self.settings.voice,
+            on_line,
+            others=self.speech.others,
+            on_voice=keep,
+        )
         if kept is not None:
-            mouth.speak_as(kept.volume_db, kept.words_per_minute)
+            mouth.speak_as(kept.volume_db, kept.words_per_minute, kept.voice)
         night = memory.night if memory else None
         decides = director or build_dialogue(self.script, self.settings, night)
         if not self.settings.general.diary:
@@ -205,8 +302,8 @@ class Components:
         render_script(self.script, self.clips)
 
     def close(self) -> None:
-        """Shut the speech engine down. Safe to call twice."""
-        self.synthesizer.close()
+        """Shut the speech engines down. Safe to call twice."""
+        self.speech.close()
 
 
 def assemble(settings: Settings) -> Components:
@@ -218,8 +315,6 @@ def assemble(settings: Settings) -> Components:
     settings = fit_margins(settings, choice.margin_scale)
     candidate = load_model(settings, choice.folder, script)
     require_hearing(candidate, script, choice.folder)
-    synthesizer = Pyttsx3Synthesizer()
-    clips = open_clips(settings, synthesizer)
     return Components(
-        settings, script, candidate.recogniser, candidate.vocabulary, synthesizer, clips
+        settings, script, candidate.recogniser, candidate.vocabulary, open_speech(settings, script)
     )

@@ -24,6 +24,7 @@ from voice.dialogue.actions import (
     AdjustVolume,
     AlarmId,
     CancelAlarm,
+    ChangeVoice,
     EraseDiary,
     Listen,
     Remember,
@@ -173,9 +174,12 @@ class Assistant:
     def _with_circumstances(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
             return event
+        mouth = self._mouth
         return replace(
             event,
-            voice_status=VoiceStatus(self._ears.signal_quality, *self._mouth.changes),
+            voice_status=VoiceStatus(
+                self._ears.signal_quality, *mouth.changes, other_voice=mouth.other_voice
+            ),
             diary=NO_DIARY if self._diary is None else self._diary.summary(),
         )
 
@@ -222,6 +226,8 @@ class Assistant:
                 self._mouth.adjust_volume(action.steps)
             case AdjustRate():
                 self._mouth.adjust_rate(action.steps)
+            case ChangeVoice():
+                self._mouth.change_voice()
             case Remember():
                 if self._memory is not None:
                     self._memory.keep(action.night, self.now_s)

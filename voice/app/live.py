@@ -119,7 +119,9 @@ def run_night(
         recorder = Recorder(options.record) if options.record is not None else None
         if recorder is not None:
             stack.enter_context(closing(recorder))
-        kept = stack.enter_context(closing(VoicePreferences(state / VOICE_FILE, settings.voice)))
+        kept = stack.enter_context(
+            closing(VoicePreferences(state / VOICE_FILE, settings.voice, parts.speech.usual))
+        )
         marker = stack.enter_context(closing(ConversationMarker(state / MARKER_FILE)))
         memory = stack.enter_context(closing(NightMemory(state / NIGHT_FILE)))
         # Without a diary its file is not even opened.

@@ -1,4 +1,4 @@
-"""Volume and rate as the user set them by voice, kept from one night to the next.
+"""Volume, rate and voice as the user set them by voice, kept from one night to the next.
 
 Laws of this file:
 
@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from voice.app.state_file import StateFile
+from voice.ports import USUAL_VOICE
 from voice.speech.settings import FASTEST_WPM, LOUDEST_DB, SLOWEST_WPM, SOFTEST_DB, SpeechSettings
 
 FILE: Final = "voice.json"
@@ -30,23 +31,26 @@ _VolumeDb = Annotated[float, Meta(ge=SOFTEST_DB, le=LOUDEST_DB)]
 _Rate = Annotated[int, Meta(ge=SLOWEST_WPM, le=FASTEST_WPM)]
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The volume and rate set by voice, and the settings at that time."""
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What was set by voice, and the settings at that time. The usual voice is not named."""
 
     volume_db: _VolumeDb
     words_per_minute: _Rate
     set_volume_db: _VolumeDb
     set_words_per_minute: _Rate
+    voice: str = USUAL_VOICE
+    set_voice: str = USUAL_VOICE
 
 
 class VoicePreferences:
-    """The volume and rate to start with, and where to keep changes made by voice.
+    """The volume, rate and voice to start with, and where to keep changes made by voice.
 
-    ``settings`` come from the configuration.
+    ``settings`` come from the configuration; ``usual`` is the name of the voice they lead to.
     """
 
-    def __init__(self, path: Path, settings: SpeechSettings) -> None:
+    def __init__(self, path: Path, settings: SpeechSettings, usual: str = USUAL_VOICE) -> None:
         self._settings = settings
+        self._usual = usual
         kept = _read(path)
         self.volume_db = settings.volume_db
         self.words_per_minute = settings.words_per_minute
@@ -54,13 +58,22 @@ class VoicePreferences:
             self.volume_db = kept.volume_db
         if kept is not None and kept.set_words_per_minute == settings.words_per_minute:
             self.words_per_minute = kept.words_per_minute
-        self._file = StateFile(path, "the volume and rate set by voice")
+        self.voice = USUAL_VOICE
+        if kept is not None and kept.set_voice == usual:
+            self.voice = kept.voice
+        self._file = StateFile(path, "the volume, rate and voice set by voice")
 
-    def keep(self, volume_db: float, words_per_minute: int) -> None:
-        """Keep the new volume and rate; a thread writes them."""
-        self.volume_db, self.words_per_minute = volume_db, words_per_minute
-        settings = self._settings
-        said = _File(volume_db, words_per_minute, settings.volume_db, settings.words_per_minute)
+    def keep(self, volume_db: float, words_per_minute: int, voice: str = USUAL_VOICE) -> None:
+        """Keep the new volume, rate and voice; a thread writes them."""
+        self.volume_db, self.words_per_minute, self.voice = volume_db, words_per_minute, voice
+        said = _File(
+            volume_db,
+            words_per_minute,
+            self._settings.volume_db,
+            self._settings.words_per_minute,
+            voice,
+            USUAL_VOICE if voice == USUAL_VOICE else self._usual,
+        )
         self._file.write(msgspec.json.encode(said))
 
     def close(self) -> None:
@@ -83,5 +96,5 @@ def _read(path: Path) -> _File | None:
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        _LOG.warning("%s: unreadable; the volume and rate set by voice are lost (%s)", path, error)
+        _LOG.warning("%s: unreadable; the settings made by voice are lost (%s)", path, error)
         return None

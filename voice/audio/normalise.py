@@ -10,17 +10,31 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from voice.audio.samples import Samples, fade, gain, level_dbfs, peak_dbfs, samples_of
+from voice.audio.loudness import loudness_lufs
+from voice.audio.samples import (
+    Samples,
+    fade,
+    from_float,
+    gain,
+    level_dbfs,
+    peak_dbfs,
+    samples_of,
+    to_float,
+)
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Part of the key of a rendered clip: raise it when the numbers below change."""
 
-LEVEL_DBFS: Final = -23.0
-"""RMS level of the voiced part of every line."""
+LEVEL_LUFS: Final = -24.0
+"""Loudness of every line, as EBU R128 measures it."""
 
 PEAK_DBFS: Final = -6.0
 """No sample is louder. It leaves 6 dB for "louder" before anything clips."""
+
+MOST_LIMITED_DB: Final = 6.0
+"""Peaks are pressed down by no more than this; a line of worse peaks stays softer."""
 
 LEAD_S: Final = 0.005
 TAIL_S: Final = 0.04
@@ -33,6 +47,10 @@ _FADE_IN_S: Final = 0.003
 _FADE_OUT_S: Final = 0.02
 _FRAME_S: Final = 0.02
 _VOICED_WITHIN_DB: Final = 25.0
+_LIMITER_S: Final = 0.005
+"""So long before a peak the limiter begins to yield, and so long after it has let go."""
+
+_ROUNDS: Final = 3
 
 
 def finish(samples: Samples) -> Samples:
@@ -40,11 +58,7 @@ def finish(samples: Samples) -> Samples:
     trimmed = trim(samples)
     if not len(trimmed):
         return trimmed
-    change = min(
-        LEVEL_DBFS - voiced_level_dbfs(trimmed),
-        PEAK_DBFS - peak_dbfs(trimmed),
-    )
-    return fade(gain(trimmed, change), _FADE_IN_S, _FADE_OUT_S)
+    return fade(_levelled(trimmed), _FADE_IN_S, _FADE_OUT_S)
 
 
 def trim(samples: Samples) -> Samples:
@@ -59,6 +73,47 @@ def trim(samples: Samples) -> Samples:
     padded = np.pad(samples, (max(0, -first), max(0, last - len(samples))))
     shift = max(0, -first)
     return padded[first + shift : last + shift]
+
+
+def _levelled(samples: Samples) -> Samples:
+    """The line at :data:`LEVEL_LUFS`, with no peak above :data:`PEAK_DBFS`.
+
+    What the limiter takes away is given back until the loudness is right.
+    """
+    change_db = LEVEL_LUFS - loudness_lufs(samples)
+    free_db = PEAK_DBFS - peak_dbfs(samples)
+    if change_db <= free_db:
+        return gain(samples, change_db)
+    most_db = free_db + MOST_LIMITED_DB
+    levelled = samples
+    for _ in range(_ROUNDS):
+        change_db = min(change_db, most_db)
+        levelled = _limited(samples, change_db)
+        change_db += LEVEL_LUFS - loudness_lufs(levelled)
+    return levelled
+
+
+def _limited(samples: Samples, change_db: float) -> Samples:
+    """The samples, louder by so much but for what would go beyond the peak."""
+    louder = to_float(samples) * np.float32(10.0 ** (change_db / 20.0))
+    ceiling = 10.0 ** (PEAK_DBFS / 20.0)
+    allowed = np.minimum(1.0, ceiling / np.maximum(np.abs(louder), 1e-9))
+    reach = samples_of(_LIMITER_S)
+    # The least of the neighbourhood, then smoothed over one as large: it never exceeds
+    # what is allowed, and it has no corner.
+    least = _least(np.pad(allowed, 2 * reach, constant_values=1.0), 2 * reach + 1)
+    smooth = np.hanning(2 * reach + 3)[1:-1]
+    return from_float(louder * np.convolve(least, smooth / smooth.sum(), "valid"))
+
+
+def _least(values: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
+    """The least of every ``width`` neighbours, by doubling."""
+    least, reached = values, 1
+    while reached < width:
+        step = min(reached, width - reached)
+        least = np.minimum(least[:-step], least[step:])
+        reached += step
+    return least
 
 
 def voiced_level_dbfs(samples: Samples) -> float:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final, TextIO
 
+from voice.app.aloud import nap, play_to_the_end
+from voice.app.assembly import open_engine
 from voice.app.settings import Settings
-from voice.audio.samples import BLOCK_S, Clip, Placement, Track, samples_of, tone
+from voice.audio.samples import Clip, tone
 from voice.devices.sounddevice_speaker import SounddeviceSpeaker
-from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import CharleyError, SpeakerError
 
-_BUSY_S: Final = 10.0
-"""How much longer than its own length a line may take to play on a busy machine."""
-
 _TONE: Final = Clip(tone(660.0, 0.3, -20.0))
-
-
-def _nap() -> None:
-    time.sleep(BLOCK_S)
 
 
 class Aloud:
@@ -28,7 +21,7 @@ class Aloud:
     def __init__(self, settings: Settings, out: TextIO) -> None:
         self._settings = settings
         self._out = out
-        self._synthesizer = Pyttsx3Synthesizer()
+        self._synthesizer = open_engine(settings)
         self._speaker: SounddeviceSpeaker | None = None
         self.broke_down = False
 
@@ -47,7 +40,7 @@ class Aloud:
         """Print details that are not worth saying aloud: names and numbers."""
         print(text, file=self._out, flush=True)
 
-    def say(self, text: str, meanwhile: Callable[[], object] = _nap) -> None:
+    def say(self, text: str, meanwhile: Callable[[], object] = nap) -> None:
         """Print a line, and say it if there is a speaker.
 
         ``meanwhile`` is called repeatedly during playback; each call lasts about a block.
@@ -55,7 +48,7 @@ class Aloud:
         self.note(text)
         if self._speaker is not None:
             try:
-                self._play(self._speaker, self._render(text), meanwhile)
+                play_to_the_end(self._speaker, self._render(text), meanwhile)
             except CharleyError as error:
                 self._give_up(self._speaker, error)
 
@@ -63,7 +56,7 @@ class Aloud:
         """Play a soft tone, the signal to speak."""
         if self._speaker is not None:
             try:
-                self._play(self._speaker, _TONE, _nap)
+                play_to_the_end(self._speaker, _TONE)
             except SpeakerError as error:
                 self._give_up(self._speaker, error)
 
@@ -82,16 +75,3 @@ class Aloud:
     def _render(self, text: str) -> Clip:
         # Bypasses the clip library: nothing here is worth caching on disk.
         return self._synthesizer.render(text, self._settings.voice.style)
-
-    @staticmethod
-    def _play(speaker: SounddeviceSpeaker, clip: Clip, meanwhile: Callable[[], object]) -> None:
-        length = len(clip.samples) + samples_of(0.2)
-        speaker.play(Track((Placement(0, clip, "check"),), length))
-        give_up_s = time.monotonic() + clip.duration_s + _BUSY_S
-        while speaker.position is not None:
-            if time.monotonic() > give_up_s:
-                raise SpeakerError(
-                    f"The speaker {speaker.name!r} plays too slowly",
-                    remedy="Choose another one: charley devices",
-                )
-            meanwhile()

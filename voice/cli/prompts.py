@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 
-from voice.app.assembly import build_dialogue, open_clips, read_script
+from voice.app.assembly import build_dialogue, open_speech, read_script
 from voice.app.paths import prompts_folder
 from voice.app.settings import load_settings
 from voice.cli import Subparsers
 from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
 from voice.dialogue.lines_by_grammar import said_under
-from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.speech.prerender import render_script
 
 
@@ -45,11 +45,8 @@ def _check(_: argparse.Namespace) -> int:
 def _render(_: argparse.Namespace) -> int:
     settings = load_settings()
     script = read_script(settings)
-    synthesizer = Pyttsx3Synthesizer()
-    try:
-        failed = render_script(script, open_clips(settings, synthesizer))
-    finally:
-        synthesizer.close()
+    with closing(open_speech(settings, script)) as speech:
+        failed = render_script(script, speech.clips)
     for text in failed:
         print(f"Could not render: {text}")
     print(f"{len(script.lines) - len(failed)} of {len(script.lines)} lines are ready.")

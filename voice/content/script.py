@@ -52,6 +52,7 @@ class Command(enum.Enum):
     QUIETER = "quieter"
     SLOWER = "slower"
     FASTER = "faster"
+    ANOTHER_VOICE = "another_voice"
     HELP = "help"
     GO_BACK = "go_back"
     GOODBYE = "goodbye"

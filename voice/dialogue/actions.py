@@ -91,6 +91,11 @@ class AdjustRate:
 
 
 @dataclass(frozen=True)
+class ChangeVoice:
+    """Speak in the next of the voices that there are, at the same rate and pitch."""
+
+
+@dataclass(frozen=True)
 class Remember:
     """Keep the memory of the night across restarts."""
 
@@ -124,6 +129,7 @@ Action = (
     | CancelAlarm
     | AdjustVolume
     | AdjustRate
+    | ChangeVoice
     | Remember
     | WriteDiary
     | EraseDiary

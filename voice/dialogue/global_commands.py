@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from voice.content.script import Command, LineKey, Meaning
 from voice.dialogue import line_keys as lines
-from voice.dialogue.actions import Action, AdjustRate, AdjustVolume
+from voice.dialogue.actions import Action, AdjustRate, AdjustVolume, ChangeVoice
 from voice.dialogue.emergency import leave_emergency
 from voice.dialogue.red_flag_check import (
     ask_rest,
@@ -54,6 +54,7 @@ _VOICE: Final[dict[Command, Action]] = {
     Command.QUIETER: AdjustVolume(-1),
     Command.FASTER: AdjustRate(+1),
     Command.SLOWER: AdjustRate(-1),
+    Command.ANOTHER_VOICE: ChangeVoice(),
 }
 
 ASKED_BACK: Final = 8
@@ -65,7 +66,13 @@ def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: fl
     if isinstance(meaning, str):
         return again(state, at_s, *context.script.topics[meaning].lines)
     match meaning:
-        case Command.LOUDER | Command.QUIETER | Command.SLOWER | Command.FASTER:
+        case (
+            Command.LOUDER
+            | Command.QUIETER
+            | Command.SLOWER
+            | Command.FASTER
+            | Command.ANOTHER_VOICE
+        ):
             return changed_voice(again(state, at_s, lines.VOICE_CHANGED), meaning)
         case Command.REPEAT | Command.EXPLAIN | Command.PAUSE:
             return _asked_back(context, state, meaning, at_s)

@@ -221,6 +221,8 @@ def _understood(
 ) -> Step | Stay:
     if meaning is Command.CAN_YOU_HEAR_ME:
         return again(state, event.at_s, *lines.status_lines(event.voice_status))
+    if meaning is Command.ANOTHER_VOICE and not event.voice_status.other_voice:
+        return again(state, event.at_s, lines.ONLY_VOICE)
     if meaning in ASKED_OF_DIARY:
         return diary_asked(state.session, meaning, event.diary)
     state = with_session(state, with_leg(context.script, state.session, meaning, event.words))

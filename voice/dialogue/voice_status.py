@@ -40,6 +40,8 @@ class VoiceStatus:
     signal_quality: SignalQuality = SignalQuality.WELL
     volume: Change = Change.USUAL
     rate: Change = Change.USUAL
+    other_voice: bool = True
+    """Whether there is another voice to change to."""
 
 
 AS_USUAL: Final = VoiceStatus()

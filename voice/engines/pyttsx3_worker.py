@@ -9,7 +9,8 @@ and one goes out for each: ``{"done": true}`` once the WAV file is written, or
 
 It runs as a standalone file and imports nothing of Charley, so it starts quickly
 and cannot harm its parent. It exits when its parent does, however that happens,
-even in the middle of a line or with a reply unread: no parent, no child.
+even in the middle of a line or with a reply unread: no parent, no child. It also exits
+after some minutes without a request, so that a night costs no memory.
 """
 
 from __future__ import annotations
@@ -20,12 +21,22 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
 
 _ANSWER_S = 120.0
 """Well beyond the parent's own limit; it only keeps anything from waiting for ever."""
 
 _NAP_S = 0.001
+
+IDLE_S = 600.0
+"""Without a request for this long the process ends."""
+
+ESPEAK = "espeak"
+
+USUAL_PITCH = 50
+"""The pitch of the voice itself, of what pyttsx3 lets range from 0 to 100."""
 
 
 class Engine:
@@ -39,12 +50,17 @@ class Engine:
     idle, and a line reported as incomplete counts as failed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, driver: str) -> None:
         import pyttsx3  # noqa: PLC0415 - if this fails, the parent gets the error
-        from pyttsx3.drivers import _espeak  # noqa: PLC0415
+        import pyttsx3.drivers  # noqa: PLC0415
 
-        self._is_working = _espeak.IsPlaying
-        self._engine = pyttsx3.init("espeak")
+        pyttsx3.drivers.__path__.append(str(Path(__file__).parent))
+        self._engine = pyttsx3.init(driver)
+        self._is_working: Callable[[], bool] = _never
+        if driver == ESPEAK:
+            from pyttsx3.drivers import _espeak  # noqa: PLC0415
+
+            self._is_working = _espeak.IsPlaying
         self._engine.proxy._driver.stop = _leave_alone  # noqa: SLF001 - there is no public way
         self._errors: list[str] = []
         self._finished = threading.Event()
@@ -53,12 +69,15 @@ class Engine:
         # Until its loop has run once, the engine postpones every command.
         self._engine.runAndWait()
 
-    def render(self, text: str, voice: str, words_per_minute: int, path: str) -> dict[str, Any]:
+    def render(
+        self, text: str, voice: str, words_per_minute: int, path: str, pitch: int = USUAL_PITCH
+    ) -> dict[str, Any]:
         """Write one line to ``path`` and report how it went."""
         self._wait_until_idle()
         self._errors.clear()
         self._finished.clear()
         self._engine.setProperty("voice", voice)
+        self._engine.setProperty("pitch", pitch)
         self._engine.setProperty("rate", words_per_minute)
         self._wait_until_idle()
         if self._errors:
@@ -90,6 +109,11 @@ class Engine:
         self._finished.set()
 
 
+def _never() -> bool:
+    """Whether a driver is at work between two calls, where it works within them."""
+    return False
+
+
 def _leave_alone() -> None:
     """Stop nothing: a line is always rendered to its end."""
 
@@ -117,17 +141,31 @@ def main() -> None:
     replies = _private_stdout()
     requests: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    driver = sys.argv[1] if len(sys.argv) > 1 else ESPEAK
     engine: Engine | None = None
+    fault = ""
+    try:
+        engine = Engine(driver)
+    except (ImportError, RuntimeError, OSError) as error:
+        fault = _told(error)
     while True:
-        request = json.loads(requests.get())
         try:
-            engine = engine or Engine()
-            reply = engine.render(**request)
-        except (ImportError, RuntimeError, OSError) as error:
-            kind = "line" if engine else "engine"
-            reply = {"error": f"{type(error).__name__}: {error}", "kind": kind}
+            request = json.loads(requests.get(timeout=IDLE_S))
+        except queue.Empty:
+            os._exit(0)  # the other thread waits for standard input, and would hold this one up
+        if engine is None:
+            reply = {"error": fault, "kind": "engine"}
+        else:
+            try:
+                reply = engine.render(**request)
+            except (RuntimeError, OSError) as error:
+                reply = {"error": _told(error), "kind": "line"}
         replies.write(json.dumps(reply) + "\n")
         replies.flush()
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

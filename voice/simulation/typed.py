@@ -22,6 +22,7 @@ from voice.dialogue.actions import (
     AdjustRate,
     AdjustVolume,
     CancelAlarm,
+    ChangeVoice,
     EraseDiary,
     Listen,
     Remember,
@@ -267,6 +268,8 @@ class Simulation:
                     self._stage.note("Charley speaks " + ("louder" if steps > 0 else "quieter"))
                 case AdjustRate(steps):
                     self._stage.note("Charley speaks " + ("faster" if steps > 0 else "slower"))
+                case ChangeVoice():
+                    self._stage.note("Charley speaks in another voice")
                 case Remember():
                     pass  # the dialogue remembers while it runs, and no longer
                 case WriteDiary() | EraseDiary():

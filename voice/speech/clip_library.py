@@ -13,9 +13,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from voice.audio.samples import Clip, tone
+from voice.audio.samples import Clip, Samples, tone
 from voice.errors import SpeechEngineError, SynthesisError
 from voice.ports import Synthesizer, VoiceStyle
 from voice.speech.clip_files import ClipStore
@@ -33,11 +33,24 @@ Progress = Callable[[int, int], None]
 _LOG = logging.getLogger(__name__)
 
 
+class Takes(Protocol):
+    """Lines that need no engine: :class:`voice.speech.voice_pack.VoicePack` has them."""
+
+    def holds(self, text: str) -> bool:
+        """Whether there is a take of that text."""
+        ...
+
+    def load(self, text: str) -> Samples | None:
+        """The take; None where there is none."""
+        ...
+
+
 class ClipLibrary:
     """The clips of one :class:`VoiceStyle`. May be used from several threads.
 
     ``folder`` None keeps clips in memory only. Libraries from
-    :meth:`with_style` share the synthesizer and the folder.
+    :meth:`with_style` share the synthesizer and the folder. ``takes`` are recorded lines, which
+    come first. ``spare``, of another engine, speaks the lines that this one cannot.
     """
 
     def __init__(
@@ -46,6 +59,8 @@ class ClipLibrary:
         folder: Path | None,
         style: VoiceStyle,
         *,
+        takes: Takes | None = None,
+        spare: ClipLibrary | None = None,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
         self.style = style
@@ -57,13 +72,15 @@ class ClipLibrary:
         self._recent_bytes = 0
         self._failed: set[str] = set()
         self._engine_failed = False
+        self._takes = takes
+        self._spare = spare
         self._stand_in: ClipLibrary | None = None
 
     def clip(self, text: str) -> Clip:
         """The clip of a line; never fails.
 
-        If a line cannot be rendered, the library that this one was made from provides it;
-        failing that, it is :data:`FALLBACK_TONE`. The log says why,
+        If a line cannot be rendered, the library that this one was made from provides it, or
+        else the spare; failing that, it is :data:`FALLBACK_TONE`. The log says why,
         and the line is not tried again; nor is any other, once the engine has failed.
         """
         known = self.kept(text)
@@ -79,7 +96,13 @@ class ClipLibrary:
                 self._save_later(text, known)
         if known is None and self._stand_in is not None:
             known = self._stand_in.kept(text)
+        if known is None and self._spare is not None:
+            known = self._spare.clip(text)
         return known or FALLBACK_TONE
+
+    def prepare(self) -> None:
+        """Have the engine ready for lines that are not rendered yet. Never waits."""
+        self._synthesizer.prepare()
 
     def render(self, text: str) -> Clip:
         """The clip of a line, from memory, from disk, or rendered now.
@@ -103,7 +126,9 @@ class ClipLibrary:
             if clip is not None:
                 self._recent.move_to_end(key)
                 return clip
-        samples = self._store.load(key)
+        samples = None if self._takes is None else self._takes.load(text)
+        if samples is None:
+            samples = self._store.load(key)
         if samples is None:
             return None
         clip = Clip(samples)
@@ -126,7 +151,12 @@ class ClipLibrary:
         keys = {text: self._key(text) for text in texts}
         with self._lock:
             unknown = {text: key for text, key in keys.items() if key not in self._recent}
-        return tuple(text for text, key in unknown.items() if not self._store.holds(key))
+        takes = self._takes
+        return tuple(
+            text
+            for text, key in unknown.items()
+            if not (takes is not None and takes.holds(text)) and not self._store.holds(key)
+        )
 
     def render_all(
         self,
@@ -138,7 +168,8 @@ class ClipLibrary:
 
         An engine that fails on the very first line would fail on all of them, so its
         SynthesisError is raised. Later failures are logged, and an engine that hangs or dies
-        is not used again: the lines rendered by then must do. ``stop`` ends the work early;
+        is not used again: the lines rendered by then must do. The spare, if there is one,
+        renders what this engine could not. ``stop`` ends the work early;
         its wait lets a line that is needed now go first.
         """
         wanted = tuple(dict.fromkeys(texts))
@@ -152,22 +183,30 @@ class ClipLibrary:
             try:
                 self.render(text)
             except SynthesisError as error:
-                if done == 0 and len(missing) == len(wanted):
+                hopeless = done == 0 and len(missing) == len(wanted)
+                if hopeless and self._spare is None:
                     raise
                 _LOG.error("%s", error)
                 failed.append(text)
-                if isinstance(error, SpeechEngineError):
+                if hopeless or isinstance(error, SpeechEngineError):
                     self._engine_failed = True
                     failed += missing[done + 1 :]
                     break
         if missing and progress is not None:
             progress(len(missing), len(missing))
+        if failed and self._spare is not None:
+            return self._spare.render_all(failed, progress, stop)
         return tuple(failed)
 
     def with_style(self, style: VoiceStyle) -> ClipLibrary:
         """The same lines in another style, with this library as the fallback."""
         other = ClipLibrary(
-            self._synthesizer, self._store.folder, style, memory_bytes=self._memory_bytes
+            self._synthesizer,
+            self._store.folder,
+            style,
+            takes=self._takes,
+            spare=self._spare,
+            memory_bytes=self._memory_bytes,
         )
         other._stand_in = self
         return other
@@ -181,7 +220,9 @@ class ClipLibrary:
         ).start()
 
     def _key(self, text: str) -> str:
-        made_of = [text, self.style.voice, self.style.words_per_minute, self._synthesizer.version]
+        style = self.style
+        made_of = [text, style.voice, style.words_per_minute, style.semitones]
+        made_of.append(self._synthesizer.version)
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]
 
     def _remember(self, key: str, clip: Clip) -> None:

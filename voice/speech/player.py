@@ -11,17 +11,18 @@ number.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from voice.audio.frame import SILENT, OutputStatus
+from voice.audio.presence import for_quiet
 from voice.audio.samples import Clip, Placement, Track, gain, samples_of
 from voice.content.script import Line, LineKey, Script
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
 from voice.dialogue.voice_status import Change, change
-from voice.ports import Speaker, VoiceStyle
+from voice.ports import USUAL_VOICE, Speaker
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.resume import rest_of
 from voice.speech.settings import (
@@ -41,7 +42,7 @@ from voice.speech.timeline import (
     utterance_track,
     words_of,
 )
-from voice.speech.warming import Warmer
+from voice.speech.voices import NO_OTHERS, Voices
 
 RATE_STEP_WPM: Final = 20
 VOLUME_STEP_DB: Final = 4.0
@@ -53,8 +54,8 @@ OnLine = Callable[[float, LineKey], None]
 """Called with the time and the line whose first sample has gone to the device."""
 
 
-OnVoice = Callable[[float, int], None]
-"""Called with the volume in dB and the words per minute that the user has asked for."""
+OnVoice = Callable[[float, int, str], None]
+"""Called with the volume in dB, words per minute and voice that the user has asked for."""
 
 
 class Playback(enum.Enum):
@@ -90,8 +91,8 @@ class _Playing:
 class Mouth:
     """Says lines and counts holds through a speaker.
 
-    ``clips`` are those of the settings' style. Nothing here blocks:
-    call :meth:`poll` once per microphone block.
+    ``clips`` are those of the settings' style; ``others`` are other voices, by name.
+    Nothing here blocks: call :meth:`poll` once per microphone block.
     """
 
     def __init__(
@@ -102,23 +103,25 @@ class Mouth:
         settings: SpeechSettings,
         on_line: OnLine | None = None,
         *,
+        others: Mapping[str, ClipLibrary] = NO_OTHERS,
         on_voice: OnVoice | None = None,
     ) -> None:
         self._speaker = speaker
-        self._clips = clips
+        self._voices = Voices(clips, others, [line.text for line in script.lines.values()])
         self._script = script
         self._settings = settings
         self._on_line = on_line
         self._on_voice = on_voice
         self._volume_db = settings.volume_db
-        self._usual_clips = clips
         self._playback = Playback.IDLE
         self._playing: _Playing | None = None
-        self._warmer = Warmer()
         speaker.set_gain(self._volume_db)
 
     def say(self, action: Say) -> None:
         """Say the lines, cutting off any current speech."""
+        if action.chime:
+            # A conversation begins, in which the user may ask for another rate.
+            self._voices.prepare()
         gain_db = QUIETLY_DB if action.quietly else 0.0
         track = utterance_track(
             [self._spoken(self._script.lines[key], gain_db) for key in action.lines],
@@ -128,9 +131,7 @@ class Mouth:
 
     def start_hold(self, action: StartHold) -> None:
         """Count a hold from its first second, cutting off any current speech."""
-        clips = {
-            key: self._clips.clip(self._script.text(key)) for key in lines_of_hold(action.plan)
-        }
+        clips = {key: self._clip(self._script.text(key)) for key in lines_of_hold(action.plan)}
         self._play(_Playing(hold_track(action.plan, clips), ends_hold=action.hold))
 
     def notice(self, key: LineKey, gain_db: float = 0.0) -> bool:
@@ -142,8 +143,8 @@ class Mouth:
         playing = self._playing
         if self.paused or (playing is not None and playing.ends_hold is None):
             return False
-        clip = self._clips.clip(self._script.text(key))
-        placed = Placement(0, Clip(gain(clip.samples, gain_db)), key)
+        clip = self._clip(self._script.text(key), gain_db)
+        placed = Placement(0, clip, key)
         room = len(clip.samples) + samples_of(self._settings.pause_s)
         if playing is None:
             self._play(_Playing(Track((placed,), room)))
@@ -203,31 +204,26 @@ class Mouth:
         thread renders the others.
         """
         wanted = self.words_per_minute + steps * RATE_STEP_WPM
-        self._speak_with(min(FASTEST_WPM, max(SLOWEST_WPM, wanted)))
+        self._voices.use(self._voices.name, min(FASTEST_WPM, max(SLOWEST_WPM, wanted)))
         self._tell_voice()
 
-    def speak_as(self, volume_db: float, words_per_minute: int) -> None:
-        """Restore a volume and rate set earlier, without reporting a change."""
+    def change_voice(self) -> None:
+        """Speak in the next of the voices from the next thing said, at the same rate."""
+        self._voices.use_next()
+        self._tell_voice()
+
+    def speak_as(self, volume_db: float, words_per_minute: int, voice: str = USUAL_VOICE) -> None:
+        """Restore a volume, rate and voice set earlier, without reporting a change."""
         self._speak_at(volume_db)
-        self._speak_with(words_per_minute)
+        self._voices.use(voice, words_per_minute)
 
     def _tell_voice(self) -> None:
         if self._on_voice is not None:
-            self._on_voice(self._volume_db, self.words_per_minute)
+            self._on_voice(self._volume_db, self.words_per_minute, self._voices.name)
 
     def _speak_at(self, volume_db: float) -> None:
         self._volume_db = volume_db
         self._speaker.set_gain(volume_db)
-
-    def _speak_with(self, rate: int) -> None:
-        if rate == self.words_per_minute:
-            return
-        # Keep only the configured clips in memory beside this rate's: each set is all lines.
-        usual = self._usual_clips
-        is_usual = rate == usual.style.words_per_minute
-        style = VoiceStyle(usual.style.voice, rate)
-        self._clips = usual if is_usual else usual.with_style(style)
-        self._warmer.warm(self._clips, [line.text for line in self._script.lines.values()])
 
     def poll(self, at_s: float) -> tuple[Event, ...]:
         """The events of what has finished. Also calls ``on_line`` for lines that have begun."""
@@ -261,13 +257,17 @@ class Mouth:
     @property
     def words_per_minute(self) -> int:
         """The rate of the next line, in words per minute."""
-        return self._clips.style.words_per_minute
+        return self._voices.words_per_minute
+
+    @property
+    def other_voice(self) -> bool:
+        """Whether there is another voice to change to."""
+        return self._voices.others
 
     @property
     def lines_mb(self) -> float:
-        """Rendered lines in memory, in MB: those of the configured rate and of the current one."""
-        in_use = {id(clips): clips for clips in (self._usual_clips, self._clips)}
-        return sum(clips.held_mb for clips in in_use.values())
+        """Rendered lines in memory, in MB: those of the configured voice and the current one."""
+        return self._voices.held_mb
 
     @property
     def volume_db(self) -> float:
@@ -286,13 +286,17 @@ class Mouth:
     def close(self) -> None:
         """Stop speaking, and end the background work. Safe to call twice."""
         self.hush()
-        self._warmer.end()
+        self._voices.close()
 
     def _spoken(self, line: Line, gain_db: float) -> SpokenLine:
         pause_s = max(self._settings.pause_s, line.gap_s)
-        clip = self._clips.clip(line.text)
-        softened = Clip(gain(clip.samples, gain_db)) if gain_db else clip
-        return SpokenLine(line.key, softened, pause_s)
+        return SpokenLine(line.key, self._clip(line.text, gain_db), pause_s)
+
+    def _clip(self, text: str, gain_db: float = 0.0) -> Clip:
+        """A line, so much softer or louder than the volume in force, and clear at it."""
+        samples = self._voices.clips.clip(text).samples
+        samples = for_quiet(samples, self._volume_db + gain_db)
+        return Clip(gain(samples, gain_db) if gain_db else samples)
 
     def _in_clip(self, playing: _Playing) -> bool:
         position = self._speaker.position
