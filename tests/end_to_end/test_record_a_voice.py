@@ -62,4 +62,4 @@ def test_how_far_it_is_can_be_asked(tmp_path: Path, capsys: pytest.CaptureFixtur
         text=True,
         check=True,
     )
-    assert "one after the other" in helped.stdout
+    assert "one by one" in helped.stdout
