@@ -137,7 +137,8 @@ def test_a_number_that_takes_longer_than_its_second_is_asked_for_again(
 ) -> None:
     reader = Reader(engine, "Five, and then nothing for a while.")
     progress = session(reader, tmp_path, parts.recogniser).record([FIVE])
-    assert reader.told == ["That took longer than a second. Please say it quickly. Once more, please."]
+    (told,) = reader.told
+    assert "longer than a second" in told
     assert progress.kept == 1
 
 

@@ -34,12 +34,6 @@ def test_the_softer_it_is_the_more_there_is_of_the_consonants(
     assert len(after) == len(before)
 
 
-@pytest.mark.parametrize("gain_db", [0.0, 6.0])
-def test_at_the_usual_volume_nothing_is_changed(gain_db: float) -> None:
-    sound = vowel_and_hiss()
-    assert np.array_equal(for_quiet(sound, gain_db), sound)
-
-
 def test_silence_stays_silence() -> None:
     assert not for_quiet(silence(0.5), -12.0).any()
     assert not len(for_quiet(silence(0.0), -12.0))

@@ -7,8 +7,8 @@ import pytest
 from scripts.benchmarking.calls import main, passages
 from voice.app.assembly import Components
 
-MOST_CALLS = {"a silent block": 48, "a block of the voice": 35, "the block that wakes": 192}
-MOST_MODULES = {"a silent block": 11, "a block of the voice": 14, "the block that wakes": 35}
+MOST_CALLS = {"a silent block": 46, "a block of the voice": 30, "the block that wakes": 192}
+MOST_MODULES = {"a silent block": 11, "a block of the voice": 14, "the block that wakes": 43}
 """A little beyond what is measured; to be lowered with what is made simpler."""
 
 

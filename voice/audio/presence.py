@@ -26,13 +26,12 @@ TO_HZ: Final = 3_000.0
 def for_quiet(samples: Samples, gain_db: float) -> Samples:
     """The samples, to be played at that gain, with consonants as clear as at the usual one.
 
-    They are no louder in all than they were: same RMS level. Unchanged where the gain is not
-    negative.
+    ``gain_db`` is negative. They are no louder overall: the RMS level is the same.
     """
     lift_db = min(MOST_LIFT_DB, -LIFT_PER_DB * gain_db)
     wave = to_float(samples).astype(np.float64)
     power = float(np.dot(wave, wave))
-    if lift_db <= 0.0 or power <= 0.0:
+    if power <= 0.0:
         return samples
     # A power of two, since the time that a transform takes hangs on it.
     size = 1 << (len(wave) - 1).bit_length()

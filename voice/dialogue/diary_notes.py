@@ -87,6 +87,8 @@ def entry_of(session: Session, *, part_unknown: bool = False) -> Entry | None:
     A false call that nobody followed up is nothing, and so is a question about pills.
     """
     course = session.course
+    if not session.present or not course.kept:
+        return None
     entry = Entry(
         cramp=course.cramp_at_s is not None,
         bedtime=course.bedtime,
@@ -99,7 +101,7 @@ def entry_of(session: Session, *, part_unknown: bool = False) -> Entry | None:
     )
     signs = any(answer is not Answer.NO for _, answer in entry.answers)
     something = entry.cramp or entry.bedtime or entry.level is not None or signs
-    return entry if session.present and course.kept and something else None
+    return entry if something else None
 
 
 def entry_in(state: Awake) -> Entry | None:

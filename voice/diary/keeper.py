@@ -109,7 +109,9 @@ class DiaryKeeper:
         with self._changed:
             if not self._readable:
                 return Summary(Readable.NO)
-            kept = self._doing.then(self._todo).applied_to(self._stored)
+            kept = self._stored
+            if self._doing or self._todo:
+                kept = self._doing.then(self._todo).applied_to(kept)
             writable = self._writable
         records = records_of(kept, {**kept.began, up.boot: began_at_s})
         return summarise(records, self._clocks.wall(), writable=writable, told=kept.told)

@@ -6,6 +6,7 @@ leaves, is taken for now.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -69,19 +70,26 @@ def night_of(at_s: float) -> date:
     return (local(at_s) - timedelta(hours=12)).date()
 
 
+def nights_since(at_s: float, now_s: float) -> int:
+    """How many nights ago that time was."""
+    return (night_of(now_s) - night_of(at_s)).days
+
+
 def summarise(records: Iterable[Record], now_s: float, *, writable: bool, told: bool) -> Summary:
     """What is answered when the diary is asked. ``now_s``: seconds since the epoch."""
     if not is_set(now_s):
         return Summary(Readable.UNDATED, writable=writable, spoken_of=told)
-    cramps = [r.called_at_s for r in records if r.entry.counts_as_cramp and r.dated]
-    ages_s = [max(0.0, now_s - at_s) for at_s in cramps]
-    last_s = min(now_s, max(cramps)) if cramps else None
+    ages_s = sorted(
+        [max(0.0, now_s - r.called_at_s) for r in records if r.entry.counts_as_cramp and r.dated]
+    )
+    lately, older = bisect_left(ages_s, LATELY_S), bisect_left(ages_s, 2 * LATELY_S)
+    last_ago_s = ages_s[0] if ages_s else None
     return Summary(
         Readable.YES,
-        lately=sum(age_s < LATELY_S for age_s in ages_s),
-        before=sum(LATELY_S <= age_s < 2 * LATELY_S for age_s in ages_s),
-        last_ago_s=min(ages_s, default=None),
-        last_nights=0 if last_s is None else (night_of(now_s) - night_of(last_s)).days,
+        lately=lately,
+        before=older - lately,
+        last_ago_s=last_ago_s,
+        last_nights=0 if last_ago_s is None else nights_since(now_s - last_ago_s, now_s),
         writable=writable,
         spoken_of=told,
     )

@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -183,8 +184,9 @@ class VoskUtterance:
             return ()
         self._recogniser.AcceptWaveform(_TAIL)
         found = msgspec.json.decode(self._recogniser.FinalResult(), type=_Result)
-        readings = tuple(self._hypothesis(reading) for reading in found.alternatives)
-        return readings if any(reading.words for reading in readings) else ()
+        if not any(map(attrgetter("result"), found.alternatives)):
+            return ()
+        return tuple(map(self._hypothesis, found.alternatives))
 
     def _hypothesis(self, reading: _Reading) -> Hypothesis:
         length_s = self._samples / RATE_HZ
@@ -192,8 +194,8 @@ class VoskUtterance:
         def within(at_s: float) -> float:
             return round(min(max(at_s - LEAD_S, 0.0), length_s), 3)
 
-        words = tuple(HeardWord(w.word, within(w.start), within(w.end)) for w in reading.result)
-        return Hypothesis(words, reading.confidence)
+        words = [HeardWord(w.word, within(w.start), within(w.end)) for w in reading.result]
+        return Hypothesis(tuple(words), reading.confidence)
 
 
 def _quiet(duration_s: float) -> bytes:

@@ -42,6 +42,13 @@ class Endpoint:
     _loudest_dbfs: float = field(default=-200.0, init=False)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=3), init=False)
 
+    def __post_init__(self) -> None:
+        """Count the settings in blocks, once."""
+        self._onset = blocks_in(self.settings.onset_s)
+        self._complete = blocks_in(self.settings.complete_s)
+        self._pause = blocks_in(self.settings.pause_s)
+        self._longest = blocks_in(self.settings.longest_s)
+
     def hear(
         self,
         probability: float,
@@ -67,11 +74,9 @@ class Endpoint:
         else:
             self.quiet = 0
             self.span = self.length
-        if self.quiet >= blocks_in(self.settings.pause_s) or self.length >= blocks_in(
-            self.settings.longest_s
-        ):
+        if self.quiet >= self._pause or self.length >= self._longest:
             return Phase.OVER
-        if self.quiet >= blocks_in(self.settings.complete_s):
+        if self.quiet >= self._complete:
             return Phase.ENDPOINT_CANDIDATE
         return Phase.GOING_ON
 
@@ -90,7 +95,7 @@ class Endpoint:
     def _wait(self, probability: float, level_dbfs: float, *, is_barge_in: bool) -> Phase:
         self._recent.append(probability)
         heard = sum(p >= self.settings.voice_on for p in self._recent)
-        if heard < blocks_in(self.settings.onset_s) and not is_barge_in:
+        if heard < self._onset and not is_barge_in:
             return Phase.QUIET
         self.speaking = True
         self.length = self.voiced = self.span = max(1, heard)

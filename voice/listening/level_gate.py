@@ -66,6 +66,10 @@ class LevelGate:
     """How far the last block was above the floor."""
     _open_blocks: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        """Count how long it stays open in blocks, once."""
+        self._hold = blocks_in(self.settings.level_hold_s)
+
     def hear(self, level_db: float, *, speaking: bool = False) -> bool:
         """Take a block's level. True if it, or one just before, is above the floor.
 
@@ -77,6 +81,6 @@ class LevelGate:
         above_db = self.above_db = level_db - floor
         self.floor_db = floor + (min(above_db, rise_db) if above_db > 0 else _FALL * above_db)
         if self.above_floor:
-            self._open_blocks = blocks_in(self.settings.level_hold_s) + 1
+            self._open_blocks = self._hold + 1
         self._open_blocks = max(0, self._open_blocks - 1)
         return self._open_blocks > 0

@@ -82,6 +82,7 @@ class Ears:
         self._endpoint = Endpoint(self._settings)
         self._decoding = Decoding(recogniser, vocabulary, acceptance)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
+        self._wake_blocks = blocks_in(self._settings.wake_s)
         self._segment: Segment | None = None
         self._request: Listen | None = None
         self._own_until_s = 0.0
@@ -235,7 +236,7 @@ class Ears:
         holds a wake phrase, and the pause after it is long enough.
         """
         if segment.closed is None and request.grammar is GrammarKey.WAKE:
-            if self._endpoint.quiet < blocks_in(self._settings.wake_s):
+            if self._endpoint.quiet < self._wake_blocks:
                 return ()
             if not self._decoding.may_wake(segment):
                 return ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from voice.content.interpret import understand
@@ -58,4 +59,5 @@ def margins(grammar: Grammar, n_best: Sequence[Candidate], index: int) -> Margin
 
 def margin_over(candidate: Candidate, others: Sequence[Candidate]) -> float:
     """By how much a candidate beats the best of others; :data:`MAX_MARGIN` if there are none."""
-    return min((candidate.score - other.score for other in others), default=MAX_MARGIN)
+    best_other = max(map(attrgetter("score"), others), default=None)
+    return MAX_MARGIN if best_other is None else candidate.score - best_other

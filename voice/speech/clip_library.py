@@ -113,26 +113,24 @@ class ClipLibrary:
         if known is not None:
             return known
         rendered = self._synthesizer.render(text, self.style)
-        key = self._key(text)
-        self._store.save(key, rendered.samples)
-        self._remember(key, rendered)
+        self._store.save(self._key(text), rendered.samples)
+        self._remember(text, rendered)
         return rendered
 
     def kept(self, text: str) -> Clip | None:
         """The clip of a line that was rendered before; None if it was not."""
-        key = self._key(text)
         with self._lock:
-            clip = self._recent.get(key)
+            clip = self._recent.get(text)
             if clip is not None:
-                self._recent.move_to_end(key)
+                self._recent.move_to_end(text)
                 return clip
         samples = None if self._takes is None else self._takes.load(text)
         if samples is None:
-            samples = self._store.load(key)
+            samples = self._store.load(self._key(text))
         if samples is None:
             return None
         clip = Clip(samples)
-        self._remember(key, clip)
+        self._remember(text, clip)
         return clip
 
     @property
@@ -148,14 +146,14 @@ class ClipLibrary:
 
     def missing(self, texts: Iterable[str]) -> tuple[str, ...]:
         """The texts that still have to be rendered, each once. Reads no sound."""
-        keys = {text: self._key(text) for text in texts}
         with self._lock:
-            unknown = {text: key for text, key in keys.items() if key not in self._recent}
+            unknown = [text for text in dict.fromkeys(texts) if text not in self._recent]
         takes = self._takes
         return tuple(
             text
-            for text, key in unknown.items()
-            if not (takes is not None and takes.holds(text)) and not self._store.holds(key)
+            for text in unknown
+            if not (takes is not None and takes.holds(text))
+            and not self._store.holds(self._key(text))
         )
 
     def render_all(

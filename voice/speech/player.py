@@ -18,7 +18,7 @@ from typing import Final
 from voice.audio.frame import SILENT, OutputStatus
 from voice.audio.presence import for_quiet
 from voice.audio.samples import Clip, Placement, Track, gain, samples_of
-from voice.content.script import Line, LineKey, Script
+from voice.content.script import LineKey, Script
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
 from voice.dialogue.voice_status import Change, change
@@ -121,10 +121,15 @@ class Mouth:
         """Say the lines, cutting off any current speech."""
         if action.chime:
             # A conversation begins, in which the user may ask for another rate.
-            self._voices.prepare()
+            self._voices.clips.prepare()
         gain_db = QUIETLY_DB if action.quietly else 0.0
+        lines = [self._script.lines[key] for key in action.lines]
+        pause_s = self._settings.pause_s
         track = utterance_track(
-            [self._spoken(self._script.lines[key], gain_db) for key in action.lines],
+            [
+                SpokenLine(line.key, self._clip(line.text, gain_db), max(pause_s, line.gap_s))
+                for line in lines
+            ],
             with_chime=action.chime,
         )
         self._play(_Playing(track, ends_as=action.utterance))
@@ -280,7 +285,7 @@ class Mouth:
         usual = self._settings
         return (
             change(self._volume_db, usual.volume_db),
-            change(self.words_per_minute, usual.words_per_minute),
+            change(self._voices.words_per_minute, usual.words_per_minute),
         )
 
     def close(self) -> None:
@@ -288,15 +293,12 @@ class Mouth:
         self.hush()
         self._voices.close()
 
-    def _spoken(self, line: Line, gain_db: float) -> SpokenLine:
-        pause_s = max(self._settings.pause_s, line.gap_s)
-        return SpokenLine(line.key, self._clip(line.text, gain_db), pause_s)
-
     def _clip(self, text: str, gain_db: float = 0.0) -> Clip:
         """A line, so much softer or louder than the volume in force, and clear at it."""
-        samples = self._voices.clips.clip(text).samples
-        samples = for_quiet(samples, self._volume_db + gain_db)
-        return Clip(gain(samples, gain_db) if gain_db else samples)
+        clip, in_all_db = self._voices.clips.clip(text), self._volume_db + gain_db
+        if in_all_db < 0.0:
+            clip = Clip(for_quiet(clip.samples, in_all_db))
+        return Clip(gain(clip.samples, gain_db)) if gain_db else clip
 
     def _in_clip(self, playing: _Playing) -> bool:
         position = self._speaker.position

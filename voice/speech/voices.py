@@ -70,10 +70,6 @@ class Voices:
         place = names.index(self.name) + 1
         self.use(names[place % len(names)], self.words_per_minute)
 
-    def prepare(self) -> None:
-        """Have the engine ready for a change of rate. Never waits."""
-        self.clips.prepare()
-
     def close(self) -> None:
         """End the work in the background. Safe to call twice."""
         self._warmer.end()
