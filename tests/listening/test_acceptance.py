@@ -174,7 +174,8 @@ def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
     [
         ("[unk]", 0.06, 0.06, Verdict.NOT_SPEECH),
         ("[unk]", 0.3, 0.16, Verdict.NOT_SPEECH),
-        ("[unk]", 0.3, 0.22, Verdict.REFUSED),
+        ("[unk]", 0.6, 0.4, Verdict.NOT_SPEECH),
+        ("[unk]", 0.6, 0.5, Verdict.REFUSED),
         ("[unk]", 1.0, 0.3, Verdict.NOT_SPEECH),
         ("yes", 0.06, 0.06, Verdict.DOUBTFUL),
         ("yes", 0.2, 0.16, Verdict.ACCEPTED),

@@ -50,7 +50,12 @@ def test_the_three_files(tmp_path: Path) -> None:
         "listen": 4,
         "words": "no",
         "doubtful": True,
-        "voice_status": {"signal_quality": "well", "volume": "usual", "rate": "usual"},
+        "voice_status": {
+            "signal_quality": "well",
+            "volume": "usual",
+            "rate": "usual",
+            "other_voice": True,
+        },
         "began_at_s": 0.5,
     }
     assert lines[1]["name"] == "Say"

@@ -79,7 +79,7 @@ class AcceptanceSettings:
     least_unclear_s: Annotated[
         float,
         Meta(ge=0, le=1, description="Ignore unclear sound with less voice than this (s)."),
-    ] = 0.2
+    ] = 0.45
     least_voiced: Annotated[
         float, Meta(ge=0, le=1, description="Minimum voiced share of an utterance.")
     ] = 0.4
