@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.app.night import Night as Bed
+from voice.clocks import Clocks, Uptime
 from voice.dialogue.diary import Readable
 from voice.dialogue.states import Asleep, OpenFloor
-from voice.diary.keeper import Clocks, DiaryKeeper
+from voice.diary.keeper import DiaryKeeper
 from voice.diary.record import Record, records_of
 from voice.diary.store import read_kept
-from voice.uptime import Uptime
 
 DAY_S = 86_400.0
 NOON_S = 1_790_078_400.0

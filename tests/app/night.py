@@ -11,9 +11,9 @@ import numpy as np
 from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
 from tests.shipped import SCRIPT
 from voice.app.assistant import Assistant
-from voice.app.moment import Clocks
 from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
+from voice.clocks import Clocks, Uptime
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action, Say, StartHold
 from voice.dialogue.diary import Diary
@@ -27,7 +27,6 @@ from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
 from voice.speech.settings import SpeechSettings
 from voice.speech.voices import NO_OTHERS
-from voice.uptime import Uptime
 
 WAKES = ("hey charley",)
 QUIET = np.zeros(BLOCK_SAMPLES, np.int16)

@@ -12,13 +12,12 @@ import pytest
 
 from tests.app.night import Machine
 from tests.app.night import Night as Bed
-from voice.app.moment import Clocks
 from voice.app.night_memory import FILE, NightMemory
+from voice.clocks import Clocks, uptime
 from voice.content.script import Level
 from voice.dialogue.actions import Remember
 from voice.dialogue.night import NO_MEMORY, REMEMBERED_S, Night
 from voice.dialogue.states import AskingRedFlag, Asleep, Emergency, Instructing, MayStand
-from voice.uptime import uptime
 
 HOUR_S = 3600.0
 

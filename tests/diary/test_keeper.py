@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from tests.diary_nights import DAY_S, Machine
+from voice.clocks import Clocks, Uptime
 from voice.dialogue.diary import Entry, Readable
-from voice.diary.keeper import Clocks, DiaryKeeper
+from voice.diary.keeper import DiaryKeeper
 from voice.diary.store import FILE, MIGRATIONS, DiaryStore, erase_kept
-from voice.uptime import Uptime
 
 CRAMP = Entry(cramp=True)
 

@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from voice.app.moment import Clocks, Moment
 from voice.app.state_file import StateFile
+from voice.clocks import Clocks, Moment
 from voice.content.script import Part, QuestionKey
 from voice.dialogue.broken_off import BrokenOff, broken_off_in
 from voice.dialogue.states import Asleep, Bedtime, Exercise, Relief, State

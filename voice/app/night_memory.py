@@ -4,7 +4,7 @@ Laws of this file:
 
 - It holds a level, three facts and a time. It holds none of the user's words, and no sound.
 - A damaged file is not an error: it gives a line in the log, and a night without a memory.
-- It is better to remember a night too long than to forget it: see :mod:`voice.app.moment`
+- It is better to remember a night too long than to forget it: see :mod:`voice.clocks`
   for how its age is found.
 """
 
@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from voice.app.moment import Clocks, Moment
 from voice.app.state_file import StateFile
+from voice.clocks import Clocks, Moment
 from voice.content.script import Level
 from voice.dialogue.night import Night
 

@@ -12,8 +12,8 @@ from voice.app.assembly import read_script
 from voice.app.paths import state_folder
 from voice.app.settings import load_settings
 from voice.cli import Subparsers
+from voice.clocks import Clocks
 from voice.diary.export import write_csv
-from voice.diary.keeper import Clocks
 from voice.diary.record import Record, local, records_of
 from voice.diary.report import cramps_words, long_day, report_of, sentence_of
 from voice.diary.report_html import html_of

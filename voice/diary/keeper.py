@@ -14,17 +14,15 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from voice.clocks import Clocks
 from voice.dialogue.diary import Entry, Readable, Summary
 from voice.diary.record import records_of, summarise
 from voice.diary.store import Call, DiaryStore, Kept, is_damaged, set_aside
 from voice.errors import DiaryError
-from voice.uptime import Uptime, uptime
 
 LOOK_S: Final = 30.0
 """How often the file is looked at when nothing is to be written."""
@@ -33,23 +31,6 @@ PATIENCE_S: Final = 0.5
 """How long the disk may take at the end; then what was written last is not kept."""
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """What an entry is dated by: the wall clock, in seconds since the epoch, and the uptime."""
-
-    wall: Callable[[], float] = time.time  # noqa: TID251 - a diary needs the date
-    uptime: Callable[[], Uptime | None] = uptime
-
-    def run(self) -> tuple[Uptime, float]:
-        """The present run of the machine, and when it began, in seconds since the epoch.
-
-        A machine that tells no uptime has a single run, which began with the epoch.
-        """
-        now_s = self.wall()
-        up = self.uptime() or Uptime("", now_s)
-        return up, now_s - up.up_s
 
 
 @dataclass
