@@ -20,7 +20,7 @@ if [ "$(uname -m 2>/dev/null)" = aarch64 ]; then
     # Vosk's library for ARM links to it, and a minimal Debian does not have it.
     charley_run_packages+=(libatomic1)
 fi
-charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools)
+charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools mosquitto openssl)
 
 charley_say() { printf '%s\n' "$*" >&2; }
 

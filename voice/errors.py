@@ -58,6 +58,10 @@ class DiaryError(CharleyError):
     """A diary that is missing, damaged, or cannot be written."""
 
 
+class CarerError(CharleyError):
+    """A bridge to a carer that cannot be set up."""
+
+
 class RehearsalError(CharleyError):
     """A scenario that is malformed."""
 

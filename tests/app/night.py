@@ -10,7 +10,7 @@ import numpy as np
 
 from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
 from tests.shipped import SCRIPT
-from voice.app.assistant import Assistant
+from voice.app.assistant import Assistant, Carer
 from voice.app.moment import Clocks
 from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
@@ -69,6 +69,7 @@ class Night:
         line_s: float = 0.3,
         memory: NightMemory | None = None,
         diary: Diary | None = None,
+        carer: Carer | None = None,
     ) -> None:
         self.recogniser = ScriptedRecogniser()
         self.speaker = RecordingSpeaker()
@@ -87,6 +88,7 @@ class Night:
             memory=memory,
             take_played=None if echo is None else self.speaker.take_played,
             diary=diary,
+            carer=carer,
         )
         self.assistant.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import sys
 import threading
 import time
@@ -28,6 +29,8 @@ from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
 from voice.app.voice_preferences import VoicePreferences
 from voice.audio.samples import BLOCK_SAMPLES, Samples
+from voice.carer.event_socket import StatusSender, socket_path
+from voice.carer.reporter import CarerReporter
 from voice.content.script import LineKey, Script
 from voice.devices.claim import Claim
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
@@ -38,7 +41,9 @@ from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.devices.sounddevice_speaker import SounddeviceSpeaker
 from voice.devices.sounddevice_streams import quiet_for_good
 from voice.devices.supervisor import DeviceSupervisor
+from voice.dialogue.diary import NO_DIARY
 from voice.dialogue.line_keys import RECORDING, WAS_AWAY
+from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import Asleep
 from voice.diary.keeper import DiaryKeeper
 from voice.diary.store import FILE as DIARY_FILE
@@ -126,8 +131,19 @@ def run_night(
         diary = DiaryKeeper(state / DIARY_FILE) if settings.general.diary else None
         if diary is not None:
             stack.enter_context(closing(diary))
+        carer = None
+        if settings.carer.on:
+            sender = stack.enter_context(closing(StatusSender(socket_path(state))))
+            carer = report_to(sender, parts, diary)
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
-        session.listen(options, kept, memory, marker, recorder, diary=diary)
+        session.listen(options, kept, memory, marker, recorder, diary=diary, carer=carer)
+
+
+def report_to(sender: StatusSender, parts: Components, diary: DiaryKeeper | None) -> CarerReporter:
+    """What tells the bridge of a session with these parts."""
+    context = Context(parts.script, parts.settings.general.hold_s)
+    summary = (lambda: NO_DIARY) if diary is None else diary.summary
+    return CarerReporter(context, sender.send, summary, secrets.token_hex(4))
 
 
 class LiveSession:
@@ -165,6 +181,7 @@ class LiveSession:
         recorder: Recorder | None,
         *,
         diary: DiaryKeeper | None,
+        carer: CarerReporter | None,
     ) -> None:
         """Listen until told to stop. Raises MicrophoneError if a service has no devices."""
         parts, microphone = self._parts, self._microphone
@@ -180,6 +197,7 @@ class LiveSession:
             kept=kept,
             memory=memory,
             diary=diary,
+            carer=carer,
         )
         assistant.start()
         model = parts.recogniser.folder.name
@@ -196,6 +214,8 @@ class LiveSession:
             played.samples = self._speaker.take_played()
             if recorder is not None:
                 recorder.take(block, played.samples)
+            if carer is not None:
+                carer.hears = self._hearing is Hearing.SOUND
             assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
             self._offer_to_go_on(assistant)
             if self._broken_off is None:

@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from voice.app.paths import config_file
 from voice.app.settings_text import allowed, as_meant, from_text
+from voice.carer.settings import CarerSettings
 from voice.errors import ConfigError
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.speech.settings import SpeechSettings
@@ -112,6 +113,7 @@ class Settings:
     voice: SpeechSettings = field(default_factory=SpeechSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    carer: CarerSettings = field(default_factory=CarerSettings)
     listening: ListeningSettings = field(default_factory=ListeningSettings)
     acceptance: AcceptanceSettings = field(default_factory=AcceptanceSettings)
 
