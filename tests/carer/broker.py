@@ -104,7 +104,7 @@ class Broker:
             f'[carer]\nbroker = "localhost"\nport = {self.port}\nbed = "{bed}"\nuser = "{bed}"\n'
             f'password_file = "{self.password}"\nca_file = "{self.ca}"\n'
         )
-        return dict(os.environ) | {"CHARLEY_CONFIG": str(config), "CHARLEY_STATE": str(state)}
+        return dict(os.environ) | {"CHARLEY_CONFIG": str(config), "CHARLEY_CARER": str(state)}
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):

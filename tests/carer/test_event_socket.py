@@ -15,7 +15,7 @@ from voice.errors import CarerError
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return socket_path(tmp_path)
+    return socket_path(tmp_path / "carer")
 
 
 def test_what_is_sent_arrives_whole_and_in_order(path: Path) -> None:

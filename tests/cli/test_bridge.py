@@ -16,7 +16,7 @@ from voice.cli.main import main
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CHARLEY_STATE", str(tmp_path))
+    monkeypatch.setenv("CHARLEY_CARER", str(tmp_path))
     monkeypatch.setenv("CHARLEY_CONFIG", str(tmp_path / "config.toml"))
     return tmp_path
 

@@ -23,7 +23,7 @@ from voice.app.conversation_marker import LASTS_S, ConversationMarker, Interrupt
 from voice.app.device_notices import Hearing, Notices
 from voice.app.night_memory import FILE as NIGHT_FILE
 from voice.app.night_memory import NightMemory
-from voice.app.paths import state_folder
+from voice.app.paths import carer_folder, state_folder
 from voice.app.settings import Settings
 from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
@@ -133,7 +133,7 @@ def run_night(
             stack.enter_context(closing(diary))
         carer = None
         if settings.carer.on:
-            sender = stack.enter_context(closing(StatusSender(socket_path(state))))
+            sender = stack.enter_context(closing(StatusSender(socket_path(carer_folder()))))
             carer = report_to(sender, parts, diary)
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
         session.listen(options, kept, memory, marker, recorder, diary=diary, carer=carer)

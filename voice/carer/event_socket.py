@@ -17,10 +17,8 @@ from typing import Final
 from voice.carer.status import LARGEST_BYTES
 from voice.errors import CarerError
 
-FOLDER: Final = "carer"
-"""Its name in the state folder. The bridge sees this folder, and nothing else of the state."""
-
 FILE: Final = "events.sock"
+"""Its name in the folder that both processes share."""
 
 _LOCK: Final = "lock"
 
@@ -28,14 +26,13 @@ LONGEST_PATH: Final = 107
 """The kernel's limit for the path of a socket, in bytes."""
 
 
-def socket_path(state: Path) -> Path:
+def socket_path(folder: Path) -> Path:
     """Where the bridge listens. Raises CarerError if the path is too long for a socket."""
-    path = state / FOLDER / FILE
+    path = folder / FILE
     if len(os.fsencode(path)) > LONGEST_PATH:
         raise CarerError(
             f"{path}: the path is too long for a socket",
-            remedy=f"Set CHARLEY_STATE to a folder whose path is shorter than {LONGEST_PATH - 20}"
-            " characters.",
+            remedy="Set CHARLEY_CARER to a folder with a shorter path, the same for both.",
         )
     return path
 

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from typing import Final
 
-from voice.app.paths import config_file, state_folder
+from voice.app.paths import carer_folder, config_file
 from voice.app.settings import Settings, load_settings
 from voice.app.systemd_notify import READY, WATCHDOG, SystemdNotifier
 from voice.carer.alert_book import FILE as ALERTS
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_OK
     login = login_of(settings.carer, config_file())
     leaving = None if args.check else Leaving()
-    path = socket_path(state_folder())
+    path = socket_path(carer_folder())
     with closing(StatusReceiver(path)) as receiver:
         bridge = Bridge(settings.carer, login, receiver, AlertBook(path.parent / ALERTS))
         print(what_is_sent(settings.carer), flush=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from voice.app.paths import (
     cache_folder,
+    carer_folder,
     config_file,
     models_folder,
     prompts_folder,
@@ -19,7 +20,7 @@ from voice.app.settings import ENVIRONMENT_PREFIX, TUNING, Settings, load_settin
 from voice.app.settings_check import problems
 from voice.app.settings_text import as_toml
 from voice.app.voice_preferences import FILE, forget
-from voice.carer.event_socket import FOLDER, socket_path
+from voice.carer.event_socket import socket_path
 from voice.carer.mqtt_link import login_of
 from voice.carer.settings import what_is_sent
 from voice.cli import Subparsers
@@ -104,7 +105,7 @@ def _carer_problems(settings: Settings) -> Iterator[CharleyError]:
     if not settings.carer.on:
         return
     try:
-        socket_path(state_folder())
+        socket_path(carer_folder())
         login_of(settings.carer, config_file())
     except CharleyError as error:
         yield error
@@ -119,7 +120,7 @@ def _show_paths(*, as_json: bool) -> int:
         "Rendered speech": cache_folder(),
         "What was set by voice": state_folder() / FILE,
         "The diary": state_folder() / DIARY_FILE,
-        "What the bridge keeps": state_folder() / FOLDER,
+        "What the bridge keeps": carer_folder(),
     }
     if as_json:
         print_json({name: str(path) for name, path in paths.items()})
