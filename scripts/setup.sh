@@ -4,6 +4,7 @@
 #   . scripts/setup.sh
 #   charley_setup run     Debian packages, .venv, the Python package; the command on the PATH
 #   charley_setup talk_over  the same, and the echo canceller for talking over Charley
+#   charley_setup carer   the same as run, and what the bridge to a carer needs
 #   charley_setup test    the same, and what the tests need on top
 #   charley_setup train   the same, and what training the model needs on top
 #
@@ -172,11 +173,12 @@ charley_find_python() {
 # The Python package, editable ------------------------------------------------
 
 charley_package() {
-    local kind="$1" wanted extra='' kinds=(run talk_over test train) stamp log
+    local kind="$1" wanted extra='' kinds=(run talk_over carer test train) stamp log
     wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
     # Each kind includes the ones before it: train includes test, and so on down to a plain run.
     case "$kind" in
         talk_over) extra='[aec]' kinds=(talk_over test train) ;;
+        carer) extra='[carer]' kinds=(carer test train) ;;
         test) extra='[dev]' kinds=(test train) ;;
         train) extra='[dev,train]' kinds=(train) ;;
     esac
