@@ -12,14 +12,18 @@ import pytest
 
 from tests.carer.broker import Broker
 from voice.carer.alert_book import FILE, AlertBook
-from voice.carer.bridge import Backoff, Bridge
+from voice.carer.bridge import Backoff, Bridge, Clocks
 from voice.carer.event_socket import StatusReceiver, socket_path
 from voice.carer.mqtt_link import login_of
 
 
 @contextlib.contextmanager
 def bridge_on(
-    broker: Broker, state: Path, bed: str = "bed", over: threading.Event | None = None
+    broker: Broker,
+    state: Path,
+    bed: str = "bed",
+    over: threading.Event | None = None,
+    clocks: Clocks | None = None,
 ) -> Iterator[Bridge]:
     """A bridge in a thread, which keeps its state in that folder, and tries again quickly.
 
@@ -33,6 +37,7 @@ def bridge_on(
             login_of(settings, state / "config.toml"),
             receiver,
             AlertBook(path.parent / FILE),
+            clocks=clocks,
             backoff=Backoff(0.05, 0.2),
         )
         over = over or threading.Event()

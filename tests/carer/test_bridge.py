@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from tests.app.night import Night as Bed
-from tests.carer.broker import Broker, CarerClient, until, watching
+from tests.carer.broker import ACCESS, NO_BEDS, Broker, CarerClient, until, watching
 from tests.carer.conftest import bridge_on
 from tests.diary_nights import a_cramp
 from tests.shipped import SCRIPT
-from voice.carer.bridge import SEEN_S
+from voice.carer.bridge import AGAIN_S, SEEN_S, SILENT_S, Backoff, Clocks
 from voice.carer.event_socket import StatusSender, socket_path
 from voice.carer.reporter import CarerReporter
 from voice.carer.status import Advised, Counts, Kind, Raised, Status, encode
@@ -239,7 +239,7 @@ def test_a_broker_that_is_not_ours_or_refuses_us_is_told_once(
         case "Not authorized":
             broker.password.write_text("a guess\n")
         case _:
-            broker.forbid_all_but("carer")
+            broker.allow(NO_BEDS)
     with bridge_on(broker, tmp_path) as bridge:
         sender.send(encode(URGENT))
         until(lambda: fault in bridge.complaint)
@@ -247,6 +247,68 @@ def test_a_broker_that_is_not_ours_or_refuses_us_is_told_once(
         assert len(bridge.book.unread) == 1
         assert not bridge.settled
     assert caplog.text.count(fault) == 1
+
+
+class Ahead:
+    """A steady clock that a test sets forward."""
+
+    def __init__(self) -> None:
+        self.by_s = 0.0
+
+    @property
+    def clocks(self) -> Clocks:
+        return Clocks(steady=lambda: time.monotonic() + self.by_s)
+
+
+def test_an_access_list_that_is_put_right_is_noticed(
+    broker: Broker, tmp_path: Path, sender: StatusSender
+) -> None:
+    ahead = Ahead()
+    broker.allow(NO_BEDS)
+    with bridge_on(broker, tmp_path, clocks=ahead.clocks) as bridge, watching(broker) as carer:
+        sender.send(encode(URGENT))
+        until(lambda: "refuses" in bridge.complaint)
+        assert alerts(carer) == {}
+        broker.allow(ACCESS)
+        ahead.by_s += AGAIN_S
+        until(lambda: alerts(carer) == {"0123abcd-1": "urgent"})
+
+
+def test_a_charley_that_falls_silent_is_offline_and_has_no_cramp(
+    broker: Broker, tmp_path: Path, sender: StatusSender
+) -> None:
+    ahead = Ahead()
+    with bridge_on(broker, tmp_path, clocks=ahead.clocks), watching(broker) as carer:
+        sender.send(encode(URGENT))
+        until(lambda: carer.standing.get("charley/bed/listening") == "online")
+        ahead.by_s += SILENT_S
+        until(lambda: carer.standing["charley/bed/listening"] == "offline")
+        until(lambda: carer.standing["charley/bed/cramp"] == "OFF")
+        assert len(alerts(carer)) == 1
+        sender.send(encode(URGENT))
+        until(lambda: carer.standing["charley/bed/listening"] == "online")
+        sender.send(encode(Status(cramp=False, hears=False)))
+        until(lambda: carer.standing["charley/bed/listening"] == "offline")
+
+
+def test_a_datagram_that_is_no_status_is_dropped(
+    broker: Broker, tmp_path: Path, sender: StatusSender, caplog: pytest.LogCaptureFixture
+) -> None:
+    with bridge_on(broker, tmp_path), watching(broker) as carer:
+        sender.send(b'{"cramp": "my leg hurts"}')
+        sender.send(encode(URGENT))
+        until(lambda: len(alerts(carer)) == 1)
+    assert "cannot be read" in caplog.text
+    assert "my leg" not in caplog.text
+
+
+def test_each_wait_is_longer_up_to_a_minute_and_the_first_again_after_a_success() -> None:
+    backoff = Backoff()
+    waits = [backoff.fail() for _ in range(10)]
+    assert all(0.5 * 2**n <= wait <= 2**n for n, wait in enumerate(waits[:6]))
+    assert all(30.0 <= wait <= 60.0 for wait in waits[6:])
+    backoff.succeed()
+    assert backoff.fail() <= 1.0
 
 
 def test_fifty_beds_share_a_broker_that_fails_meanwhile(tmp_path: Path) -> None:

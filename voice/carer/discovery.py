@@ -34,7 +34,6 @@ def discovery(settings: CarerSettings, topics: Topics) -> dict[str, str]:
     for (component, key), own in _entities(topics).items():
         config = {
             "unique_id": f"charley_{settings.bed}_{key}",
-            "object_id": f"charley_{settings.bed}_{key}",
             **own,
             "qos": 1,
             "device": device,
