@@ -187,7 +187,8 @@ class Assistant:
         self._turns.update()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
-        self._tell_carer(lambda carer: carer.tick(now_s, self.state))
+        if (carer := self._carer) is not None:
+            self._tell_carer(lambda: carer.tick(now_s, self.state))
 
     def _with_circumstances(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
@@ -205,7 +206,7 @@ class Assistant:
     def _tell(self, event: Event) -> None:
         for observer in self._observers:
             observer.event(event)
-        before = self.state
+        before = self._dialogue.state
         try:
             actions = self._dialogue.handle(event)
         except DialogueError:
@@ -214,13 +215,12 @@ class Assistant:
             _LOG.exception("the dialogue refused %s", type(event).__name__)
             return
         self._perform(actions)
-        self._tell_carer(lambda carer: carer.heard(event, before, self.state))
+        if (carer := self._carer) is not None:
+            self._tell_carer(lambda: carer.heard(event, before, self.state))
 
-    def _tell_carer(self, tell: Callable[[Carer], None]) -> None:
-        if self._carer is None:
-            return
+    def _tell_carer(self, tell: Callable[[], None]) -> None:
         try:
-            tell(self._carer)
+            tell()
         except Exception:  # noqa: BLE001 - whatever is wrong there, it must not end the night
             # A bug. The carer sees that nothing comes any more; the person in bed is served.
             _LOG.exception("the carer is told nothing more")

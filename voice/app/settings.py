@@ -47,6 +47,9 @@ Device = Annotated[
 TUNING: Final = ("listening", "acceptance")
 """The sections whose defaults were measured. Few people have a reason to change them."""
 
+OPTIONAL: Final = ("carer",)
+"""The sections of what few people use: `charley config` shows them where they are in use."""
+
 
 @dataclass(frozen=True)
 class GeneralSettings:

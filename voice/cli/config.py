@@ -16,7 +16,7 @@ from voice.app.paths import (
     state_folder,
     user_models_folder,
 )
-from voice.app.settings import ENVIRONMENT_PREFIX, TUNING, Settings, load_settings
+from voice.app.settings import ENVIRONMENT_PREFIX, OPTIONAL, TUNING, Settings, load_settings
 from voice.app.settings_check import problems
 from voice.app.settings_text import as_toml
 from voice.app.voice_preferences import FILE, forget
@@ -29,7 +29,7 @@ from voice.cli.output import print_json
 from voice.diary.store import FILE as DIARY_FILE
 from voice.errors import CharleyError
 
-_USUAL = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in TUNING)
+_USUAL = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in (*TUNING, *OPTIONAL))
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -69,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
         return _show_paths(as_json=args.json)
     settings = load_settings()
     found = [str(problem) for problem in (*problems(settings), *_carer_problems(settings))]
-    sections = None if args.all else _USUAL
+    usual = (*_USUAL, "carer") if settings.carer.on else _USUAL
+    sections = None if args.all else usual
     if args.json:
         shown = {
             name: values
@@ -94,6 +95,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"# Measured numbers, in [{'] and ['.join(TUNING)}]: charley config --all")
         print()
         print(f"# {what_is_sent(settings.carer)}")
+        if not settings.carer.on and not args.all:
+            print("# To tell one, see [carer]: charley config --all")
         sys.stdout.flush()
     for problem in found:
         print(f"charley: {' '.join(problem.split())}", file=sys.stderr)
