@@ -69,8 +69,9 @@ def test_advice_keeps_its_time_while_it_is_the_same(path: Path) -> None:
 
 def test_it_does_not_grow_for_ever_and_forgets_what_was_read_first(path: Path) -> None:
     book = AlertBook(path)
-    for number in range(MOST_UNREAD + KEPT + 10):
-        book.take([raised(number)], None, NOW_S + number)
+    everything = [raised(number) for number in range(MOST_UNREAD + KEPT + 10)]
+    for part in (everything[:100], everything):
+        book.take(part, None, NOW_S)
     assert len(book.unread) == MOST_UNREAD
     assert len(book.read) == KEPT
     assert ids(book)[-1] == f"0123abcd-{MOST_UNREAD + KEPT + 9}"

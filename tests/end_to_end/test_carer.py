@@ -25,6 +25,7 @@ def test_a_call_for_help_reaches_a_carer(server: SoundServer, cache: Path, tmp_p
         subprocess.Popen(command, env=environment) as bridge,
     ):
         try:
+            running.until("None of your words")
             broker.start()
             with watching(broker) as carer:
                 until(lambda: carer.standing.get("charley/bed/listening") == "online", PATIENCE_S)

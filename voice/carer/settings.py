@@ -89,8 +89,7 @@ def what_is_sent(settings: CarerSettings) -> str:
     if not settings.on:
         return "Nothing is sent to a carer."
     return (
-        f"A carer is told about the bed {settings.bed!r}, through {settings.broker}: whether there"
-        " is a cramp now, what I last advised, that you asked for help, how many cramps the diary"
-        " holds and when the last one was, and whether I am listening. None of your words and no"
-        " sound is ever sent."
+        f"A carer is told of the bed {settings.bed}, through {settings.broker}: a cramp now, my"
+        " last advice, that you asked for help, how many cramps your diary holds and when the last"
+        " one was, and whether I am listening. None of your words and no sound is ever sent."
     )

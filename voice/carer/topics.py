@@ -86,13 +86,13 @@ class DiaryCounts:
 
 def alert_states(topics: Topics, book: AlertBook) -> dict[str, str]:
     """What stands in the topics that outlast a restart: alerts and advice."""
-    states = {topics.alert_of(alert.id): "" for alert in book.read}
-    states |= {
+    states = {
         topics.alert_of(alert.id): json.dumps(
             {"id": alert.id, "kind": alert.kind.value, "at": moment(alert.at_s)}
         )
         for alert in book.unread
     }
+    states |= {topics.alert_of(alert.id): "" for alert in book.read}
     unread = book.unread
     states[topics.alert] = json.dumps(_gravest(unread))
     states[topics.help] = ON if any(alert.kind is Kind.HELP for alert in unread) else OFF
