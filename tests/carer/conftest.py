@@ -22,8 +22,10 @@ def bridge_on(
     broker: Broker,
     state: Path,
     bed: str = "bed",
+    *,
     over: threading.Event | None = None,
     clocks: Clocks | None = None,
+    backoff: Backoff | None = None,
 ) -> Iterator[Bridge]:
     """A bridge in a thread, which keeps its state in that folder, and tries again quickly.
 
@@ -38,7 +40,7 @@ def bridge_on(
             receiver,
             AlertBook(path.parent / FILE),
             clocks=clocks,
-            backoff=Backoff(0.05, 0.2),
+            backoff=backoff or Backoff(0.05, 0.2),
         )
         over = over or threading.Event()
         thread = threading.Thread(target=bridge.run, args=(over.is_set,))

@@ -17,7 +17,7 @@ import pytest
 from tests.app.night import Night as Bed
 from tests.carer.broker import ACCESS, NO_BEDS, Broker, CarerClient, until, watching
 from tests.carer.conftest import bridge_on
-from tests.diary_nights import a_cramp
+from tests.diary_nights import until_answered
 from tests.shipped import SCRIPT
 from voice.carer.bridge import AGAIN_S, SEEN_S, SILENT_S, Backoff, Clocks
 from voice.carer.event_socket import StatusSender, socket_path
@@ -60,17 +60,22 @@ def test_a_night_that_becomes_urgent_leaves_a_retained_alert(
     with bridge_on(broker, tmp_path), watching(broker) as carer:
         until(lambda: carer.standing.get("charley/bed/availability") == "online")
         bed = Bed(line_s=0.1, carer=reporter)
-        a_cramp(bed, "hey charley my left calf", "no", "yes", *["no"] * 6, "goodbye")
-        until(lambda: alerts(carer) == {"0123abcd-1": "urgent"})
+        bed.say("hey charley my left calf")
+        until(lambda: carer.standing.get("charley/bed/cramp") == "ON")
+        bed.until_holding()
+        bed.say("it's gone")
         until(lambda: carer.standing["charley/bed/cramp"] == "OFF")
-        assert any((m.topic, m.payload) == ("charley/bed/cramp", "ON") for m in carer.arrived)
+        until_answered(bed, "no", "yes", *["no"] * 6)
+        until(lambda: alerts(carer) == {"0123abcd-1": "urgent"})
     # A carer who comes in the morning, when neither Charley nor its bridge is there.
     with watching(broker) as late:
-        until(lambda: alerts(late) == {"0123abcd-1": "urgent"})
-        assert all(message.old for message in late.arrived)
+        until(lambda: late.standing.get("charley/bed/availability") == "offline")
+        until(lambda: "charley/bed/advice" in late.standing)
         assert json.loads(late.standing["charley/bed/advice"])["level"] == "urgent"
+        until(lambda: alerts(late) == {"0123abcd-1": "urgent"})
+        until(lambda: "charley/bed/alert" in late.standing)
         assert json.loads(late.standing["charley/bed/alert"])["kind"] == "urgent"
-        assert late.standing["charley/bed/availability"] == "offline"
+        assert all(message.old for message in late.arrived)
 
 
 def test_everything_that_stands_there_is_documented_and_has_no_words(
@@ -295,11 +300,27 @@ def test_a_datagram_that_is_no_status_is_dropped(
     broker: Broker, tmp_path: Path, sender: StatusSender, caplog: pytest.LogCaptureFixture
 ) -> None:
     with bridge_on(broker, tmp_path), watching(broker) as carer:
-        sender.send(b'{"cramp": "my leg hurts"}')
+        for _ in range(2):
+            sender.send(b'{"cramp": "my leg hurts"}')
         sender.send(encode(URGENT))
         until(lambda: len(alerts(carer)) == 1)
-    assert "cannot be read" in caplog.text
+    assert caplog.text.count("cannot be read") == 1
     assert "my leg" not in caplog.text
+
+
+def test_two_bridges_with_one_id_say_so_and_fight_less_and_less(
+    broker: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    with (
+        bridge_on(broker, here, backoff=Backoff(0.05, 60.0)) as first,
+        bridge_on(broker, there, backoff=Backoff(0.05, 60.0)),
+    ):
+        until(lambda: "another bridge the id charley-bed" in caplog.text)
+        time.sleep(3.0)
+    # Without longer waits there would be ten in a second.
+    assert caplog.text.count("connected again") < 15
+    assert first.book.unread == ()
 
 
 def test_each_wait_is_longer_up_to_a_minute_and_the_first_again_after_a_success() -> None:
@@ -323,7 +344,7 @@ def test_fifty_beds_share_a_broker_that_fails_meanwhile(tmp_path: Path) -> None:
         for bed in beds:
             state = tmp_path / bed
             senders.append(stack.enter_context(closing(StatusSender(socket_path(state)))))
-            stack.enter_context(bridge_on(broker, state, bed, over))
+            stack.enter_context(bridge_on(broker, state, bed, over=over))
 
         def tell(number: int, alert: int) -> None:
             raised = tuple(Raised(f"{number:08x}-{n}", Kind.HELP, 0.0) for n in range(1, alert + 1))

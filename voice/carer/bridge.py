@@ -49,6 +49,9 @@ SEEN_S: Final = 2.0
 FIRST_RETRY_S: Final = 1.0
 LONGEST_RETRY_S: Final = 60.0
 
+LASTING_S: Final = 30.0
+"""A connection that lasts so long was a success: the next fault is the first again."""
+
 STEP_S: Final = 0.5
 """The loop turns at least this often."""
 
@@ -112,7 +115,7 @@ class Bridge:
         self._topics = Topics(f"{settings.topic}/{settings.bed}")
         self._discovery = discovery(settings, self._topics)
         self._link: MqttLink | None = None
-        self._retry_at_s = self._again_at_s = self._clocks.steady()
+        self._retry_at_s = self._again_at_s = self._greeted_at_s = self._clocks.steady()
         self._status: Status | None = None
         self._status_at_s = self._clocks.steady()
         self._counts: DiaryCounts | None = None
@@ -120,6 +123,7 @@ class Bridge:
         self._numbers: dict[int, str] = {}
         self._stored_at_s: dict[str, float] = {}
         self._refused: set[str] = set()
+        self._greeted = self._misunderstood = False
         self.complaint = ""
 
     @property
@@ -150,7 +154,7 @@ class Bridge:
                 link.step(readable=link in ready)
                 self._synchronise(link)
             except LinkLostError as lost:
-                self._lose(link, str(lost))
+                self._lose(str(lost))
         if self._clocks.steady() >= self._again_at_s:
             self._again_at_s = self._clocks.steady() + AGAIN_S
             self._try_again()
@@ -185,13 +189,15 @@ class Bridge:
                 self._login, will, self._topics.read, self._on_message, self._on_stored
             )
         except LinkLostError as lost:
-            self._lose(None, str(lost))
+            self._lose(str(lost))
 
-    def _lose(self, link: MqttLink | None, why: str) -> None:
-        if link is not None and link.session_taken:
-            why = f"another bridge has the id of this bed, {self._login.client}"
+    def _lose(self, why: str) -> None:
+        if self._greeted and self._clocks.steady() - self._greeted_at_s < LASTING_S:
+            # A broker ends the older of two connections with one id, mostly without a word.
+            why = f"{why}, soon after it was made: has another bridge the id {self._login.client}?"
         self._complain(why)
         self._link = None
+        self._greeted = False
         self._sent.clear()
         self._numbers.clear()
         self._stored_at_s.clear()
@@ -205,11 +211,14 @@ class Bridge:
     def _synchronise(self, link: MqttLink) -> None:
         if not link.up:
             return
-        if not self._sent:
-            self._backoff.succeed()
+        if not self._greeted:
+            self._greeted = True
+            self._greeted_at_s = self._clocks.steady()
             if self.complaint:
                 _LOG.warning("%s: connected again", self._login.host)
             self.complaint = ""
+        if self._clocks.steady() - self._greeted_at_s >= LASTING_S:
+            self._backoff.succeed()
         for topic, payload in self._wanted().items():
             if self._sent.get(topic) != payload:
                 self._numbers[link.publish(topic, payload)] = topic
@@ -247,8 +256,11 @@ class Bridge:
         try:
             status = decode(datagram)
         except ValueError as error:
-            _LOG.warning("a status that cannot be read was dropped (%s)", type(error).__name__)
+            if not self._misunderstood:
+                _LOG.warning("Charley's status cannot be read (%s)", type(error).__name__)
+            self._misunderstood = True
             return
+        self._misunderstood = False
         now_s = self._clocks.wall()
         self._status, self._status_at_s = status, self._clocks.steady()
         self.book.take(status.alerts, status.advised, now_s)

@@ -26,9 +26,6 @@ KEEPALIVE_S: Final = 30
 CONNECT_S: Final = 10.0
 """How long the broker may take to accept a connection, and once more for TLS."""
 
-TAKEN_OVER: Final = 0x8E
-"""MQTT 5: another client has connected under the same id."""
-
 
 @dataclass(frozen=True)
 class Login:
@@ -125,7 +122,6 @@ class MqttLink:
         on_stored: Callable[[int, bool], None],
     ) -> None:
         self.up = False
-        self.session_taken = False
         self._why = ""
         self._on_message, self._on_stored = on_message, on_stored
         self._commands = commands
@@ -216,5 +212,4 @@ class MqttLink:
         self, _client: Client, _data: Any, _flags: Any, reason: Any, _more: Any
     ) -> None:
         self.up = False
-        self.session_taken = reason.value == TAKEN_OVER
         self._why = self._why or f"the connection is lost ({reason})"
