@@ -14,8 +14,9 @@ from voice.carer.reporter import EVERY_S, SAME_CALL_S, CarerReporter
 from voice.carer.status import Counts, Kind, Status, decode
 from voice.content.script import Level
 from voice.dialogue import Context
+from voice.dialogue.actions import ListenId
 from voice.dialogue.diary import NO_DIARY, Readable, Summary
-from voice.dialogue.events import Event
+from voice.dialogue.events import Event, SpeechHeard
 from voice.dialogue.states import Asleep, Emergency, State
 
 
@@ -191,6 +192,15 @@ def test_no_word_of_the_person_or_of_charley_is_sent() -> None:
                 return set()
 
     assert {w for datagram in reported.datagrams for w in words(json.loads(datagram))} == allowed
+
+
+def test_what_comes_too_late_for_the_conversation_is_no_call() -> None:
+    reported = Reported()
+    reported.bed.pass_time(1.0)
+    asleep = reported.bed.assistant.state
+    reported.reporter.heard(SpeechHeard(1.0, ListenId(77), "call my wife"), asleep, asleep)
+    reported.bed.pass_time(EVERY_S)
+    assert reported.kinds() == []
 
 
 class Broken:
