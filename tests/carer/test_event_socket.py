@@ -76,3 +76,5 @@ def test_two_bridges_in_one_folder_are_refused(path: Path) -> None:
 def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:
     with pytest.raises(CarerError, match="too long"):
         socket_path(tmp_path / ("long" * 30))
+    with closing(StatusSender(tmp_path / ("long" * 30))) as sender:
+        sender.send(b"dropped")

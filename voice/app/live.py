@@ -29,7 +29,8 @@ from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
 from voice.app.voice_preferences import VoicePreferences
 from voice.audio.samples import BLOCK_SAMPLES, Samples
-from voice.carer.event_socket import StatusSender, socket_path
+from voice.carer.event_socket import FILE as SOCKET_FILE
+from voice.carer.event_socket import StatusSender
 from voice.carer.reporter import CarerReporter
 from voice.content.script import LineKey, Script
 from voice.devices.claim import Claim
@@ -133,7 +134,7 @@ def run_night(
             stack.enter_context(closing(diary))
         carer = None
         if settings.carer.on:
-            sender = stack.enter_context(closing(StatusSender(socket_path(carer_folder()))))
+            sender = stack.enter_context(closing(StatusSender(carer_folder() / SOCKET_FILE)))
             carer = report_to(sender, parts, diary)
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
         session.listen(options, kept, memory, marker, recorder, diary=diary, carer=carer)

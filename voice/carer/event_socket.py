@@ -38,7 +38,7 @@ def socket_path(folder: Path) -> Path:
 
 
 class StatusSender:
-    """The end of the hearing process."""
+    """The end of the hearing process. It takes any path: the night begins with a bridge or not."""
 
     def __init__(self, path: Path) -> None:
         self._path = os.fspath(path)
