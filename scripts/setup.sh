@@ -5,6 +5,7 @@
 #   charley_setup run     Debian packages, .venv, the Python package, the natural voice
 #                         where it can be had; the command on the PATH
 #   charley_setup talk_over  the same, and the echo canceller for talking over Charley
+#   charley_setup carer   the same as run, and what the bridge to a carer needs
 #   charley_setup test    the same, and what the tests need on top
 #   charley_setup train   the same, and what training the model needs on top
 #
@@ -21,7 +22,7 @@ if [ "$(uname -m 2>/dev/null)" = aarch64 ]; then
     # Vosk's library for ARM links to it, and a minimal Debian does not have it.
     charley_run_packages+=(libatomic1)
 fi
-charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools)
+charley_test_packages=(pulseaudio pulseaudio-utils shellcheck systemd flite libfst-tools mosquitto openssl)
 
 charley_say() { printf '%s\n' "$*" >&2; }
 
@@ -174,11 +175,12 @@ charley_find_python() {
 # The Python package, editable ------------------------------------------------
 
 charley_package() {
-    local kind="$1" wanted extra='' kinds=(run talk_over test train) stamp log
+    local kind="$1" wanted extra='' kinds=(run talk_over carer test train) stamp log
     wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
     # Each kind includes the ones before it: train includes test, and so on down to a plain run.
     case "$kind" in
         talk_over) extra='[aec]' kinds=(talk_over test train) ;;
+        carer) extra='[carer]' kinds=(carer test train) ;;
         test) extra='[dev]' kinds=(test train) ;;
         train) extra='[dev,train]' kinds=(train) ;;
     esac

@@ -52,10 +52,14 @@ class Moment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Clocks:
-    """``wall`` gives seconds since the epoch, ``uptime`` the time since the boot."""
+    """``wall`` gives seconds since the epoch, ``uptime`` the time since the boot.
+
+    ``steady`` is never set, and means nothing to another process.
+    """
 
     wall: Callable[[], float] = time.time  # noqa: TID251 - no other outlasts a restart
     uptime: Callable[[], Uptime | None] = uptime
+    steady: Callable[[], float] = time.monotonic
 
     def moment(self, ago_s: float = 0.0) -> Moment:
         """The moment ``ago_s`` seconds ago."""

@@ -62,6 +62,10 @@ class VoicePackError(CharleyError):
     """Recorded lines that cannot be read or recorded."""
 
 
+class CarerError(CharleyError):
+    """A bridge to a carer that cannot be set up."""
+
+
 class RehearsalError(CharleyError):
     """A scenario that is malformed."""
 

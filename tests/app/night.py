@@ -10,7 +10,7 @@ import numpy as np
 
 from tests.fakes import LoudIsVoice, RecordingSpeaker, ScriptedRecogniser, Tones
 from tests.shipped import SCRIPT
-from voice.app.assistant import Assistant
+from voice.app.assistant import Assistant, Carer
 from voice.app.night_memory import NightMemory
 from voice.audio.samples import BLOCK_S, BLOCK_SAMPLES, Samples, tone
 from voice.clocks import Clocks, Uptime
@@ -68,8 +68,10 @@ class Night:
         make_canceller: Callable[[], EchoCanceller] | None = None,
         line_s: float = 0.3,
         memory: NightMemory | None = None,
+        *,
         diary: Diary | None = None,
         others: Mapping[str, ClipLibrary] = NO_OTHERS,
+        carer: Carer | None = None,
     ) -> None:
         self.recogniser = ScriptedRecogniser()
         self.speaker = RecordingSpeaker()
@@ -88,6 +90,7 @@ class Night:
             memory=memory,
             take_played=None if echo is None else self.speaker.take_played,
             diary=diary,
+            carer=carer,
         )
         self.assistant.start()
 

@@ -9,6 +9,7 @@ import pytest
 
 from voice.app.paths import (
     cache_folder,
+    carer_folder,
     config_file,
     models_folder,
     prompts_folder,
@@ -22,6 +23,7 @@ OWN = [
     (user_models_folder, "CHARLEY_MODELS", "XDG_DATA_HOME", ".local/share", "charley/models"),
     (config_file, "CHARLEY_CONFIG", "XDG_CONFIG_HOME", ".config", "charley/config.toml"),
     (state_folder, "CHARLEY_STATE", "XDG_STATE_HOME", ".local/state", "charley"),
+    (carer_folder, "CHARLEY_CARER", "XDG_STATE_HOME", ".local/state", "charley/carer"),
 ]
 Finder = Callable[[Mapping[str, str]], Path]
 

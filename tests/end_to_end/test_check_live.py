@@ -155,8 +155,19 @@ def test_a_silent_microphone_is_told_from_a_speaker_that_works(server: SoundServ
 
 
 def test_without_a_microphone_there_is_a_clear_sentence(server: SoundServer) -> None:
-    status, lines, told = check(server, CHARLEY_AUDIO_INPUT_DEVICE="Neptune")
+    status, lines, told = check(
+        server,
+        CHARLEY_AUDIO_INPUT_DEVICE="Neptune",
+        CHARLEY_CARER_BROKER="broker.invalid",
+        CHARLEY_CARER_BED="window",
+        CHARLEY_VOICE_WORDS_PER_MINUTE="230",
+    )
     assert status == 1
+    # And what leaves the room is said aloud where anything does.
+    (said,) = (line for line in lines if line.startswith("A carer is told"))
+    assert "of the bed window, through broker.invalid" in said
+    assert said.endswith("None of your words and no sound is ever sent.")
+    assert "Voice failed" not in told
     assert "Microphone failed: There is no microphone 'Neptune'. " in told
     assert "bedside_microphone" in told
     assert lines[-1].startswith("Not all is well: look at the microphone. ")

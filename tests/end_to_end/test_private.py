@@ -1,6 +1,7 @@
 """Nothing leaves the room, nothing of it is kept, and the log repeats nobody's words.
 
-Each is shown on a whole `charley run` with a conversation in it.
+Each is shown on a whole `charley run` with a conversation in it, while a carer's bridge listens:
+what it is told goes over a socket of this machine, and is no words.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from tests.end_to_end.running import MICROPHONE, RunningCharley, charley, tell, 
 from tests.sound_server import SoundServer
 from voice.app.conversation_marker import FILE as MARKER
 from voice.app.live import LOCK_FILE as LOCK
+from voice.carer.event_socket import StatusReceiver, socket_path
+from voice.carer.status import decode
 from voice.content.script import Part
 from voice.diary.store import FILE as DIARY
 from voice.diary.store import read_kept
@@ -43,6 +48,9 @@ sys.addaudithook(watch)
 
 AF_UNIX = "1"
 
+BROKER = "broker.invalid"
+"""A carer's broker is named, so that Charley tells its bridge; none has that name."""
+
 
 @pytest.fixture(scope="module")
 def cache(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -56,6 +64,26 @@ def converse(running: RunningCharley, server: SoundServer) -> None:
     tell(running, server, "my foot")
     running.until("Charley: Now.")
     tell(running, server, "stop")
+
+
+class Told:
+    """What the bridge of a carer would read, in the folder that it shares with Charley."""
+
+    def __init__(self, folder: Path, receiver: StatusReceiver) -> None:
+        self.folder = str(folder)
+        self._receiver = receiver
+
+    def assert_a_cramp_without_words(self) -> None:
+        datagrams = list(self._receiver.take())
+        assert any(decode(datagram).cramp for datagram in datagrams)
+        assert not [d for d in datagrams if re.search(rb"hey|charley|foot|stop", d, re.IGNORECASE)]
+
+
+@contextmanager
+def bridge(folder: Path) -> Iterator[Told]:
+    """A bridge that listens in that folder."""
+    with closing(StatusReceiver(socket_path(folder))) as receiver:
+        yield Told(folder, receiver)
 
 
 @dataclass(frozen=True)
@@ -80,12 +108,22 @@ def watched(server: SoundServer, cache: Path, tmp_path_factory: pytest.TempPathF
     home, own = Path(server.environment["HOME"]), cache.parent
     before = files(home, own)
     path = os.pathsep.join([str(folder), server.environment["PYTHONPATH"]])
-    with charley(
-        server, cache, *MICROPHONE, PYTHONPATH=path, CHARLEY_TEST_AUDIT=str(audit)
-    ) as running:
+    with (
+        bridge(folder / "carer") as carer,
+        charley(
+            server,
+            cache,
+            *MICROPHONE,
+            PYTHONPATH=path,
+            CHARLEY_TEST_AUDIT=str(audit),
+            CHARLEY_CARER=carer.folder,
+            CHARLEY_CARER_BROKER=BROKER,
+        ) as running,
+    ):
         at_first = len(audit.read_text().splitlines())
         converse(running, server)
         running.leave()
+        carer.assert_a_cramp_without_words()
     told = audit.read_text().splitlines()
     return Watched(told, told[at_first:], running.errors, before, files(home, own))
 
@@ -126,14 +164,27 @@ def test_the_log_repeats_nobodys_words(watched: Watched) -> None:
     assert not re.search(r"\b(hey|foot|stop)\b", log, re.IGNORECASE), log
 
 
-def test_all_of_it_works_where_there_is_no_network_at_all(server: SoundServer, cache: Path) -> None:
+def test_all_of_it_works_where_there_is_no_network_at_all(
+    server: SoundServer, cache: Path, tmp_path: Path
+) -> None:
     before = ("unshare", "-rn")
     if subprocess.run([*before, "true"], check=False, capture_output=True).returncode != 0:
         pytest.skip("no network namespaces for this user")
-    with charley(server, cache, *MICROPHONE, before=before) as running:
+    with (
+        bridge(tmp_path) as carer,
+        charley(
+            server,
+            cache,
+            *MICROPHONE,
+            before=before,
+            CHARLEY_CARER=carer.folder,
+            CHARLEY_CARER_BROKER=BROKER,
+        ) as running,
+    ):
         converse(running, server)
         assert running.leave() < 2.0
         assert not running.errors
+        carer.assert_a_cramp_without_words()
 
 
 def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
@@ -148,11 +199,22 @@ def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
         pytest.skip("strace may not trace here")
     passing = tmp_path / "passing"
     passing.mkdir()
-    with charley(
-        server, cache, *MICROPHONE, before=(*strace, "-o", str(calls)), TMPDIR=str(passing)
-    ) as running:
+    before = (*strace, "-o", str(calls))
+    with (
+        bridge(tmp_path / "carer") as carer,
+        charley(
+            server,
+            cache,
+            *MICROPHONE,
+            before=before,
+            TMPDIR=str(passing),
+            CHARLEY_CARER=carer.folder,
+            CHARLEY_CARER_BROKER=BROKER,
+        ) as running,
+    ):
         converse(running, server)
         running.leave()
+        carer.assert_a_cramp_without_words()
     asked = calls.read_text()
     families = set(re.findall(r"socket\((\w+)", asked))
     assert families <= {"AF_UNIX", "AF_LOCAL"}

@@ -25,6 +25,7 @@ class Machine:
         self.checkout = folder / "checkout"
         self.home = folder / "at-home"
         self.unit = self.home / ".config/systemd/user/charley.service"
+        self.bridge = self.unit.with_name("charley-bridge.service")
         self.bin.mkdir()
         self.calls_file.touch()
         self.home.mkdir()

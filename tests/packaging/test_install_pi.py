@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -223,3 +224,74 @@ def test_a_start_that_fails_points_at_the_log(machine: Machine) -> None:
 @pytest.mark.parametrize("words", [["--purge"], ["--neptune"]])
 def test_options_that_mean_nothing_are_refused(machine: Machine, words: list[str]) -> None:
     assert words[0] in refused(machine, *words)
+
+
+# The bridge to a carer -----------------------------------------------------------------------
+
+
+def with_extras(machine: Machine) -> None:
+    """A set-up that has the bridge's package already."""
+    stamp = (machine.venv / ".charley-run").read_bytes()
+    (machine.venv / ".charley-carer").write_bytes(stamp)
+
+
+def test_without_being_asked_for_there_is_no_bridge(machine: Machine) -> None:
+    done = machine.install_pi()
+    assert not machine.bridge.exists()
+    assert "bridge" not in done.stdout
+
+
+def test_the_bridge_is_a_service_of_its_own_and_says_what_it_sends(machine: Machine) -> None:
+    with_extras(machine)
+    done = machine.install_pi("--carer")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert machine.called("systemctl")[-2:] == [
+        "systemctl --user enable --quiet charley-bridge.service",
+        "systemctl --user restart charley-bridge.service",
+    ]
+    assert "python -m voice.cli bridge --explain" in machine.called()
+    unit = machine.bridge.read_text()
+    assert f"ExecStart={machine.venv}/bin/python -m voice.cli bridge\n" in unit
+    assert "@" not in unit.replace("=@system-service", "").replace("~@privileged @resources", "")
+    assert (machine.home / ".local/state/charley/carer").is_dir()
+    # Charley's own service is as without it: no network.
+    assert "PrivateNetwork=yes" in machine.unit.read_text()
+
+
+def test_an_update_keeps_the_bridge_and_uninstalling_takes_it_away(machine: Machine) -> None:
+    with_extras(machine)
+    machine.install_pi("--carer")
+    machine.bridge.write_text("old")
+    machine.install_pi()
+    assert "ExecStart=" in machine.bridge.read_text()
+    machine.install_pi("--uninstall")
+    assert not machine.bridge.exists()
+    assert "systemctl --user disable --quiet --now charley-bridge.service" in machine.called()
+
+
+def test_a_bridge_that_has_not_been_set_up_points_at_its_log(machine: Machine) -> None:
+    with_extras(machine)
+    machine.systemctl(fails="restart?charley-bridge")
+    done = machine.install_pi("--carer")
+    assert done.returncode == 1
+    assert "journalctl --user-unit charley-bridge --follow" in done.stderr
+
+
+def test_a_bridge_of_the_machine_runs_as_its_account(machine: Machine) -> None:
+    done = machine.install_pi("--system", "--carer", "--talk-over", "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "| StateDirectory=charley-carer" in done.stdout
+    assert done.stdout.count("| User=charley") == 2
+
+
+def test_extras_are_added_up(machine: Machine) -> None:
+    machine.command("dpkg-query", "printf installed")
+    (machine.venv / "bin/python").unlink()
+    shutil.rmtree(machine.venv)
+    for words, extras in (
+        ([], ""),
+        (["--carer"], "[carer]"),
+        (["--carer", "--talk-over"], "[aec,carer]"),
+    ):
+        done = machine.install_pi("--dry-run", *words).stdout.replace("\\", "")
+        assert f"--editable {machine.checkout}{extras}\n" in done

@@ -30,9 +30,19 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def unit(machine: Machine, tmp_path: Path, kind: str) -> Path:
-    done = machine.install_pi(f"--{kind}", "--dry-run")
-    lines = [line.removeprefix("    | ") for line in done.stdout.splitlines() if "    |" in line]
-    path = tmp_path / "charley.service"
+    return written(machine, tmp_path / "charley.service", kind)
+
+
+@pytest.fixture
+def bridge(machine: Machine, tmp_path: Path, kind: str) -> Path:
+    return written(machine, tmp_path / "charley-bridge.service", kind)
+
+
+def written(machine: Machine, path: Path, kind: str) -> Path:
+    """The unit of that name, as the installer would write it."""
+    done = machine.install_pi(f"--{kind}", "--carer", "--dry-run")
+    (shown,) = (s for s in done.stdout.split("The service: ") if s.split()[0].endswith(path.name))
+    lines = [line.removeprefix("    | ") for line in shown.splitlines() if "    |" in line]
     # The Python of the stand-in checkout is none: systemd looks whether it can be run.
     text = "\n".join(lines).replace(f"{machine.venv}/bin/python", sys.executable)
     path.write_text(text + "\n")
@@ -61,21 +71,28 @@ def settings(unit: Path) -> dict[str, list[str]]:
 
 
 @analyzed
-def test_the_sandbox_is_tight(unit: Path, tmp_path: Path) -> None:
+def test_the_sandbox_is_tight(unit: Path, bridge: Path, tmp_path: Path) -> None:
+    for each in (unit, bridge):
+        assert_tight(each, tmp_path)
+
+
+def assert_tight(unit: Path, tmp_path: Path) -> None:
     done = judge(tmp_path, "security", "--offline=true", "--json=short", str(unit))
     # Each line of the report is one part; the parts that count have their share of exposure.
     parts = json.loads(done.stdout)
     assert len(parts) > 50
     last = judge(tmp_path, "security", "--offline=true", str(unit)).stdout.splitlines()[-1]
-    assert "Overall exposure level for charley.service" in last
+    assert f"Overall exposure level for {unit.name}" in last
     assert float(last.split(":", 1)[1].split()[0]) <= MOST_EXPOSED
     threshold = f"--threshold={MOST_EXPOSED * 10:.0f}"
     assert judge(tmp_path, "security", "--offline=true", threshold, str(unit)).returncode == 0
 
 
 @analyzed
-def test_systemd_understands_every_line(unit: Path, tmp_path: Path, kind: str) -> None:
-    done = judge(tmp_path, f"--{kind}", "verify", "--man=no", str(unit))
+def test_systemd_understands_every_line(
+    unit: Path, bridge: Path, tmp_path: Path, kind: str
+) -> None:
+    done = judge(tmp_path, f"--{kind}", "verify", "--man=no", str(unit), str(bridge))
     complaints = [line for line in done.stderr.splitlines() if "charley" in line]
     assert (done.returncode, complaints) == (0, [])
 
@@ -102,3 +119,28 @@ def test_there_is_no_way_out_and_sound_is_the_only_device(unit: Path) -> None:
     assert "PrivateDevices" not in unit_settings
     assert unit_settings["ProtectSystem"] == ["strict"]
     assert unit_settings["CapabilityBoundingSet"] == [""]
+
+
+def test_the_bridge_has_a_network_and_nothing_of_charleys(bridge: Path, kind: str) -> None:
+    unit_settings = settings(bridge)
+    assert unit_settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET AF_INET6"]
+    assert "PrivateNetwork" not in unit_settings
+    assert unit_settings["PrivateDevices"] == ["yes"]
+    assert unit_settings["SocketBindDeny"] == ["any"]
+    assert unit_settings["ProtectHome"] == ["tmpfs"]
+    assert unit_settings["Restart"] == ["always"]
+    if kind == "user":
+        (bound,) = unit_settings["BindPaths"]
+        assert bound.endswith("/charley/carer")
+    else:
+        assert unit_settings["StateDirectory"] == ["charley-carer"]
+        assert "-/var/lib/charley -/var/cache/charley" in unit_settings["InaccessiblePaths"]
+
+
+def test_both_share_one_folder(unit: Path, bridge: Path) -> None:
+    def shared(path: Path) -> set[str]:
+        words = " ".join(settings(path)["Environment"]).split()
+        return {word for word in words if word.startswith("CHARLEY_CARER=")}
+
+    assert len(shared(unit)) == 1
+    assert shared(unit) == shared(bridge)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from voice.app.assistant import Assistant, Director, Observer
+from voice.app.assistant import Assistant, Carer, Director, Observer
 from voice.app.examination import LoadedModel, scaled
 from voice.app.hearing_test import require_hearing
 from voice.app.model_store import Choice, ModelStore
@@ -249,6 +249,7 @@ class Components:
         kept: VoicePreferences | None = None,
         memory: NightMemory | None = None,
         diary: Diary | None = None,
+        carer: Carer | None = None,
         director: Director | None = None,
     ) -> Assistant:
         """A new conversation, asleep, on that speaker.
@@ -258,6 +259,7 @@ class Components:
 
         ``reference`` is what the speaker plays, for the echo canceller. ``kept`` is how it
         speaks. ``memory`` is what it remembers of the night; without one, nothing from before.
+        ``carer`` is who follows it in another room.
         ``director`` decides instead of the dialogue, for those who measure.
         """
         echo = open_echo(self.settings)
@@ -290,7 +292,14 @@ class Components:
             diary = DiaryKeeper(None)
         take_played = None if echo is None else reference.take_played
         return Assistant(
-            decides, ears, mouth, observers, memory=memory, take_played=take_played, diary=diary
+            decides,
+            ears,
+            mouth,
+            observers,
+            memory=memory,
+            take_played=take_played,
+            diary=diary,
+            carer=carer,
         )
 
     def missing_lines(self) -> int:

@@ -84,11 +84,27 @@ class Memory(Protocol):
         ...
 
 
+class Carer(Protocol):
+    """Tells somebody in another room; :class:`voice.carer.reporter.CarerReporter` is one.
+
+    It neither waits nor decides anything.
+    """
+
+    def heard(self, event: Event, before: State, after: State) -> None:
+        """An event led from one state to another, or changed nothing."""
+        ...
+
+    def tick(self, now_s: float, state: State) -> None:
+        """A block has been processed; ``now_s`` is the audio clock."""
+        ...
+
+
 class Assistant:
     """Charley on one microphone and one speaker.
 
     ``take_played`` returns the far-end reference: one block of what went to the loudspeaker
-    for each block of the microphone. None if no echo canceller needs it.
+    for each block of the microphone. None if no echo canceller needs it. ``carer`` follows
+    the conversation for somebody in another room.
     """
 
     def __init__(
@@ -101,7 +117,9 @@ class Assistant:
         memory: Memory | None = None,
         take_played: Callable[[], Samples] | None = None,
         diary: Diary | None = None,
+        carer: Carer | None = None,
     ) -> None:
+        self._carer = carer
         self._dialogue = dialogue
         self._memory = memory
         self._take_played = take_played
@@ -170,6 +188,8 @@ class Assistant:
         self._turns.update()
         if self._alarm is not None and now_s >= self._alarm.at_s:
             self._ring(now_s, self._alarm.alarm)
+        if (carer := self._carer) is not None:
+            self._tell_carer(lambda: carer.tick(now_s, self.state))
 
     def _with_circumstances(self, event: Event) -> Event:
         if not isinstance(event, WakeHeard | SpeechHeard):
@@ -190,6 +210,7 @@ class Assistant:
     def _tell(self, event: Event) -> None:
         for observer in self._observers:
             observer.event(event)
+        before = self._dialogue.state
         try:
             actions = self._dialogue.handle(event)
         except DialogueError:
@@ -198,6 +219,16 @@ class Assistant:
             _LOG.exception("the dialogue refused %s", type(event).__name__)
             return
         self._perform(actions)
+        if (carer := self._carer) is not None:
+            self._tell_carer(lambda: carer.heard(event, before, self.state))
+
+    def _tell_carer(self, tell: Callable[[], None]) -> None:
+        try:
+            tell()
+        except Exception:  # noqa: BLE001 - whatever is wrong there, it must not end the night
+            # A bug. The carer sees that nothing comes any more; the person in bed is served.
+            _LOG.exception("the carer is told nothing more")
+            self._carer = None
 
     def _perform(self, actions: Iterable[Action]) -> None:
         now_s = self.now_s

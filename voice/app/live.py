@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import sys
 import threading
 import time
@@ -22,12 +23,15 @@ from voice.app.conversation_marker import LASTS_S, ConversationMarker, Interrupt
 from voice.app.device_notices import Hearing, Notices
 from voice.app.night_memory import FILE as NIGHT_FILE
 from voice.app.night_memory import NightMemory
-from voice.app.paths import state_folder
+from voice.app.paths import carer_folder, state_folder
 from voice.app.settings import Settings
 from voice.app.systemd_notify import Heartbeat, SystemdNotifier
 from voice.app.voice_preferences import FILE as VOICE_FILE
 from voice.app.voice_preferences import VoicePreferences
 from voice.audio.samples import BLOCK_SAMPLES, Samples
+from voice.carer.event_socket import FILE as SOCKET_FILE
+from voice.carer.event_socket import StatusSender
+from voice.carer.reporter import CarerReporter
 from voice.content.script import LineKey, Script
 from voice.devices.claim import Claim
 from voice.devices.reconnecting_microphone import ReconnectingMicrophone
@@ -38,7 +42,9 @@ from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.devices.sounddevice_speaker import SounddeviceSpeaker
 from voice.devices.sounddevice_streams import quiet_for_good
 from voice.devices.supervisor import DeviceSupervisor
+from voice.dialogue.diary import NO_DIARY
 from voice.dialogue.line_keys import RECORDING, WAS_AWAY
+from voice.dialogue.state_prompts import Context
 from voice.dialogue.states import Asleep
 from voice.diary.keeper import DiaryKeeper
 from voice.diary.store import FILE as DIARY_FILE
@@ -128,8 +134,19 @@ def run_night(
         diary = DiaryKeeper(state / DIARY_FILE) if settings.general.diary else None
         if diary is not None:
             stack.enter_context(closing(diary))
+        carer = None
+        if settings.carer.on:
+            sender = stack.enter_context(closing(StatusSender(carer_folder() / SOCKET_FILE)))
+            carer = report_to(sender, parts, diary)
         session = LiveSession(parts, devices, microphone, speaker, own_stderr)
-        session.listen(options, kept, memory, marker, recorder, diary=diary)
+        session.listen(options, kept, memory, marker, recorder, diary=diary, carer=carer)
+
+
+def report_to(sender: StatusSender, parts: Components, diary: DiaryKeeper | None) -> CarerReporter:
+    """What tells the bridge of a session with these parts."""
+    context = Context(parts.script, parts.settings.general.hold_s)
+    summary = (lambda: NO_DIARY) if diary is None else diary.summary
+    return CarerReporter(context, sender.send, summary, secrets.token_hex(4))
 
 
 class LiveSession:
@@ -167,6 +184,7 @@ class LiveSession:
         recorder: Recorder | None,
         *,
         diary: DiaryKeeper | None,
+        carer: CarerReporter | None,
     ) -> None:
         """Listen until told to stop. Raises MicrophoneError if a service has no devices."""
         parts, microphone = self._parts, self._microphone
@@ -182,6 +200,7 @@ class LiveSession:
             kept=kept,
             memory=memory,
             diary=diary,
+            carer=carer,
         )
         assistant.start()
         model = parts.recogniser.folder.name
@@ -198,6 +217,8 @@ class LiveSession:
             played.samples = self._speaker.take_played()
             if recorder is not None:
                 recorder.take(block, played.samples)
+            if carer is not None:
+                carer.hears = self._hearing is Hearing.SOUND
             assistant.step(block, deaf=notices.excuses_silence(assistant.now_s))
             self._offer_to_go_on(assistant)
             if self._broken_off is None:

@@ -50,6 +50,11 @@ def state_folder(environ: Environment = os.environ) -> Path:
     return _own("CHARLEY_STATE", "XDG_STATE_HOME", ".local/state", "charley", environ)
 
 
+def carer_folder(environ: Environment = os.environ) -> Path:
+    """The folder that Charley and its bridge to a carer share: a socket, and unread alerts."""
+    return _own("CHARLEY_CARER", "XDG_STATE_HOME", ".local/state", "charley/carer", environ)
+
+
 def runtime_folder(environ: Environment = os.environ) -> Path:
     """The folder for what lasts only as long as the processes that use it."""
     base = environ.get("XDG_RUNTIME_DIR", "")

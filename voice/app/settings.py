@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from voice.app.paths import config_file
 from voice.app.settings_text import allowed, as_meant, from_text
+from voice.carer.settings import CarerSettings
 from voice.errors import ConfigError
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.speech.settings import SpeechSettings
@@ -45,6 +46,9 @@ Device = Annotated[
 
 TUNING: Final = ("listening", "acceptance")
 """The sections whose defaults were measured. Few people have a reason to change them."""
+
+OPTIONAL: Final = ("carer",)
+"""The sections of what few people use: `charley config` shows them where they are in use."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class Settings:
     voice: SpeechSettings = field(default_factory=SpeechSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    carer: CarerSettings = field(default_factory=CarerSettings)
     listening: ListeningSettings = field(default_factory=ListeningSettings)
     acceptance: AcceptanceSettings = field(default_factory=AcceptanceSettings)
 

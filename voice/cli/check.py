@@ -27,6 +27,7 @@ from voice.app.hearing_test import deaf, try_hearing
 from voice.app.settings import Settings, load_settings
 from voice.app.trial import hear_word
 from voice.audio.samples import BLOCK_S, Samples
+from voice.carer.settings import what_is_sent
 from voice.cli import Subparsers
 from voice.cli.aloud import Aloud
 from voice.cli.main import EXIT_FAILED, EXIT_OK
@@ -133,6 +134,8 @@ class _Check:
         self._aloud.open()
         self._aloud.note(f"Speaker {self._aloud.speaker_name}.")
         self._aloud.say("This is Charley. I am testing my voice, my ears and your microphone.")
+        if self._settings.carer.on:
+            self._aloud.say(what_is_sent(self._settings.carer))
 
     def model(self) -> LoadedModel:
         """Load the model, and run its hearing test."""

@@ -5,25 +5,31 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections.abc import Iterator
 
 from voice.app.paths import (
     cache_folder,
+    carer_folder,
     config_file,
     models_folder,
     prompts_folder,
     state_folder,
     user_models_folder,
 )
-from voice.app.settings import ENVIRONMENT_PREFIX, TUNING, Settings, load_settings
+from voice.app.settings import ENVIRONMENT_PREFIX, OPTIONAL, TUNING, Settings, load_settings
 from voice.app.settings_check import problems
 from voice.app.settings_text import as_toml
 from voice.app.voice_preferences import FILE, forget
+from voice.carer.event_socket import socket_path
+from voice.carer.mqtt_link import login_of
+from voice.carer.settings import what_is_sent
 from voice.cli import Subparsers
 from voice.cli.main import EXIT_FAILED, EXIT_OK
 from voice.cli.output import print_json
 from voice.diary.store import FILE as DIARY_FILE
+from voice.errors import CharleyError
 
-_USUAL = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in TUNING)
+_USUAL = tuple(f.name for f in dataclasses.fields(Settings) if f.name not in (*TUNING, *OPTIONAL))
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -62,15 +68,23 @@ def run(args: argparse.Namespace) -> int:
     if args.paths:
         return _show_paths(as_json=args.json)
     settings = load_settings()
-    found = [str(problem) for problem in problems(settings)]
-    sections = None if args.all else _USUAL
+    found = [str(problem) for problem in (*problems(settings), *_carer_problems(settings))]
+    usual = (*_USUAL, "carer") if settings.carer.on else _USUAL
+    sections = None if args.all else usual
     if args.json:
         shown = {
             name: values
             for name, values in dataclasses.asdict(settings).items()
             if sections is None or name in sections
         }
-        print_json({"settings": shown, "file": str(config_file()), "problems": found})
+        print_json(
+            {
+                "settings": shown,
+                "file": str(config_file()),
+                "problems": found,
+                "sent": what_is_sent(settings.carer),
+            }
+        )
     else:
         print(f"# Charley's settings. To change some, put them in {config_file()}")
         print(f"# or in the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
@@ -79,10 +93,25 @@ def run(args: argparse.Namespace) -> int:
         if not args.all:
             print()
             print(f"# Measured numbers, in [{'] and ['.join(TUNING)}]: charley config --all")
+        print()
+        print(f"# {what_is_sent(settings.carer)}")
+        if not settings.carer.on and not args.all:
+            print("# To tell one, see [carer]: charley config --all")
         sys.stdout.flush()
     for problem in found:
         print(f"charley: {' '.join(problem.split())}", file=sys.stderr)
     return EXIT_FAILED if found else EXIT_OK
+
+
+def _carer_problems(settings: Settings) -> Iterator[CharleyError]:
+    """What would keep the bridge from starting. The broker is not asked: charley bridge --check."""
+    if not settings.carer.on:
+        return
+    try:
+        socket_path(carer_folder())
+        login_of(settings.carer, config_file())
+    except CharleyError as error:
+        yield error
 
 
 def _show_paths(*, as_json: bool) -> int:
@@ -94,6 +123,7 @@ def _show_paths(*, as_json: bool) -> int:
         "Rendered speech": cache_folder(),
         "What was set by voice": state_folder() / FILE,
         "The diary": state_folder() / DIARY_FILE,
+        "What the bridge keeps": carer_folder(),
     }
     if as_json:
         print_json({name: str(path) for name, path in paths.items()})

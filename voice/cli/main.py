@@ -49,6 +49,7 @@ COMMANDS: Final = (
     Command("devices", "List the microphones and speakers."),
     Command("diary", "List, export, report or forget the diary of cramps."),
     Command("voice", "Record what Charley says in a voice of your own."),
+    Command("bridge", "Tell a carer, through an MQTT broker, what they may know."),
     Command("models", "List, fetch, verify or examine speech models."),
     Command("prompts", "Check or render what Charley says."),
     Command("config", "Show the settings in force, and any errors in them."),

@@ -11,6 +11,7 @@ from voice.app.assembly import Components
 from voice.app.live import LiveOptions, open_devices, run_night
 from voice.app.paths import runtime_folder
 from voice.app.settings import AudioSettings, Settings, load_settings
+from voice.carer.settings import what_is_sent
 from voice.cli import Subparsers
 from voice.cli.leaving import Leaving
 from voice.cli.main import main as charley
@@ -26,7 +27,10 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add ``run``."""
     parser = subparsers.add_parser(
         "run",
-        description="Listen at the bedside, until stopped with Ctrl-C. Nothing leaves the room.",
+        description=(
+            "Listen at the bedside, until stopped with Ctrl-C. Nothing leaves the room, unless"
+            " you have named a carer's broker: charley bridge --explain."
+        ),
     )
     parser.add_argument(
         "--microphone", metavar="DEVICE", help="its number, or part of its name (charley devices)"
@@ -91,6 +95,8 @@ def _listens(leaving: Leaving) -> Callable[[Components, Recorder | None], None]:
         phrases = '" or "'.join(parts.settings.general.wake_phrases)
         model = parts.recogniser.folder.name
         print(f'Charley listens, with the model {model}. Say "{phrases}".', flush=True)
+        if parts.settings.carer.on:
+            print(what_is_sent(parts.settings.carer), flush=True)
         if recorder is not None:
             print(f"What is heard and said is recorded in {recorder.folder}.", flush=True)
 
