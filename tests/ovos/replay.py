@@ -1,9 +1,6 @@
-"""Holds written conversations with the skill inside OVOS, and prints what OVOS was given to say.
+"""Holds written conversations with the skill in OVOS, and writes what OVOS was given to say.
 
-A program of its own, since it runs where OVOS is installed: tests/ovos/test_golden.py starts it
-and compares. Skill, intent parser, converse and stop services are OVOS's own, in the harness
-that OVOS's skills are tested with (ovoscope). Only time is a clock that this program sets, and
-speech takes as long as it would in a typed conversation.
+Runs where OVOS is installed; tests/ovos/test_golden.py starts it and compares.
 
     python -m tests.ovos.replay OUT.json CONVERSATION.txt...
 """
@@ -11,176 +8,23 @@ speech takes as long as it would in a typed conversation.
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
-import tempfile
-import threading
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import Final
 
-from ovos_bus_client.message import Message
-from ovoscope import MiniCroft, get_minicroft
-
-from voice.diary.keeper import DiaryKeeper
-from voice.dialogue.in_text import WORD_S
-from voice.ovos.skill import CharleySkill
-from voice.simulation.typed import INTO_HOLD_S, QUIET_S, REACTION_S
-
-SKILL_ID: Final = "leg-cramp.charley"
-
-PATIENCE_S: Final = 20.0
-"""How long OVOS may take for an utterance, in real seconds."""
-
-_YOU: Final = re.compile(r"^You[^:]*: (.*)$")
-
-
-class SetClock:
-    """A clock that says what it was set to."""
-
-    def __init__(self) -> None:
-        self.at_s = 0.0
-
-    def now_s(self) -> float:
-        return self.at_s
-
-    def wait(self, changed: threading.Condition, timeout_s: float | None) -> None:  # noqa: ARG002
-        changed.wait()  # only what happens is worth waking for: time does not pass by itself
-
-
-class Night:
-    """One skill in one OVOS, a loudspeaker on the set clock, and a person with replies."""
-
-    def __init__(self) -> None:
-        self.clock = SetClock()
-        self.said: list[str] = []
-        self.speech_ends_s: float | None = None
-        self.speech: Message | None = None
-        self.croft: MiniCroft = get_minicroft(
-            [],
-            extra_skills={
-                SKILL_ID: partial(CharleySkill, clock=self.clock, diary=DiaryKeeper(None))
-            },
-        )
-        # The harness plays speech in a tenth of a real second; here it takes its time.
-        for name in ("speak", "ovos.utterance.speak"):
-            self.croft.bus.ee.remove_all_listeners(name)
-        self.croft.bus.on("speak", self._speak)
-        self.croft.bus.on("mycroft.audio.speech.stop", self._silence)
-        loader = self.croft.plugin_skills[SKILL_ID]
-        self.skill: CharleySkill = loader.instance
-
-    def close(self) -> None:
-        self.croft.stop()
-
-    # The loudspeaker ------------------------------------------------------------------------
-
-    def _speak(self, message: Message) -> None:
-        text = message.data["utterance"]
-        self.said.append(text)
-        self.speech = message
-        self.speech_ends_s = self.clock.at_s + WORD_S * len(text.split())
-        self.croft.bus.emit(message.forward("recognizer_loop:audio_output_start"))
-
-    def _silence(self, message: Message | None = None) -> None:  # noqa: ARG002
-        speech, self.speech, self.speech_ends_s = self.speech, None, None
-        if speech is not None:
-            self.croft.bus.emit(speech.forward("recognizer_loop:audio_output_end"))
-
-    # Time -----------------------------------------------------------------------------------
-
-    @property
-    def next_s(self) -> float | None:
-        times = (self.skill._conversation.due_s, self.speech_ends_s)
-        return min((time for time in times if time is not None), default=None)
-
-    def step(self) -> None:
-        """Let time pass until the next thing happens."""
-        at_s = self.next_s
-        assert at_s is not None
-        self.clock.at_s = max(self.clock.at_s, at_s)
-        if self.speech_ends_s is not None and self.speech_ends_s <= self.clock.at_s:
-            self._silence()
-        else:
-            with self.skill._changed:
-                self.skill._conversation.tick(self.clock.at_s)
-
-    def until(self, at_s: float) -> bool:
-        """Let time pass; False where the conversation went on by itself before."""
-        before = self.skill._conversation._doing, self.skill._conversation._listening
-        while (next_s := self.next_s) is not None and next_s <= at_s:
-            self.step()
-            if (self.skill._conversation._doing, self.skill._conversation._listening) != before:
-                return False
-        self.clock.at_s = max(self.clock.at_s, at_s)
-        return True
-
-    # The person -----------------------------------------------------------------------------
-
-    def say(self, words: str) -> None:
-        """Say it to OVOS, and wait until OVOS is through with it."""
-        handled = threading.Event()
-        self.croft.bus.once("ovos.utterance.handled", lambda _: handled.set())
-        data = {"utterances": [words], "lang": "en-US"}
-        self.croft.bus.emit(Message("recognizer_loop:utterance", data))
-        assert handled.wait(PATIENCE_S), f"OVOS did not handle {words!r}"
-
-    def live_through(self, replies: Sequence[str]) -> list[str]:
-        """Hold a conversation in the time that a typed one would take; the texts spoken."""
-        left = list(replies)
-        asked_of: object = None
-        while True:
-            conversation = self.skill._conversation
-            doing = conversation._doing
-            if type(doing).__name__ == "_Saying" or doing is asked_of is not None:
-                self.step()
-            elif not left:
-                return self.said
-            elif doing is not None:
-                asked_of = doing
-                words = left.pop(0)
-                into_s = min(INTO_HOLD_S, doing.action.plan.length_s / 2)
-                if words and self.until(doing.started_s + into_s):
-                    self.say(words)
-                elif words:
-                    left.insert(0, words)
-            else:
-                self._reply(left)
-
-    def _reply(self, left: list[str]) -> None:
-        conversation = self.skill._conversation
-        words, now_s = left.pop(0), self.clock.at_s
-        if words:
-            if self.until(now_s + REACTION_S + WORD_S * len(words.split())):
-                self.say(words)
-            else:
-                left.insert(0, words)
-            return
-        patience_s = conversation._listening.patience_s
-        waits = patience_s is not None and conversation._patient
-        self.until(now_s + (patience_s if patience_s is not None and waits else QUIET_S))
-
-
-def replies_in(path: Path) -> list[str]:
-    """What the person says in a written conversation, empty for silence."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    replies = [found.group(1) for line in lines if (found := _YOU.match(line))]
-    return ["" if reply == "(says nothing)" else reply for reply in replies]
+from tests.ovos.night import Night
+from tests.ovos.written import read_conversation
 
 
 def main(out: Path, paths: Sequence[Path]) -> None:
-    said: dict[str, list[str]] = {}
+    said: dict[str, list[tuple[str, float | None]]] = {}
     for path in paths:
-        with tempfile.TemporaryDirectory() as folder:
-            os.environ["CHARLEY_STATE"] = folder
-            os.environ["CHARLEY_CACHE"] = f"{folder}/cache"
-            night = Night()
-            try:
-                said[path.stem] = night.live_through(replies_in(path))
-            finally:
-                night.close()
+        night = Night()
+        try:
+            night.live_through(read_conversation(path).replies)
+            said[path.stem] = night.said
+        finally:
+            night.close()
     out.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 
