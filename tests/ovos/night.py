@@ -62,9 +62,6 @@ class Night:
                 SKILL_ID: partial(CharleySkill, clock=self.clock, diary=DiaryKeeper(None))
             },
         )
-        # The harness plays speech in a tenth of a real second; here it takes its time.
-        for name in ("speak", "ovos.utterance.speak"):
-            self.croft.bus.ee.remove_all_listeners(name)
         self.croft.bus.on("speak", self._speak)
         self.croft.bus.on("mycroft.audio.speech.stop", self._silence)
         self.handled = threading.Event()
@@ -132,11 +129,11 @@ class Night:
 
     # The person -----------------------------------------------------------------------------
 
-    def say(self, words: str) -> None:
+    def say(self, words: str, context: dict[str, object] | None = None) -> None:
         """Say it to OVOS, and wait until OVOS is through with it."""
         self.handled.clear()
         data = {"utterances": [words], "lang": "en-US"}
-        self.croft.bus.emit(Message("recognizer_loop:utterance", data))
+        self.croft.bus.emit(Message("recognizer_loop:utterance", data, context))
         assert self.handled.wait(PATIENCE_S), f"OVOS did not handle {words!r}"
 
     def live_through(self, replies: Sequence[str]) -> None:

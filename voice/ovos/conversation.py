@@ -42,6 +42,7 @@ from voice.dialogue.events import (
     Event,
     HoldFinished,
     SilenceHeard,
+    SpeechHeard,
     UtteranceFinished,
     WakeHeard,
 )
@@ -164,7 +165,9 @@ class Conversation:
         self._words_by_s = 0.0
         self._stop_at_s: float | None = None
         self._lead_s = 0.0
-        self._listening = self._take_listen(dialogue.start())
+        actions = dialogue.start()
+        self._listening = self._take_listen(actions)
+        self._perform(actions, 0.0, cut=False)
 
     @property
     def awake(self) -> bool:
@@ -294,15 +297,15 @@ class Conversation:
 
     def _go_on(self, now_s: float) -> None:
         """Go on with what is being said or counted."""
-        out, doing = self._out, self._doing
-        if out is not None and out.limit_s <= now_s and not isinstance(doing, _Counting):
-            self._line_ended(now_s)
-        elif isinstance(doing, _Saying):
+        doing = self._doing
+        if isinstance(doing, _Counting):
+            self._count(doing, now_s)
+        elif doing is not None and self._out is None:
             line = doing.lines.pop(0)
             listen = not doing.lines and self._listening.patience_s is not None
             self._hand_over(line, now_s, listen=listen)
-        elif isinstance(doing, _Counting):
-            self._count(doing, now_s)
+        else:
+            self._line_ended(now_s)  # nobody has said so, but it must have
 
     def _count(self, counting: _Counting, now_s: float) -> None:
         if not counting.cues:
@@ -355,10 +358,9 @@ class Conversation:
         """Tell the dialogue, in words that mean it."""
         self._stop_at_s = None
         phrases = self._script.grammars[self._listening.grammar].phrases
-        stop = next((p.words for p in phrases if p.meaning is Command.STOP), None)
-        event = None if stop is None else self._event(stop, now_s)
-        if event is not None:
-            self._tell(event, cut=True)
+        words = next(phrase.words for phrase in phrases if phrase.meaning is Command.STOP)
+        listen = self._listening.listen
+        self._tell(SpeechHeard(now_s, listen, words, diary=self._summary()), cut=True)
 
     def _tell(self, event: Event, *, cut: bool = False) -> None:
         try:
@@ -370,9 +372,8 @@ class Conversation:
         if actions:
             self._perform(actions, event.at_s, cut=cut)
 
-    def _perform(self, actions: Iterable[Action], now_s: float, *, cut: bool) -> None:
+    def _perform(self, actions: tuple[Action, ...], now_s: float, *, cut: bool) -> None:
         was_awake = self.awake
-        actions = tuple(actions)
         self._listening = self._take_listen(actions)
         self._patient = True
         for action in actions:
@@ -415,13 +416,13 @@ class Conversation:
         return next(action for action in actions if isinstance(action, Listen))
 
     def _keep_diary(self, action: WriteDiary | EraseDiary, now_s: float) -> None:
-        match self._diary, action:
-            case None, _:
-                pass
-            case diary, WriteDiary(entry, called_at_s, spoken_of):
-                diary.write(entry, called_at_s, now_s, spoken_of=spoken_of)
-            case diary, EraseDiary():
-                diary.erase()
+        if self._diary is None:
+            return
+        if isinstance(action, WriteDiary):
+            spoken_of = action.spoken_of
+            self._diary.write(action.entry, action.called_at_s, now_s, spoken_of=spoken_of)
+        else:
+            self._diary.erase()
 
     def _summary(self) -> Summary:
         return NO_DIARY if self._diary is None else self._diary.summary()
