@@ -25,7 +25,7 @@ def in_ovos(tmp_path_factory: pytest.TempPathFactory) -> InOvos:
         folder = tmp_path_factory.mktemp(module)
         out = folder / "out.json"
         # A home of its own: OVOS keeps settings and logs there.
-        env = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1"}
+        env = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "XDG_RUNTIME_DIR": str(folder)}
         done = subprocess.run(
             [PYTHON, "-m", f"tests.ovos.{module}", out, *map(str, arguments)],
             cwd=ROOT,

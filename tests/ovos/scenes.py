@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from ovos_bus_client.message import Message
 from ovos_bus_client.session import Session
-from ovoscope import get_minicroft
 
 from tests.ovos.night import SKILL_ID, Night
 from voice.ovos.skill import DANGER
@@ -76,33 +73,8 @@ def from_another_room(words: str) -> dict[str, Any]:
         night.close()
 
 
-def in_real_time(seconds: str) -> list[tuple[float, str]]:
-    """The skill as OVOS loads it, with its own clock: what it says, and when."""
-    croft = get_minicroft([SKILL_ID])
-    said: list[tuple[float, str]] = []
-    began_s = time.monotonic()
-
-    def play(message: Message) -> None:
-        """A loudspeaker that takes a tenth of a second for everything."""
-        said.append((time.monotonic() - began_s, message.data["utterance"]))
-        croft.bus.emit(message.forward("recognizer_loop:audio_output_start"))
-        ended = message.forward("recognizer_loop:audio_output_end")
-        threading.Timer(0.1, croft.bus.emit, (ended,)).start()
-
-    croft.bus.on("speak", play)
-    data = {"utterances": ["I have a leg cramp"], "lang": "en-US"}
-    croft.bus.emit(Message("recognizer_loop:utterance", data))
-    time.sleep(float(seconds))
-    skill = croft.plugin_skills[SKILL_ID].instance
-    skill.shutdown()
-    skill.default_shutdown()
-    croft.stop()
-    return said
-
-
 SCENES = {
-    scene.__name__: scene
-    for scene in (first_words, taken_for_danger, stopped, from_another_room, in_real_time)
+    scene.__name__: scene for scene in (first_words, taken_for_danger, stopped, from_another_room)
 }
 
 if __name__ == "__main__":
