@@ -325,6 +325,17 @@ def test_nobody_is_silent_while_they_are_recorded() -> None:
     assert len(evening.services.spoken) == before + 1
 
 
+def test_a_recording_without_words_is_silence_at_once() -> None:
+    evening = asked()
+    asked_s, before = evening.now_s, len(evening.services.spoken)
+    evening.conversation.recording_began(asked_s)
+    evening.to(asked_s + 12.0)
+    evening.conversation.recording_ended(evening.now_s)
+    evening.conversation.nothing_recognised(evening.now_s)
+    evening.to(asked_s + 12.0)
+    assert len(evening.services.spoken) == before + 1
+
+
 def test_a_recording_that_never_ends_is_taken_to_have() -> None:
     evening = asked()
     asked_s, before = evening.now_s, len(evening.services.spoken)

@@ -58,8 +58,8 @@ SETTLE_S: Final = 0.5
 SYNTHESIS_S: Final = 10.0
 """How long a line may take to begin. After that, and twice its length, it counts as played."""
 
-TRANSCRIPT_S: Final = 3.0
-"""How long after a recording its words may still come."""
+TRANSCRIPT_S: Final = 10.0
+"""How long after a recording its words may still come: a small machine is slow."""
 
 RECORDING_S: Final = 30.0
 """The longest recording; one that has not ended by then is taken to have."""
@@ -253,6 +253,10 @@ class Conversation:
     def recording_ended(self, now_s: float) -> None:
         """The recording is over; its words may follow."""
         self._recording_since_s, self._words_by_s = None, now_s + TRANSCRIPT_S
+
+    def nothing_recognised(self, now_s: float) -> None:
+        """There were no words in the recording."""
+        self._recording_since_s, self._words_by_s = None, now_s
 
     def tick(self, now_s: float) -> None:
         """Do everything that is due."""

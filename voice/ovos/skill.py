@@ -126,6 +126,7 @@ class CharleySkill(ConversationalSkill):
             ("recognizer_loop:audio_output_end", Conversation.speech_ended),
             ("recognizer_loop:record_begin", Conversation.recording_began),
             ("recognizer_loop:record_end", Conversation.recording_ended),
+            ("recognizer_loop:speech.recognition.unknown", Conversation.nothing_recognised),
         ):
             self.add_event(name, self._reporting(report), speak_errors=False)
         self._ticking.start()
