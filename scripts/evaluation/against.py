@@ -15,7 +15,7 @@ from scripts.evaluation.evaluate import (
 )
 from scripts.evaluation.sphinx import SphinxRecogniser
 from scripts.evaluation.targets import strictness_targets, wake_targets, word_targets
-from voice.app.assembly import read_script
+from voice.app.dialogue_assembly import read_script
 from voice.app.settings import Settings
 from voice.content.script import Grammar, Script
 

@@ -26,7 +26,8 @@ from scripts.evaluation.targets import (
 from scripts.evaluation.wake import WakeFigures, measure_wake
 from scripts.faults import EvaluationError
 from scripts.progress import progress
-from voice.app.assembly import fit_margins, model_store, read_script
+from voice.app.assembly import fit_margins, model_store
+from voice.app.dialogue_assembly import read_script
 from voice.app.settings import Settings
 from voice.audio.files import read_recording
 from voice.audio.samples import Samples

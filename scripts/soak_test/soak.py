@@ -15,7 +15,8 @@ from scripts.soak_test.night import Night, draw_night
 from scripts.soak_test.sounds import make_bank
 from scripts.soak_test.watch import Conversation, Reply, Watch, blocks_in, own_memory_mb
 from scripts.watching import shipped
-from voice.app.assembly import Components, build_dialogue
+from voice.app.assembly import Components
+from voice.app.dialogue_assembly import build_dialogue
 from voice.app.rehearsals import renderer
 from voice.app.settings import Settings
 from voice.content.script import Script

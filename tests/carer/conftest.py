@@ -12,9 +12,10 @@ import pytest
 
 from tests.carer.broker import Broker
 from voice.carer.alert_book import FILE, AlertBook
-from voice.carer.bridge import Backoff, Bridge, Clocks
+from voice.carer.bridge import Backoff, Bridge
 from voice.carer.event_socket import StatusReceiver, socket_path
 from voice.carer.mqtt_link import login_of
+from voice.clocks import Clocks
 
 
 @contextlib.contextmanager

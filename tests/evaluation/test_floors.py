@@ -19,7 +19,7 @@ from scripts.evaluation.evaluate import Material, Plan, gather, measure_seven, o
 from scripts.evaluation.tally import together
 from scripts.evaluation.targets import SEVEN
 from scripts.evaluation.wake import WakeFigures, measure_wake
-from voice.app.assembly import read_script
+from voice.app.dialogue_assembly import read_script
 from voice.app.paths import models_folder
 from voice.app.settings import Settings
 from voice.content.script import Script

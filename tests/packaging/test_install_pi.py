@@ -113,7 +113,10 @@ def test_uninstalling_takes_away_what_was_made_and_keeps_the_settings(machine: M
     (machine.home / ".cache/charley/a.clip").write_text("sound")
     done = machine.install_pi("--uninstall")
     assert (done.returncode, done.stderr) == (0, "")
-    assert machine.files() == before
+    left = machine.files()
+    # Whether the natural voice was asked for is a fact of .venv, which stays.
+    del left["checkout/.venv/.charley-natural"]
+    assert left == before
     assert not (machine.home / ".cache/charley").exists()
     assert "systemctl --user disable --quiet --now charley.service" in machine.called()
     assert "loginctl disable-linger ann" in machine.called()

@@ -196,6 +196,22 @@ def test_talking_over_is_one_option_of_the_set_up(system: System) -> None:
     assert [call.endswith("[aec]") for call in installs] == [False, True]
 
 
+def test_the_tests_get_an_ovos_of_their_own_once(system: System) -> None:
+    venv = set_up(system)
+    packages = system.checkout / "tests/ovos/requirements.txt"
+    packages.parent.mkdir(parents=True)
+    packages.write_text("ovos-core==1\n")
+    (venv / "ovos/bin").mkdir(parents=True)
+    (venv / "ovos/bin/python").symlink_to(system.bin / "python")
+    for kind in ("run", "test", "test"):
+        assert system.run(f"charley_setup {kind}").returncode == 0
+    calls = [c for c in system.called("python") if " venv " in c or "[ovos]" in c]
+    assert [call.split()[2] for call in calls] == ["venv", "pip"]
+    assert calls[1].endswith(f"{system.checkout.resolve()}[ovos] --requirement {packages}")
+    packages.write_text("ovos-core==2\n")
+    assert "Installing OVOS" in system.run("charley_setup test").stderr
+
+
 @pytest.mark.parametrize(("machine", "wanted"), [("aarch64", True), ("x86_64", False)])
 def test_what_vosk_needs_on_arm_is_installed_there(
     system: System, machine: str, wanted: bool

@@ -39,6 +39,8 @@ PURE: Final = (
     "voice/dialogue/*.py",
     "voice/echo/*.py",
     "voice/listening/*.py",
+    "voice/ovos/conversation.py",
+    "voice/ovos/intents.py",
     "voice/simulation/typed.py",
     "voice/speech/resume.py",
     "voice/speech/timeline.py",

@@ -45,8 +45,9 @@ from voice.dialogue.events import (
     WakeHeard,
 )
 from voice.dialogue.hold import Hold
+from voice.dialogue.in_text import plain
 from voice.dialogue.night import Night
-from voice.simulation.typed import Moment, Simulation, plain
+from voice.simulation.typed import Moment, Simulation
 
 LINE = LineKey("good_night")
 LENGTH_S = 0.4 * len(SCRIPT.text(LINE).split())

@@ -15,7 +15,7 @@ from scripts.soak_test.figures import FIGURES, beyond, growth_mb
 from scripts.soak_test.night import FEWEST_CRAMPS, Night, draw_night
 from scripts.soak_test.soak import Forgetful
 from scripts.soak_test.sounds import Kind
-from voice.app.assembly import read_script
+from voice.app.dialogue_assembly import read_script
 from voice.app.settings import Settings
 from voice.audio.samples import RATE_HZ, level_dbfs
 from voice.dialogue.actions import ListenId, Say

@@ -13,25 +13,23 @@ from pathlib import Path
 from typing import Final
 
 from voice.app.assistant import Assistant, Carer, Director, Observer
+from voice.app.dialogue_assembly import build_dialogue, read_script
 from voice.app.examination import LoadedModel, scaled
 from voice.app.hearing_test import require_hearing
 from voice.app.model_store import Choice, ModelStore
 from voice.app.night_memory import NightMemory
-from voice.app.paths import cache_folder, models_folder, prompts_folder, user_models_folder
+from voice.app.paths import cache_folder, models_folder, user_models_folder
 from voice.app.settings import Settings
 from voice.app.voice_preferences import VoicePreferences
-from voice.content.loader import load_script
-from voice.content.script import Command, Script
-from voice.dialogue import Context, Dialogue
+from voice.content.script import Script
 from voice.dialogue.diary import Diary
-from voice.dialogue.night import Night
 from voice.diary.keeper import DiaryKeeper
 from voice.echo.echo_control import AlreadyClean, EchoControl
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer, natural_is_installed
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
 from voice.engines.webrtc_aec import LivekitCanceller
-from voice.errors import ConfigError, VoicePackError
+from voice.errors import VoicePackError
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
 from voice.ports import (
@@ -53,24 +51,6 @@ RECORDED: Final = "recorded"
 _LOG: Final = logging.getLogger(__name__)
 
 OnUtterance = Callable[[HeardUtterance], None]
-
-
-def read_script(settings: Settings) -> Script:
-    """Load the content in the configured language. Raises ContentError and ConfigError.
-
-    A wake phrase is recognised in a conversation, too: there it reports another cramp.
-    """
-    script = load_script(prompts_folder() / settings.general.language)
-    check_wake_phrases(script, settings.general.wake_phrases)
-    return script.with_calls(settings.general.wake_phrases)
-
-
-def build_dialogue(script: Script, settings: Settings, night: Night | None = None) -> Dialogue:
-    """The dialogue, asleep. ``night`` is what it remembers from before the start.
-
-    Raises ContentError if the script lacks a line it needs.
-    """
-    return Dialogue(Context(script, settings.general.hold_s), night)
 
 
 def model_store() -> ModelStore:
@@ -100,24 +80,6 @@ def fit_margins(settings: Settings, scale: float) -> Settings:
 def fit_vocabulary(script: Script, settings: Settings, recogniser: Recogniser) -> Vocabulary:
     """Everything Charley listens for, in the model's spelling. Raises ModelError."""
     return fit_script(script, settings.general.wake_phrases, recogniser.knows)
-
-
-def check_wake_phrases(script: Script, wake_phrases: Iterable[str]) -> None:
-    """Refuse a wake phrase that means something else in a conversation. Raises ConfigError."""
-    meant = {
-        known.words
-        for grammar in script.grammars.values()
-        for known in grammar.phrases
-        if known.meaning is not Command.ANOTHER_CRAMP
-    }
-    for phrase in wake_phrases:
-        if phrase in meant:
-            raise ConfigError(
-                f"general.wake_phrases: {phrase!r} already has a meaning in a conversation,"
-                " so ordinary talk would wake Charley, and a call could not be told from"
-                " an answer",
-                remedy='Choose words that you never say otherwise, such as "hey charley".',
-            )
 
 
 def load_model(settings: Settings, folder: Path, script: Script | None = None) -> LoadedModel:

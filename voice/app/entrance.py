@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from voice.app.assembly import load_model, read_script
+from voice.app.assembly import load_model
+from voice.app.dialogue_assembly import read_script
 from voice.app.examination import Progress, Spoken, examine
 from voice.app.examination_material import (
     FILE,

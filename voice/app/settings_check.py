@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
-from voice.app.assembly import choose_model, fit_vocabulary, open_recogniser, read_script
+from voice.app.assembly import choose_model, fit_vocabulary, open_recogniser
+from voice.app.dialogue_assembly import read_script
 from voice.app.settings import Settings
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.errors import CharleyError

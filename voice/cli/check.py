@@ -15,13 +15,9 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from voice.app.assembly import (
-    choose_model,
-    fit_margins,
-    load_model,
-    read_script,
-)
+from voice.app.assembly import choose_model, fit_margins, load_model
 from voice.app.check_advice import FAINT_DB, Trial, advice, told_of_echo, told_of_room
+from voice.app.dialogue_assembly import read_script
 from voice.app.examination import LoadedModel
 from voice.app.hearing_test import deaf, try_hearing
 from voice.app.settings import Settings, load_settings

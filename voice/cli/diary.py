@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from voice.app.assembly import read_script
+from voice.app.dialogue_assembly import read_script
 from voice.app.paths import state_folder
 from voice.app.settings import load_settings
 from voice.cli import Subparsers

@@ -48,7 +48,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from voice.app.assembly import fit_margins, model_store, read_script
+    from voice.app.assembly import fit_margins, model_store
+    from voice.app.dialogue_assembly import read_script
     from voice.app.settings import load_settings
     from voice.engines.silero_vad import SileroGate
     from voice.engines.vosk_recogniser import VoskRecogniser

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from voice.app.assembly import load_model, model_store, read_script
+from voice.app.assembly import load_model, model_store
+from voice.app.dialogue_assembly import read_script
 from voice.app.hearing_test import deaf, try_hearing
 from voice.app.model_download import fetch
 from voice.app.model_store import OFFICIAL, Choice, ModelEntry, ModelStore

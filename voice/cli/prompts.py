@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 
-from voice.app.assembly import build_dialogue, open_speech, read_script
+from voice.app.assembly import open_speech
+from voice.app.dialogue_assembly import build_dialogue, read_script
 from voice.app.paths import prompts_folder
 from voice.app.settings import load_settings
 from voice.cli import Subparsers

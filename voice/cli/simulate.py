@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from voice.app.assembly import build_dialogue, read_script
+from voice.app.dialogue_assembly import build_dialogue, read_script
 from voice.app.settings import load_settings
 from voice.cli import Subparsers
 from voice.content.script import LineKey

@@ -8,7 +8,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
-from voice.app.assembly import choose_model, open_recogniser, read_script
+from voice.app.assembly import choose_model, open_recogniser
+from voice.app.dialogue_assembly import read_script
 from voice.app.recording_session import RecordingSession
 from voice.app.settings import load_settings
 from voice.cli import Subparsers

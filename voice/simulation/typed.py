@@ -14,9 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, assert_never
 
-from voice.audio.samples import RATE_HZ
-from voice.content.interpret import split_wake, understand
-from voice.content.script import GrammarKey, LineKey, Script, is_sign
+from voice.content.script import GrammarKey, LineKey, Script
 from voice.dialogue.actions import (
     Action,
     AdjustRate,
@@ -38,15 +36,10 @@ from voice.dialogue.events import (
     Event,
     HoldFinished,
     SilenceHeard,
-    SpeechHeard,
-    SpeechUnclear,
     UtteranceFinished,
-    WakeHeard,
 )
-from voice.dialogue.hold import PlacedLine, lay_out
-
-WORD_S: Final = 0.4
-"""How long a spoken word takes, Charley's and the person's alike."""
+from voice.dialogue.hold import Cue
+from voice.dialogue.in_text import WORD_S, heard, lines_in_hold, plain, spoken_s
 
 REACTION_S: Final = 1.0
 """How long a person thinks before replying."""
@@ -56,6 +49,9 @@ INTO_HOLD_S: Final = 8.0
 
 QUIET_S: Final = 60.0
 """How long an empty reply lasts if the listening waits for ever."""
+
+_ROUNDING_S: Final = 1e-4
+"""What sums of seconds may be off by."""
 
 
 class Moment(enum.Enum):
@@ -104,7 +100,7 @@ class _Saying:
 class _Counting:
     action: StartHold
     started_s: float
-    cues: list[PlacedLine] = field(default_factory=list)
+    cues: list[Cue] = field(default_factory=list)
     asked: bool = False
 
     @property
@@ -204,28 +200,19 @@ class Simulation:
         return self._stage.reply(moment) if kept is None else kept
 
     def _hear(self, words: str) -> None:
-        """Take words as the listening chain would: whole phrases surely, others doubtfully."""
-        listening = self._listening
-        if listening is None:
+        """Tell the dialogue of words, unless they mean nothing to it."""
+        if self._listening is None:
             return
-        at_s, listen = self._now_s, listening.listen
-        asleep = listening.grammar is GrammarKey.WAKE
-        rest = split_wake(words, self._wake_phrases) if asleep else None
-        if rest is not None:
-            self._handle(WakeHeard(at_s, listen, rest, diary=self._summary()))
-            return
-        understood = understand(self._script.grammars[listening.grammar], words)
-        diary = self._summary()
-        if asleep:
-            sign = understood.meaning if understood is not None and understood.whole else None
-            if is_sign(sign) and sign.wakes:
-                self._handle(WakeHeard(at_s, listen, words, uncalled=True, diary=diary))
-        elif understood is not None and understood.whole:
-            self._handle(SpeechHeard(at_s, listen, words, diary=diary))
-        elif understood is not None:
-            self._handle(SpeechHeard(at_s, listen, words, doubtful=True, diary=diary))
-        else:
-            self._handle(SpeechUnclear(at_s, listen))
+        event = heard(
+            self._script,
+            self._wake_phrases,
+            self._listening,
+            words,
+            at_s=self._now_s,
+            diary=self._summary(),
+        )
+        if event is not None:
+            self._handle(event)
 
     def _advance(self, to_s: float) -> bool:
         """Let time pass. False where an alarm rang before: then it has been handled instead."""
@@ -241,10 +228,10 @@ class Simulation:
         return False
 
     def _tell_cues(self, doing: _Counting) -> None:
-        elapsed = round((self._now_s - doing.started_s) * RATE_HZ)
-        while doing.cues and doing.cues[0].offset <= elapsed:
+        elapsed_s = self._now_s - doing.started_s
+        while doing.cues and doing.cues[0].at_s <= elapsed_s + _ROUNDING_S:
             cue = doing.cues.pop(0)
-            self._stage.line(cue.line, self._script.text(cue.line), cue.offset / RATE_HZ)
+            self._stage.line(cue.line, self._script.text(cue.line), cue.at_s)
 
     def _handle(self, event: Event) -> None:
         self._perform(self._dialogue.handle(event))
@@ -293,22 +280,11 @@ class Simulation:
             self._stage.note("a soft tone")
         for key in action.lines:
             self._stage.line(key, self._script.text(key), None)
-        self._doing = _Saying(action, self._now_s + math.fsum(map(self._length_s, action.lines)))
+        length_s = math.fsum(spoken_s(self._script, key) for key in action.lines)
+        self._doing = _Saying(action, self._now_s + length_s)
 
     def _start_hold(self, action: StartHold) -> None:
         self._stage.note(f"a hold of {action.plan.length_s:g} seconds begins")
-        plan = action.plan
-        said = {*plan.opening, *(cue.line for cue in plan.cues())}
-        lengths = {key: round(self._length_s(key) * RATE_HZ) for key in said}
-        cues = list(lay_out(plan, lengths, RATE_HZ))
+        cues = list(lines_in_hold(self._script, action.plan))
         self._doing = _Counting(action, self._now_s, cues)
         self._tell_cues(self._doing)
-
-    def _length_s(self, key: LineKey) -> float:
-        return WORD_S * len(self._script.text(key).split())
-
-
-def plain(typed: str) -> str:
-    """Typed words as a recogniser would write them: lower case, apostrophes, nothing else."""
-    kept = (c if c.isalnum() or c == "'" else " " for c in typed.lower().replace("\u2019", "'"))
-    return " ".join("".join(kept).split())

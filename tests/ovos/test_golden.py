@@ -1,0 +1,33 @@
+"""Every golden conversation in OVOS: the same lines as typed, in the same order and seconds.
+
+What is compared goes through OVOS's own intent parser, converse and stop services. One of the
+conversations is left out: an assistant has one voice, and Charley says so there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ovos.conftest import ROOT, InOvos
+from tests.ovos.written import read_conversation
+
+LEFT_OUT = {"another_voice"}
+CONVERSATIONS = sorted(
+    path for path in (ROOT / "tests/conversations").glob("*.txt") if path.stem not in LEFT_OUT
+)
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("golden in OVOS")]
+
+
+@pytest.fixture(scope="module")
+def said(in_ovos: InOvos) -> Any:
+    return in_ovos("replay", *CONVERSATIONS)
+
+
+@pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
+def test_a_conversation_in_ovos_is_the_typed_one(path: Path, said: Any) -> None:
+    came_out = [(text, None if at_s is None else round(at_s)) for text, at_s in said[path.stem]]
+    assert came_out == list(read_conversation(path).said)

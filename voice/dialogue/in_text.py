@@ -1,0 +1,78 @@
+"""The dialogue for a front end that has text instead of sound: words in, seconds out. Pure.
+
+A typed conversation and another assistant's speech services have this in common: what is
+heard arrives as words, and how long a line takes to say can only be estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from voice.content.interpret import split_wake, understand
+from voice.content.script import GrammarKey, LineKey, Script, is_sign
+from voice.dialogue.actions import Listen
+from voice.dialogue.diary import NO_DIARY, Summary
+from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
+from voice.dialogue.hold import Cue, Hold, lay_out
+from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
+
+WORD_S: Final = 0.4
+"""How long a spoken word takes, Charley's and the person's alike."""
+
+_RATE_HZ: Final = 1000
+"""Estimates are good for a millisecond at most."""
+
+
+def plain(written: str) -> str:
+    """Written words as a recogniser would give them: lower case, apostrophes, nothing else."""
+    kept = (c if c.isalnum() or c == "'" else " " for c in written.lower().replace("\u2019", "'"))
+    return " ".join("".join(kept).split())
+
+
+def heard(
+    script: Script,
+    wake_phrases: Iterable[str],
+    listening: Listen,
+    words: str,
+    *,
+    at_s: float,
+    diary: Summary = NO_DIARY,
+    voice_status: VoiceStatus = AS_USUAL,
+) -> Event | None:
+    """The event that plain ``words`` are; None for words that mean nothing to a sleeper.
+
+    Takes them as the listening chain would: whole phrases surely, others doubtfully. While
+    asleep only a wake phrase counts, or a danger sign that is the whole of what was said.
+    """
+    listen = listening.listen
+    asleep = listening.grammar is GrammarKey.WAKE
+    rest = split_wake(words, wake_phrases) if asleep else None
+    if rest is not None:
+        return WakeHeard(at_s, listen, rest, voice_status=voice_status, diary=diary)
+    understood = understand(script.grammars[listening.grammar], words)
+    if asleep:
+        sign = understood.meaning if understood is not None and understood.whole else None
+        if is_sign(sign) and sign.wakes:
+            return WakeHeard(
+                at_s, listen, words, uncalled=True, voice_status=voice_status, diary=diary
+            )
+        return None
+    if understood is None:
+        return SpeechUnclear(at_s, listen)
+    doubtful = not understood.whole
+    return SpeechHeard(
+        at_s, listen, words, doubtful=doubtful, voice_status=voice_status, diary=diary
+    )
+
+
+def spoken_s(script: Script, line: LineKey) -> float:
+    """About how long a line takes to say, in seconds."""
+    return WORD_S * len(script.text(line).split())
+
+
+def lines_in_hold(script: Script, plan: Hold) -> tuple[Cue, ...]:
+    """What is said in a hold, and when, in the order of time; no two lines overlap."""
+    said = {*plan.opening, *(cue.line for cue in plan.cues())}
+    lengths = {line: round(spoken_s(script, line) * _RATE_HZ) for line in said}
+    return tuple(Cue(p.offset / _RATE_HZ, p.line) for p in lay_out(plan, lengths, _RATE_HZ))
