@@ -240,6 +240,7 @@ def test_the_volume_is_the_assistants() -> None:
 def test_an_assistant_has_one_voice_and_charley_says_so() -> None:
     evening = counting()
     evening.hear("another voice")
+    evening.to(evening.now_s + 2.0)
     assert CALLED.text(LineKey("only_voice")) in [text for _, text, _ in evening.services.spoken]
 
 
