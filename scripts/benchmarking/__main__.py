@@ -54,7 +54,14 @@ FIGURES: Final = (
         "answer_to_reply_worst_ms",
         "Answer to reply, worst, ms",
         350.0,
-        "the slowest of all understood answers",
+        "the slowest of all understood answers but a plain no",
+    ),
+    Figure(
+        "no_to_reply_ms",
+        "No to reply, median, ms",
+        600.0,
+        "likewise for a plain no, which is closed only after 450 ms of silence, because people"
+        " correct themselves",
     ),
     Figure(
         "wake_to_tone_ms",

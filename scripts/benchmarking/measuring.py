@@ -64,6 +64,7 @@ class Delay:
     to_sound_ms: float
     to_speech_ms: float
     is_wake: bool
+    is_no: bool
 
 
 def delays(parts: Components) -> dict[str, float]:
@@ -78,15 +79,17 @@ def delays(parts: Components) -> dict[str, float]:
             time_limit_s=8.0,
         )
         found += _delays_in(parts, talk(parts, woken))
-    answers = [d.to_sound_ms for d in found if not d.is_wake]
+    answers = [d.to_sound_ms for d in found if not d.is_wake and not d.is_no]
+    noes = [d.to_sound_ms for d in found if d.is_no]
     wakes = [d for d in found if d.is_wake]
     return {
         "answer_to_reply_ms": statistics.median(answers),
         "answer_to_reply_worst_ms": max(answers),
+        "no_to_reply_ms": statistics.median(noes),
         "wake_to_tone_ms": statistics.median(d.to_sound_ms for d in wakes),
         "wake_to_speech_ms": statistics.median(d.to_speech_ms for d in wakes),
         "wake_to_speech_worst_ms": max(d.to_speech_ms for d in wakes),
-        "answers": len(answers),
+        "answers": len(answers) + len(noes),
         "wakes": len(wakes),
     }
 
@@ -116,7 +119,8 @@ def _delays_in(parts: Components, held: Talk) -> list[Delay]:
         )
         then_s = held.watched.step_cpu_s[decided // BLOCK_SAMPLES - 1] + OUTPUT_LATENCY_S
         to_ms = [1000.0 * ((at - ended) / RATE_HZ + then_s) for at in (sound, speech)]
-        found.append(Delay(to_ms[0], to_ms[1], is_wake))
+        is_no = heard.words.startswith('"no"')
+        found.append(Delay(to_ms[0], to_ms[1], is_wake, is_no))
     return found
 
 

@@ -14,6 +14,7 @@ PROMISED = {
     "cold_start_s",
     "answer_to_reply_ms",
     "answer_to_reply_worst_ms",
+    "no_to_reply_ms",
     "wake_to_speech_ms",
     "cue_error_samples",
     "idle_cpu_fraction",
