@@ -18,6 +18,7 @@ from tests.end_to_end.running import MICROPHONE, STRETCH, charley, wake
 from tests.sound_server import SoundServer
 from voice.app.voice_preferences import FILE, VoicePreferences
 from voice.audio.normalise import PEAK_DBFS
+from voice.audio.presence import MOST_LIFT_DB
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, level_dbfs, peak_dbfs
 from voice.devices.recorder import Recorder
 from voice.errors import RecordingError
@@ -151,7 +152,8 @@ def test_charley_records_only_when_told_to_and_says_so(
     (heard,), (played,) = folder.glob("heard_*"), folder.glob("played_*")
     assert len(read(heard)) == len(read(played)) > 2 * RATE_HZ
     assert level_dbfs(read(heard)) > -60.0
-    assert -40.0 < peak_dbfs(read(played)) <= PEAK_DBFS - 20.0 + 0.1
+    # Turned down so far, consonants are lifted, and may stand out as peaks.
+    assert -40.0 < peak_dbfs(read(played)) <= PEAK_DBFS - 20.0 + MOST_LIFT_DB
 
 
 def test_no_other_file_of_charley_writes_sound() -> None:
