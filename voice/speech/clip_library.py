@@ -211,10 +211,12 @@ class ClipLibrary:
 
     def _save_later(self, text: str, clip: Clip) -> None:
         """Save a clip in the background, because the disk may be slow or hang."""
-        key = self._key(text)
-        self._remember(key, clip)
+        self._remember(text, clip)
         threading.Thread(
-            target=self._store.save, args=(key, clip.samples), name="charley-saving", daemon=True
+            target=self._store.save,
+            args=(self._key(text), clip.samples),
+            name="charley-saving",
+            daemon=True,
         ).start()
 
     def _key(self, text: str) -> str:
@@ -223,11 +225,11 @@ class ClipLibrary:
         made_of.append(self._synthesizer.version)
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]
 
-    def _remember(self, key: str, clip: Clip) -> None:
+    def _remember(self, text: str, clip: Clip) -> None:
         room = self._memory_bytes if self._store.writable else MEMORY_BYTES
         with self._lock:
-            if key not in self._recent:
-                self._recent[key] = clip
+            if text not in self._recent:
+                self._recent[text] = clip
                 self._recent_bytes += clip.samples.nbytes
             while self._recent_bytes > room and len(self._recent) > 1:
                 _, oldest = self._recent.popitem(last=False)
