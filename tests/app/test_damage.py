@@ -67,6 +67,7 @@ def test_a_damaged_model_that_ships_is_refused(
     assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_a_copy_is_verified_by_its_folder(tmp_path: Path) -> None:
     copied = copy_of_built_in(tmp_path / "copied")
     whole = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
@@ -78,6 +79,7 @@ def test_a_copy_is_verified_by_its_folder(tmp_path: Path) -> None:
     assert f"{copied / WEIGHTS} is damaged" in harmed.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("models", "verify"), ("rehearse", "calf")], ids=" ".join)
 def test_a_model_that_loads_and_is_deaf_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
     # Its checksums are those of the damaged files, as where it was damaged before they were made.

@@ -53,6 +53,7 @@ def test_a_damaged_model_is_listed_as_such(own: Path, capsys: pytest.CaptureFixt
     assert f"{OFFICIAL}: damaged, fetch it again.\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_model_that_ships_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "verify"]) == 0
     assert f"{BUILT_IN}: intact; 17 of 17 rendered words recognised.\n" in capsys.readouterr().out

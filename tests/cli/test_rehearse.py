@@ -33,6 +33,7 @@ def write(folder: Path, name: str, expect: str) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_the_transcript_goes_out_and_the_report_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
     assert path.with_name(f"{FILE}.damaged1").read_bytes().startswith(b"no database")
 
 
+@pytest.mark.slow
 def test_a_locked_file_is_one_line_in_the_log_and_is_written_later(
     path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:

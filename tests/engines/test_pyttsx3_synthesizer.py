@@ -100,6 +100,7 @@ def test_the_version_names_both_engines_and_needs_no_child() -> None:
     assert "espeak-ng 1." in version
 
 
+@pytest.mark.slow
 def test_a_child_that_hangs_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     # The limit must leave a whole child room to start on a busy machine.
     made = Pyttsx3Synthesizer(time_limit_s=5.0, worker=first_time(tmp_path, "time.sleep(600)"))
@@ -136,6 +137,7 @@ def test_two_failures_in_a_row_are_an_error_in_one_line() -> None:
     assert len(str(caught.value)) < 250
 
 
+@pytest.mark.slow
 def test_what_a_hanging_child_started_is_ended_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = (
