@@ -1,4 +1,4 @@
-"""What Home Assistant is told: every entity of a bed, and none of another."""
+"""The discovery messages for Home Assistant: every entity of one bed, and of no other."""
 
 from __future__ import annotations
 

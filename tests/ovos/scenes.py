@@ -41,7 +41,7 @@ def taken_for_danger(words: str) -> str:
 
 
 def stopped(*replies: str) -> dict[str, list[str]]:
-    """A conversation that ends with "stop": what was said after that, and what was played."""
+    """End a conversation with "stop", and return what is said and played after it."""
     night = Night()
     try:
         night.live_through(replies)

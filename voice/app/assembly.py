@@ -90,9 +90,9 @@ def load_model(settings: Settings, folder: Path, script: Script | None = None) -
 
 
 def choose_engine(settings: Settings) -> EngineName:
-    """What speaks: the engine that is asked for, else the natural voice where it is installed.
+    """The configured engine, or else the natural voice if it is installed.
 
-    A voice that is named without its engine is one of espeak-ng.
+    A voice named without an engine is a voice of espeak-ng.
     """
     voice = settings.voice
     if voice.engine is not None:
@@ -102,10 +102,10 @@ def choose_engine(settings: Settings) -> EngineName:
 
 @dataclass(frozen=True)
 class Speech:
-    """Every voice that can be had here, and the engines behind them.
+    """Every voice available here, and the engines behind them.
 
-    ``usual`` is the name of the voice that the settings ask for, whose lines are ``clips``;
-    ``others`` are those that "another voice" goes on to.
+    ``usual`` names the configured voice, whose lines are ``clips``; ``others`` are the voices
+    that "another voice" switches to.
     """
 
     usual: str
@@ -115,18 +115,18 @@ class Speech:
     spares: tuple[Synthesizer, ...]
 
     def close(self) -> None:
-        """End the engines. Safe to call twice."""
+        """Shut the engines down. Safe to call twice."""
         for engine in (self.engine, *self.spares):
             engine.close()
 
 
 def open_engine(settings: Settings) -> Synthesizer:
-    """The engine that the settings ask for; it is started with its first line."""
+    """The configured engine; it starts with its first line."""
     return Pyttsx3Synthesizer(choose_engine(settings))
 
 
 def open_speech(settings: Settings, script: Script) -> Speech:
-    """The voices, their lines kept in the cache. Raises VoicePackError."""
+    """The voices, with their lines cached on disk. Raises VoicePackError."""
     usual = choose_engine(settings)
     folder = cache_folder() / "speech"
     engine = open_engine(settings)
@@ -138,7 +138,7 @@ def open_speech(settings: Settings, script: Script) -> Speech:
     if other == "espeak" or natural_is_installed():
         spares.append(Pyttsx3Synthesizer(other))
         others[other] = ClipLibrary(spares[0], folder, replace(style, voice=USUAL_VOICE))
-        # Whatever becomes of the other engine, espeak-ng speaks.
+        # If the other engine fails, espeak-ng speaks.
         spare = others[other] if other == "espeak" else None
     clips = ClipLibrary(engine, folder, style, spare=spare)
     if settings.voice.pack is None:
@@ -149,7 +149,7 @@ def open_speech(settings: Settings, script: Script) -> Speech:
 
 
 def open_pack(folder: Path, script: Script) -> VoicePack:
-    """The takes in a folder; those that are stale are told of in the log. Raises VoicePackError."""
+    """Open the takes in a folder, and log a warning if any are stale. Raises VoicePackError."""
     if not folder.is_dir():
         raise VoicePackError(
             f"voice.pack: there is no folder {folder}",
@@ -221,7 +221,7 @@ class Components:
 
         ``reference`` is what the speaker plays, for the echo canceller. ``kept`` is how it
         speaks. ``memory`` is what it remembers of the night; without one, nothing from before.
-        ``carer`` is who follows it in another room.
+        ``carer`` informs someone in another room.
         ``director`` decides instead of the dialogue, for those who measure.
         """
         echo = open_echo(self.settings)

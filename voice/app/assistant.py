@@ -85,9 +85,9 @@ class Memory(Protocol):
 
 
 class Carer(Protocol):
-    """Tells somebody in another room; :class:`voice.carer.reporter.CarerReporter` is one.
+    """Informs someone in another room; :class:`voice.carer.reporter.CarerReporter` implements it.
 
-    It neither waits nor decides anything.
+    It never blocks, and decides nothing.
     """
 
     def heard(self, event: Event, before: State, after: State) -> None:
@@ -104,7 +104,7 @@ class Assistant:
 
     ``take_played`` returns the far-end reference: one block of what went to the loudspeaker
     for each block of the microphone. None if no echo canceller needs it. ``carer`` follows
-    the conversation for somebody in another room.
+    the conversation for someone in another room.
     """
 
     def __init__(
@@ -226,7 +226,7 @@ class Assistant:
         try:
             tell()
         except Exception:  # noqa: BLE001 - whatever is wrong there, it must not end the night
-            # A bug. The carer sees that nothing comes any more; the person in bed is served.
+            # A bug. The carer sees that Charley stops reporting; the person in bed is still served.
             _LOG.exception("the carer is told nothing more")
             self._carer = None
 

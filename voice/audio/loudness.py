@@ -20,24 +20,24 @@ HOP_S: Final = 0.1
 """Blocks overlap by three quarters."""
 
 SILENT_LUFS: Final = -70.0
-"""A block that is softer counts for nothing."""
+"""Softer blocks do not count."""
 
 GATE_LU: Final = -10.0
-"""Nor does one that is so far below the others."""
+"""Nor do blocks this far below the others."""
 
 _OFFSET_DB: Final = -0.691
 
-# The head as a shelf of 4 dB, and the ear's deafness to what is very low: centre (Hz), Q, gain.
+# The head, as a shelf of 4 dB, and the ear's insensitivity to very low tones: centre (Hz), Q, gain.
 _SHELF: Final = (1681.974450955533, 0.7071752369554196, 3.999843853973347)
 _HIGH_PASS: Final = (38.13547087602444, 0.5003270373238773)
 _RINGING_S: Final = 0.25
-"""How long the filters go on after the last sample."""
+"""How long the filters ring after the last sample."""
 
 
 def loudness_lufs(samples: Samples) -> float:
     """Integrated loudness in LUFS, gated; :data:`SILENCE_DBFS` for silence.
 
-    What is shorter than a block is one block.
+    Anything shorter than a block counts as one block.
     """
     weighted = _weighted(to_float(samples).astype(np.float64))
     size = min(samples_of(BLOCK_S), len(weighted))
@@ -57,8 +57,8 @@ def _power(lufs: float) -> float:
 
 
 def _weighted(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The samples as loud as the ear finds them, filtered in one go by their spectrum."""
-    # A power of two, since the time that a transform takes hangs on it.
+    """The samples weighted as the ear hears them, filtered through their spectrum."""
+    # A power of two: transforms of other sizes may take far longer.
     size = 1 << (len(samples) + samples_of(_RINGING_S) - 1).bit_length()
     heard = np.fft.irfft(np.fft.rfft(samples, size) * _response(size), size)
     return heard[: len(samples)]
@@ -66,7 +66,7 @@ def _weighted(samples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 @functools.lru_cache(maxsize=4)
 def _response(size: int) -> npt.NDArray[np.complex128]:
-    """What both filters of BS.1770 do to each bin of a transform of that size."""
+    """The response of both filters of BS.1770, for each bin of a transform of that size."""
     z = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     hz, quality, gain_db = _SHELF
     k = np.tan(np.pi * hz / RATE_HZ)

@@ -34,7 +34,7 @@ PEAK_DBFS: Final = -6.0
 """No sample is louder. It leaves 6 dB for "louder" before anything clips."""
 
 MOST_LIMITED_DB: Final = 6.0
-"""Peaks are pressed down by no more than this; a line of worse peaks stays softer."""
+"""The most that peaks are limited by; a line that would need more stays softer."""
 
 LEAD_S: Final = 0.005
 TAIL_S: Final = 0.04
@@ -78,7 +78,7 @@ def trim(samples: Samples) -> Samples:
 def _levelled(samples: Samples) -> Samples:
     """The line at :data:`LEVEL_LUFS`, with no peak above :data:`PEAK_DBFS`.
 
-    What the limiter takes away is given back until the loudness is right.
+    The loudness that the limiter takes away is made up for in a few rounds.
     """
     change_db = LEVEL_LUFS - loudness_lufs(samples)
     free_db = PEAK_DBFS - peak_dbfs(samples)
@@ -94,20 +94,20 @@ def _levelled(samples: Samples) -> Samples:
 
 
 def _limited(samples: Samples, change_db: float) -> Samples:
-    """The samples, louder by so much but for what would go beyond the peak."""
+    """The samples at a gain of ``change_db``, limited at :data:`PEAK_DBFS`."""
     louder = to_float(samples) * np.float32(10.0 ** (change_db / 20.0))
     ceiling = 10.0 ** (PEAK_DBFS / 20.0)
     allowed = np.minimum(1.0, ceiling / np.maximum(np.abs(louder), 1e-9))
     reach = samples_of(_LIMITER_S)
-    # The least of the neighbourhood, then smoothed over one as large: it never exceeds
-    # what is allowed, and it has no corner.
+    # The minimum around each sample, smoothed over as wide a window: it never exceeds what
+    # is allowed, and has no corners.
     least = _least(np.pad(allowed, 2 * reach, constant_values=1.0), 2 * reach + 1)
     smooth = np.hanning(2 * reach + 3)[1:-1]
     return from_float(louder * np.convolve(least, smooth / smooth.sum(), "valid"))
 
 
 def _least(values: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
-    """The least of every ``width`` neighbours, by doubling."""
+    """The minimum of every ``width`` neighbours, by doubling."""
     least, reached = values, 1
     while reached < width:
         step = min(reached, width - reached)

@@ -1,4 +1,4 @@
-"""The carer: what somebody in another room may know, and how it gets there.
+"""The carer: what someone in another room may know, and how it reaches them.
 
 In: where the conversation is, on the side that hears; a datagram from there, on the side of
 the bridge. Out: a status without a word in it, and from the bridge MQTT topics for a broker.

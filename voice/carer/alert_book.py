@@ -72,12 +72,12 @@ class AlertBook:
 
     @property
     def unread(self) -> tuple[Alert, ...]:
-        """Those that no carer has read, oldest first."""
+        """The alerts that no carer has read, oldest first."""
         return tuple(alert for alert in self._kept.alerts if not alert.read)
 
     @property
     def read(self) -> tuple[Alert, ...]:
-        """The latest of those that were read."""
+        """The most recent alerts that were read."""
         return tuple(alert for alert in self._kept.alerts if alert.read)
 
     @property
@@ -86,7 +86,7 @@ class AlertBook:
         return self._kept.advice
 
     def take(self, raised: Iterable[Raised], advised: Advised | None, now_s: float) -> None:
-        """Take in what a status tells. ``now_s`` is in seconds since the epoch."""
+        """Record the contents of a status. ``now_s`` is in seconds since the epoch."""
         known = {alert.id for alert in self._kept.alerts}
         fresh = [r for r in raised if r.id not in known]
         alerts = (*self._kept.alerts, *(Alert(r.id, r.kind, now_s - r.ago_s) for r in fresh))
@@ -99,7 +99,7 @@ class AlertBook:
         self._keep(replace(self._kept, alerts=tuple(alerts)))
 
     def save(self) -> None:
-        """Write what could not be written before."""
+        """Try again to write what could not be written before."""
         if self._unsaved:
             self._write()
 

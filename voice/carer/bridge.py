@@ -71,13 +71,13 @@ class Backoff:
         self._longest_s = longest_s
 
     def fail(self) -> float:
-        """Seconds to wait now."""
+        """Return how long to wait now, in seconds."""
         wait_s = self._next_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
         self._next_s = min(self._longest_s, 2 * self._next_s)
         return wait_s
 
     def succeed(self) -> None:
-        """Begin anew after the next fault."""
+        """Start again with the shortest delay after the next fault."""
         self._next_s = self._first_s
 
 
@@ -123,7 +123,7 @@ class Bridge:
         return bool(self._sent) and self._sent.keys() <= self._stored_at_s.keys()
 
     def run(self, leave: Callable[[], bool]) -> None:
-        """Carry on until ``leave``, which is asked at every turn, says to stop."""
+        """Run until ``leave``, which is called at every turn, returns True."""
         while not leave():
             self.step()
         self.close()

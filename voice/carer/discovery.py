@@ -1,4 +1,4 @@
-"""What Home Assistant is told so that the bed appears there as a device. Pure.
+"""The discovery messages that make the bed appear in Home Assistant as a device. Pure.
 
 The alerts, the call for help and the last advice have no availability: what stands there must
 be seen most of all when Charley's machine has lost its power.

@@ -45,7 +45,7 @@ class StatusSender:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
 
     def send(self, datagram: bytes) -> None:
-        """Send it, or drop it. Never waits and never raises."""
+        """Send a datagram, or drop it. Never blocks and never raises."""
         with contextlib.suppress(OSError):
             self._socket.sendto(datagram, self._path)
 

@@ -103,7 +103,7 @@ def _reason(error: Exception) -> str:
 
 
 class LinkLostError(Exception):
-    """The connection could not be made, or is no more. The message says why."""
+    """The connection could not be made, or was lost. The message says why."""
 
 
 class MqttLink:
@@ -183,7 +183,7 @@ class MqttLink:
         return info.mid
 
     def close(self) -> None:
-        """Take leave of the broker, which then sends no last will."""
+        """Disconnect properly, so that the broker sends no last will."""
         self._client.disconnect()
         if self._client.want_write():
             self._client.loop_write()

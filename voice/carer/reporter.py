@@ -65,7 +65,7 @@ class CarerReporter:
         self.hears = True
 
     def heard(self, event: Event, before: State, after: State) -> None:
-        """Note what an event led to, from the state ``before`` to the state ``after``."""
+        """Note that an event led from the state ``before`` to the state ``after``."""
         if is_late(before, event):
             return
         if asks_for_help(self._context, event, before) and not self._just_called(event.at_s):

@@ -1,4 +1,4 @@
-"""What is told to a carer, and to which broker: off unless a broker is named."""
+"""Settings for informing a carer: off unless a broker is named."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class CarerSettings:
 
     @property
     def on(self) -> bool:
-        """Whether anything is sent at all."""
+        """Whether the carer is informed at all."""
         return self.broker is not None
 
 

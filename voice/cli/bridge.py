@@ -81,7 +81,7 @@ def _carry(bridge: Bridge, leaving: Leaving, settings: Settings) -> None:
 
 
 def _check(bridge: Bridge, login: Login) -> None:
-    """Raises CarerError if the broker does not take everything over in time."""
+    """Connect once. Raises CarerError if the broker does not accept everything in time."""
     ends_s = time.monotonic() + CHECK_S
     while not bridge.settled:
         if time.monotonic() > ends_s or bridge.complaint:

@@ -79,7 +79,7 @@ def _record(args: argparse.Namespace) -> int:
             recogniser=recogniser,
         )
         aloud.say(_HOW)
-        # However it ends, the takes are on disk, and the reader is told how far they got.
+        # Print the progress however the session ends: every good take is already on disk.
         stack.callback(_print_state, pack, script)
         progress = session.record(keys)
         if progress.deserted:

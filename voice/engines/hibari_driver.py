@@ -47,7 +47,7 @@ def buildDriver(proxy: Any) -> HibariDriver:  # noqa: N802 - pyttsx3 calls it by
 
 
 class HibariDriver:
-    """What pyttsx3 asks of a driver, in so far as Charley needs it: lines into files.
+    """The part of a pyttsx3 driver that Charley needs: lines into files.
 
     Every command is carried out before the call returns, so there is never anything to wait
     for or to stop.
@@ -60,17 +60,17 @@ class HibariDriver:
         self._pitch = 1.0
 
     def destroy(self) -> None:
-        """Let go; there is nothing to let go of."""
+        """Do nothing: there is nothing to release."""
 
     def startLoop(self) -> None:  # noqa: N802 - pyttsx3's name
-        """Carry out all that waits."""
+        """Report that nothing is pending."""
         self._proxy.setBusy(False)
 
     def endLoop(self) -> None:  # noqa: N802 - pyttsx3's name
         """End the loop, which is over when :meth:`startLoop` returns."""
 
     def stop(self) -> None:
-        """Stop nothing: a line is whole before anything else is done."""
+        """Do nothing: every line is complete before the next command."""
 
     def say(self, text: str) -> None:
         """Refuse: Charley plays through a stream of its own."""
@@ -138,7 +138,7 @@ class HibariDriver:
         return np.concatenate(spoken) if spoken else np.zeros(0, np.float32)
 
     def _sentence(self, phonemes: str, speed: float, noise: np.random.Generator) -> _Floats:
-        """One sentence, at the pitch that is set."""
+        """One sentence, at the current pitch."""
         engine = self._engine
         asked = {
             "ids": np.asarray([engine.ids(phonemes)], np.int64),

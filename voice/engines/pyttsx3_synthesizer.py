@@ -43,7 +43,7 @@ from voice.ports import EngineName, VoiceStyle
 
 @dataclass(frozen=True)
 class _Engine:
-    """What is particular to an engine. ``driver`` is the name of its module for pyttsx3."""
+    """How one engine differs from another. ``driver`` is the name of its pyttsx3 module."""
 
     driver: str
     usual_voice: str
@@ -93,7 +93,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def natural_is_installed() -> bool:
-    """Whether the parts of the natural voice are here; they are not loaded to see it."""
+    """Whether the natural voice is installed; nothing is imported to find out."""
     return all(importlib.util.find_spec(name) is not None for name in _NATURAL_PARTS)
 
 
@@ -161,12 +161,12 @@ class Pyttsx3Synthesizer:
         )
 
     def prepare(self) -> None:
-        """Have a child get ready meanwhile, where that takes long.
+        """Start a child in advance if the engine is slow to start.
 
-        Never waits, and never fails: what is wrong shows when a line is rendered.
+        Never blocks and never fails: an error shows up when a line is rendered.
         """
         if not self._engine.slow_to_start or not self._lock.acquire(blocking=False):
-            return  # if the lock is not free it is at work, and so ready already
+            return  # a busy child is a ready one
         try:
             self._have_child()
         except SynthesisError:
@@ -205,7 +205,7 @@ class Pyttsx3Synthesizer:
         return Clip(samples)
 
     def _have_child(self) -> _Child:
-        """The child, begun where there is none or where the last one had nothing to do and left."""
+        """The child; a new one if there is none or the last one exited when idle."""
         if self._child is not None and self._child.ended:
             self._drop_child()
         if self._child is None:

@@ -1,7 +1,7 @@
-"""Whether somebody has read a line as it stands, by what the recogniser makes of it.
+"""Whether a line was read as written, judged by the recogniser.
 
-The recogniser is given the words of the line, and others to mistake them for, in any order. What
-it hears of the line's words, in the line's order, is the share that was read.
+The recogniser listens for the words of the line and for decoys, in any order. The share that was
+read is the share of the line's words that it hears in the order of the line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEAST_SHARE: Final = 0.45
 espeak-ng, half or more was recognised in each, and a third at most of another line in its place."""
 
 DECOYS: Final = 60
-"""Words of other lines that a take may be mistaken for."""
+"""How many words of other lines serve as decoys."""
 
 _WORD: Final = re.compile(r"[a-z']+")
 
@@ -33,7 +33,7 @@ def common_words(texts: Iterable[str]) -> tuple[str, ...]:
 def share_read(samples: Samples, text: str, recogniser: Recogniser, decoys: Sequence[str]) -> float:
     """The share of the line's words that were heard, in their order: 0 to 1.
 
-    Words that the model does not know are left out; where it knows none, the share is 1.
+    Words unknown to the model do not count; if it knows none of them, the share is 1.
     """
     wanted = [word for word in _words(text) if recogniser.knows(word)]
     if not wanted:

@@ -1,4 +1,4 @@
-"""Charley in the ears and the mouth of OVOS: a skill that holds the same conversation there.
+"""Charley with OVOS's ears and mouth: a skill that holds the same conversation there.
 
 In: what OVOS has recognised, and when it speaks and records. Out: the lines to speak, and when.
 

@@ -1,7 +1,7 @@
 """A conversation over another assistant's speech services. Knows no clock, thread or library.
 
-Whoever owns it reports what happens (words, speech, recording) with the time, and calls
-:meth:`Conversation.tick` when :attr:`Conversation.due_s` has come. All times are seconds on
+Its owner reports what happens (words, speech, recording) with the time, and calls
+:meth:`Conversation.tick` at :attr:`Conversation.due_s`. All times are seconds on
 one monotonic clock. The laws of this file:
 
 1. One line is out at a time: the next is handed over when the one before has been played. A
@@ -86,7 +86,7 @@ class Services(Protocol):
         ...
 
     def fall_silent(self) -> None:
-        """Cut speech off, also what is queued."""
+        """Cut speech off, including any that is queued."""
         ...
 
     def adjust_volume(self, steps: int) -> None:
@@ -94,11 +94,11 @@ class Services(Protocol):
         ...
 
     def attend(self) -> None:
-        """Bring what the person says to this conversation first, from now on."""
+        """Give what the person says to this conversation first, from now on."""
         ...
 
     def release(self) -> None:
-        """Bring it here no longer: the conversation is over."""
+        """Stop doing so: the conversation is over."""
         ...
 
 
@@ -194,7 +194,7 @@ class Conversation:
     # What happens ---------------------------------------------------------------------------
 
     def hear(self, said: str, now_s: float) -> bool:
-        """Hear what a person said; whether it was said to Charley."""
+        """Hear what a person said, and return whether it was meant for Charley."""
         if self._stop_at_s is not None:
             self._told_to_stop(now_s)
         self._recording_since_s, self._words_by_s = None, now_s
@@ -229,7 +229,7 @@ class Conversation:
         self._tell(WakeHeard(now_s, listen, words, uncalled=uncalled, diary=diary), cut=True)
 
     def stop(self, now_s: float) -> bool:
-        """Stop; whether there was anything to stop. Speech ends now, the rest follows."""
+        """Stop; return whether there was anything to stop. Speech ends now; the rest follows."""
         if not self.awake:
             return False
         self._out = None
@@ -247,7 +247,7 @@ class Conversation:
             self._lead_s = min(LEAD_S, now_s - out.handed_over_s)
 
     def speech_ended(self, now_s: float) -> None:
-        """The assistant has spoken all it had to."""
+        """The assistant has finished speaking."""
         if self._out is not None and self._out.sounds:
             self._line_ended(now_s)
 
@@ -343,7 +343,7 @@ class Conversation:
             self._tell(UtteranceFinished(now_s, doing.action.utterance))
 
     def _cut_off(self, now_s: float) -> float:
-        """Cut speech off, if there is any; when the assistant can speak again."""
+        """Cut speech off, if any, and return when the assistant can speak again."""
         self._doing = None
         if self._out is None:
             return now_s

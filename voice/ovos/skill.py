@@ -37,7 +37,7 @@ _ATTENTION_MIN: Final = 15
 
 
 class Clock(Protocol):
-    """What the skill goes by."""
+    """The skill's clock."""
 
     def now_s(self) -> float:
         """Seconds since the clock was made. Never runs backwards."""
@@ -107,7 +107,7 @@ class CharleySkill(ConversationalSkill):
 
     @classproperty
     def runtime_requirements(self) -> RuntimeRequirements:
-        """Nothing but the machine itself."""
+        """No network is needed."""
         return RuntimeRequirements(
             internet_before_load=False,
             network_before_load=False,
@@ -118,7 +118,7 @@ class CharleySkill(ConversationalSkill):
         )
 
     def initialize(self) -> None:
-        """Register what OVOS is to report, and begin to keep time."""
+        """Register for the reports of OVOS, and start the clock."""
         self.register_intent_file(CALL, self.handle_call)
         self.register_intent_file(DANGER, self.handle_danger)
         for name, report in (
@@ -132,7 +132,7 @@ class CharleySkill(ConversationalSkill):
         self._ticking.start()
 
     def shutdown(self) -> None:
-        """Keep time no longer, and write what is not written yet."""
+        """Stop the clock, and write what is not written yet."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -153,14 +153,14 @@ class CharleySkill(ConversationalSkill):
             self._conversation.danger_said(_utterance(message), now_s)
 
     def can_converse(self, message: Message) -> bool:
-        """Whether what is said in that session is said to Charley."""
+        """Whether speech in that session is meant for Charley."""
         with self._changed:
             return self._conversation.awake and _session(message) == _session(
                 self._services.heard_in
             )
 
     def converse(self, message: Message) -> bool:
-        """Take what was said, if it was said to Charley."""
+        """Handle speech, if it was meant for Charley."""
         with self._at_now(message) as now_s:
             return self._conversation.hear(_utterance(message), now_s)
 
@@ -170,7 +170,7 @@ class CharleySkill(ConversationalSkill):
             return self._conversation.awake
 
     def stop(self) -> bool:
-        """Fall silent now; what the dialogue says to it follows."""
+        """Fall silent now; the dialogue's reply follows."""
         with self._changed:
             if self._closed:
                 return False
@@ -244,11 +244,11 @@ class _OvosServices:
             self._emit("mycroft.volume.increase" if steps > 0 else "mycroft.volume.decrease", {})
 
     def attend(self) -> None:
-        """Go to the front of those who may converse."""
+        """Become the first skill that may converse."""
         self._attend(self.heard_in)
 
     def release(self) -> None:
-        """Leave them."""
+        """Give that place up."""
         self._release(self.heard_in)
 
     def _emit(self, name: str, data: Mapping[str, object]) -> None:

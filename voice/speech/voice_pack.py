@@ -1,12 +1,12 @@
-"""Lines that somebody has read aloud: a folder of takes, and what each of them says.
+"""Recorded lines: a folder of takes, and the words of each.
 
-A take is a WAV file named by the key of its line. ``takes.json`` beside them holds the text that
-was read: where the line says something else by now, the take is stale, and is not played.
+A take is a WAV file named after the key of its line. ``takes.json`` beside them holds the text
+that was read. If the line has changed since, the take is stale, and is not played.
 
 Laws of this file:
 
-- Takes are listed only after they are whole on the disk, so that one may stop at any moment.
-- What is stale, missing or damaged is no fault: an engine speaks that line.
+- A take is listed only once it is complete on disk, so recording may stop at any moment.
+- A stale, missing or damaged take is not an error: an engine speaks that line.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LOG: Final = logging.getLogger(__name__)
 class VoicePack:
     """The takes in a folder, for the lines of a script.
 
-    Raises VoicePackError where the folder cannot be read; an empty or missing one holds no take.
+    Raises VoicePackError if the list of takes cannot be read. A missing folder holds no takes.
     """
 
     def __init__(self, folder: Path, lines: Iterable[Line]) -> None:
@@ -47,18 +47,18 @@ class VoicePack:
 
     @property
     def recorded(self) -> tuple[LineKey, ...]:
-        """The lines that have a take of what they say now."""
+        """The lines with a take of their present words."""
         said = self._said
         return tuple(k for k, text in self._lines.items() if said.get(k) == text and self._sound(k))
 
     @property
     def stale(self) -> tuple[LineKey, ...]:
-        """The lines whose take says something that they no longer say."""
+        """The lines whose words have changed since they were recorded."""
         return tuple(k for k, text in self._lines.items() if self._said.get(k, text) != text)
 
     @property
     def missing(self) -> tuple[LineKey, ...]:
-        """The lines without a take that can be played, the stale among them, in their order."""
+        """The lines without a playable take, stale ones included, in their order."""
         recorded = set(self.recorded)
         return tuple(key for key in self._lines if key not in recorded)
 
@@ -67,7 +67,7 @@ class VoicePack:
         return text in self._by_text
 
     def load(self, text: str) -> Samples | None:
-        """The take of that text, trimmed and levelled; None where there is none to be played."""
+        """The take of that text, trimmed and levelled; None if there is none to play."""
         key = self._by_text.get(text)
         if key is None:
             return None
@@ -82,7 +82,7 @@ class VoicePack:
         return None
 
     def keep(self, key: LineKey, samples: Samples) -> None:
-        """Keep a take of that line, in place of one before. Raises OSError."""
+        """Save a take of that line, replacing any earlier one. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(key)
         draft = path.with_suffix(".part")
@@ -120,5 +120,5 @@ def _read_index(path: Path) -> dict[LineKey, str]:
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise VoicePackError(
             f"{path}: the list of takes cannot be read ({error})",
-            remedy="Take that file away, and record again: charley voice record DIR",
+            remedy="Remove that file, and record again: charley voice record DIR",
         ) from error

@@ -1,7 +1,7 @@
-"""The voices that Charley can speak in, and the one in use, at the rate in force.
+"""The voices Charley can speak in, and the one in use, at the current rate.
 
-A change holds from the next thing said. What is not rendered in that voice and at that rate is
-rendered when it is said; the rest meanwhile, by a thread in the background.
+A change takes effect with the next thing said. Lines not yet rendered in that voice and at that
+rate are rendered when they are said; a background thread renders the others.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Voices:
 
     @property
     def words_per_minute(self) -> int:
-        """How fast the next line will be spoken."""
+        """The rate of the next line."""
         return self.clips.style.words_per_minute
 
     @property
@@ -46,12 +46,12 @@ class Voices:
 
     @property
     def held_mb(self) -> float:
-        """Rendered lines in memory, in MB: those of the usual voice, and of the one in force."""
+        """Rendered lines in memory, in MB: those of the usual voice and of the current one."""
         in_use = {id(clips): clips for clips in (self._usual, self.clips)}
         return sum(clips.held_mb for clips in in_use.values())
 
     def use(self, name: str, words_per_minute: int) -> None:
-        """Speak in that voice and at that rate; in the usual one, where there is none such."""
+        """Speak in that voice and at that rate. An unknown name means the usual voice."""
         if name not in self._libraries:
             name = USUAL_VOICE
         if (name, words_per_minute) == (self.name, self.words_per_minute):
@@ -59,17 +59,17 @@ class Voices:
         self.name = name
         library = self._libraries[name]
         style = replace(library.style, words_per_minute=words_per_minute)
-        # Only the usual clips stay in memory beside those in force: each is all lines.
+        # Only the usual clips stay in memory beside the current ones: each set is all lines.
         usual = library is self._usual and style == library.style
         self.clips = library if usual else library.with_style(style)
         self._warmer.warm(self.clips, self._texts)
 
     def use_next(self) -> None:
-        """Speak in the next voice, at the same rate; after the last comes the first."""
+        """Speak in the next voice, at the same rate; the first follows the last."""
         names = list(self._libraries)
         place = names.index(self.name) + 1
         self.use(names[place % len(names)], self.words_per_minute)
 
     def close(self) -> None:
-        """End the work in the background. Safe to call twice."""
+        """End the background work. Safe to call twice."""
         self._warmer.end()
