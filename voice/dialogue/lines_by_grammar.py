@@ -42,6 +42,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
         GrammarKey.WAKE: {
             lines.ALL_RIGHT_QUIET,
             lines.GOOD_NIGHT,
+            lines.EARLIER_URGENT,
             lines.QUIET_NOW,
             lines.QUIET_STILL,
             lines.STAY_NEAR,

@@ -11,6 +11,7 @@ from voice.content.script import (
     Command,
     GrammarKey,
     Level,
+    LineKey,
     Meaning,
     Part,
     QuestionKey,
@@ -100,8 +101,7 @@ def _woken(
 ) -> Step:
     if session.carried is Level.EMERGENCY:
         return conclude(session, aside=True)
-    earlier = (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
-    begun = begin_relief(session, Part.CALF, state.turn_id, event.at_s, *earlier)
+    begun = begin_relief(session, Part.CALF, state.turn_id, event.at_s, *_earlier(session))
     if understood is None:
         return begun
     if understood.signs:
@@ -133,6 +133,11 @@ def new_session(script: Script, state: Asleep, course: Course, *, present: bool)
 def _quiet(session: Session) -> Session:
     """The session of a user who mentions no cramp. A session being watched goes on."""
     return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
+
+
+def _earlier(session: Session) -> tuple[LineKey, ...]:
+    """What somebody hears first who was asked earlier in the night to get care."""
+    return (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
 
 
 def _owes_word(diary: Summary) -> bool:
@@ -170,6 +175,9 @@ def _obeyed_on_waking(
         case Command.CAN_YOU_HEAR_ME:
             said = lines.status_lines(event.voice_status)
             return Step(replace(state, watch=state.watch), said)
+        case Command.GOODBYE | Command.NO_CRAMP:
+            # Whoever is watched over stays so: they did not say that a cramp is gone.
+            return Step(replace(state, watch=state.watch), (*_earlier(session), lines.GOOD_NIGHT))
         case Command.CALL_SOMEBODY:
             return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
         case Command.RISK:
