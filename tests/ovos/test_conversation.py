@@ -230,18 +230,21 @@ def test_the_volume_is_the_assistants() -> None:
     evening = counting()
     evening.hear("louder")
     evening.hear("quieter")
-    evening.hear("slower")
     assert evening.services.volume == [1, -1]
 
 
 # The count -----------------------------------------------------------------------------------
 
 
-def test_an_assistant_has_one_voice_and_charley_says_so() -> None:
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [("another voice", "only_voice"), ("slower", "only_rate"), ("speak faster", "only_rate")],
+)
+def test_an_assistant_has_one_voice_and_one_rate_and_charley_says_so(asked: str, line: str) -> None:
     evening = counting()
-    evening.hear("another voice")
+    evening.hear(asked)
     evening.to(evening.now_s + 2.0)
-    assert CALLED.text(LineKey("only_voice")) in [text for _, text, _ in evening.services.spoken]
+    assert CALLED.text(LineKey(line)) in [text for _, text, _ in evening.services.spoken]
 
 
 def last_numbers(evening: Evening) -> list[float]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from voice.content.interpret import split_wake, understand
 from voice.content.script import GrammarKey, LineKey, Script, is_sign
-from voice.dialogue.actions import Listen
+from voice.dialogue.actions import Action, Listen, Say
 from voice.dialogue.diary import NO_DIARY, Summary
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
 from voice.dialogue.hold import Cue, Hold, lay_out
@@ -64,6 +64,16 @@ def heard(
     return SpeechHeard(
         at_s, listen, words, doubtful=doubtful, voice_status=voice_status, diary=diary
     )
+
+
+def listening(actions: Iterable[Action]) -> Listen:
+    """What to listen for from now on: it is among the actions that follow from any event."""
+    return next(action for action in actions if isinstance(action, Listen))
+
+
+def said(actions: Iterable[Action]) -> tuple[LineKey, ...]:
+    """What is to be said now, outside a hold."""
+    return tuple(line for action in actions if isinstance(action, Say) for line in action.lines)
 
 
 def spoken_s(script: Script, line: LineKey) -> float:

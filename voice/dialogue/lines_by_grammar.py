@@ -26,7 +26,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
     brief = {key for level in Level for key in script.advice[level].brief}
     legs = {lines.OTHER_LEG, lines.BOTH_LEGS, lines.LEFT_LEG, lines.RIGHT_LEG}
     earlier = {lines.EARLIER_DOCTOR, lines.EARLIER_URGENT, lines.EARLIER_EMERGENCY}
-    aside = {lines.VOICE_CHANGED, lines.ONLY_VOICE, lines.TELL_THEM}
+    aside = {lines.VOICE_CHANGED, lines.ONLY_VOICE, lines.ONLY_RATE, lines.TELL_THEM}
     aside |= {*lines.CANNOT_PHONE, *script.reach.values()}
     awake = answers | aside | lines.STATUS | {lines.TEN_MINUTES}
     question = awake | {

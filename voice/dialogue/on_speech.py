@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from voice.content.interpret import Understood, understand
 from voice.content.script import (
@@ -78,6 +78,8 @@ from voice.dialogue.stretching import (
     standing_heard,
 )
 from voice.dialogue.transition import Stay, Step
+
+_RATES: Final = frozenset({Command.SLOWER, Command.FASTER})
 
 # Asleep ------------------------------------------------------------------------------------
 
@@ -231,6 +233,8 @@ def _understood(
         return again(state, event.at_s, *lines.status_lines(event.voice_status))
     if meaning is Command.ANOTHER_VOICE and not event.voice_status.other_voice:
         return again(state, event.at_s, lines.ONLY_VOICE)
+    if meaning in _RATES and not event.voice_status.other_rates:
+        return again(state, event.at_s, lines.ONLY_RATE)
     if meaning in ASKED_OF_DIARY:
         return diary_asked(state.session, meaning, event.diary)
     state = with_session(state, with_leg(context.script, state.session, meaning, event.words))

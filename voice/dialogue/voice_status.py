@@ -42,6 +42,8 @@ class VoiceStatus:
     rate: Change = Change.USUAL
     other_voice: bool = True
     """Whether there is another voice to change to."""
+    other_rates: bool = True
+    """Whether Charley can speak slower or faster."""
 
 
 AS_USUAL: Final = VoiceStatus()

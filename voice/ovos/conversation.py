@@ -48,7 +48,7 @@ from voice.dialogue.events import (
     WakeHeard,
 )
 from voice.dialogue.hold import Cue
-from voice.dialogue.in_text import heard, lines_in_hold, plain, spoken_s
+from voice.dialogue.in_text import heard, lines_in_hold, listening, plain, spoken_s
 from voice.dialogue.night import Night
 from voice.dialogue.voice_status import VoiceStatus
 from voice.errors import DialogueError
@@ -75,7 +75,7 @@ LEAD_S: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
 
 
-_ONE_VOICE: Final = VoiceStatus(other_voice=False)
+_ONE_VOICE: Final = VoiceStatus(other_voice=False, other_rates=False)
 
 
 class Services(Protocol):
@@ -171,7 +171,7 @@ class Conversation:
         self._stop_at_s: float | None = None
         self._lead_s = 0.0
         actions = dialogue.start()
-        self._listening = self._take_listen(actions)
+        self._listening = listening(actions)
         self._perform(actions, 0.0, cut=False)
 
     @property
@@ -384,7 +384,7 @@ class Conversation:
 
     def _perform(self, actions: tuple[Action, ...], now_s: float, *, cut: bool) -> None:
         was_awake = self.awake
-        self._listening = self._take_listen(actions)
+        self._listening = listening(actions)
         self._patient = True
         for action in actions:
             self._do(action, now_s, cut=cut)
@@ -419,11 +419,6 @@ class Conversation:
                 self._keep_diary(action, now_s)
             case _:
                 assert_never(action)
-
-    @staticmethod
-    def _take_listen(actions: Iterable[Action]) -> Listen:
-        """What to listen for from now on: whatever the dialogue does, it says that last."""
-        return next(action for action in actions if isinstance(action, Listen))
 
     def _keep_diary(self, action: WriteDiary | EraseDiary, now_s: float) -> None:
         if self._diary is None:
