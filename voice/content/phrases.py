@@ -41,13 +41,21 @@ class StatementEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Templates by what they mean. ``sides``: the single words that name a leg."""
+    """Templates by what they mean. ``sides``: the single words that name a leg.
+
+    ``asked``: words that answer one question, and mean something else, or nothing, elsewhere.
+    ``mentions``: single words that name a danger sign in whatever sentence they stand.
+    """
 
     answers: dict[str, tuple[str, ...]] = {}
     commands: dict[str, tuple[str, ...]] = {}
     topics: dict[str, tuple[str, ...]] = {}
     statements: dict[str, StatementEntry] = {}
+    asked: dict[str, StatementEntry] = {}
+    mentions: dict[str, tuple[str, ...]] = {}
     fillers: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
+    negations: tuple[str, ...] = ()
     sides: dict[str, tuple[str, ...]] = {}
     parts: dict[str, str] = {}
 
@@ -116,6 +124,13 @@ class Heard:
         self._questions = questions
         self._said = self._read(f"{file}: phrases", entry)
         self._fillers = tuple(self._sentences(f"{file}: phrases.fillers", entry.fillers))
+        self._asides = entry.asides
+        self._negations = frozenset(entry.negations)
+        self._mentions = tuple(
+            Phrase(word, self._affirmed(self._question(f"{file}: phrases.mentions", name)))
+            for name, words in entry.mentions.items()
+            for word in words
+        )
         self.sides = {
             word: choice(Side, name, f"{file}: phrases.sides")
             for name, words in entry.sides.items()
@@ -137,7 +152,33 @@ class Heard:
         phrases += said.denials if key is not GrammarKey.WAKE else ()
         phrases += said.topics if entry.topics else ()
         decoys = self._sentences(f"{where}.decoys", entry.decoys)
-        return Grammar(key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers)
+        asked = self._answers_to(f"{where}.phrases", entry.phrases)
+        known = {phrase.words for phrase in phrases}
+        for question, answers in asked:
+            # Where the question is not asked, its answer means nothing of its own.
+            for phrase in answers:
+                if phrase.words not in known and isinstance(phrase.meaning, Answer):
+                    phrases.append(Phrase(phrase.words, Statement(question, phrase.meaning)))
+                    known.add(phrase.words)
+        return Grammar(
+            key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers,
+            self._asides, self._negations, self._mentions, asked,
+        )  # fmt: skip
+
+    def _answers_to(
+        self, where: str, entry: PhrasesEntry
+    ) -> tuple[tuple[QuestionKey, tuple[Phrase, ...]], ...]:
+        found = []
+        for name, said in entry.asked.items():
+            at = f"{where}.asked.{name}"
+            self._question(at, name)
+            answers = [
+                *self._phrases(f"{at}.yes", Answer.YES, said.yes),
+                *self._phrases(f"{at}.no", Answer.NO, said.no),
+                *self._phrases(f"{at}.unsure", Answer.UNSURE, said.unsure),
+            ]
+            found.append((QuestionKey(name), tuple(answers)))
+        return tuple(found)
 
     def _read(self, where: str, entry: PhrasesEntry) -> _Said:
         said = _Said()
@@ -156,21 +197,29 @@ class Heard:
         return said
 
     def _read_statement(self, said: _Said, where: str, name: str, entry: StatementEntry) -> None:
-        question = self._questions.get(QuestionKey(name))
-        if question is None:
-            raise ContentError(
-                f"{where}: there is no question {name!r}",
-                remedy=f"Use one of: {', '.join(self._questions)}.",
-            )
-        key, reach = question.key, question.reach
-        is_sign = reach is not Reach.ASKED
-        affirmed = Statement(key, Answer.YES, sign=is_sign, wakes=reach is Reach.ASLEEP)
+        question = self._question(where, name)
+        key, affirmed = question.key, self._affirmed(question)
+        is_sign = affirmed.sign
         signs = self._phrases(f"{where}.yes", affirmed, entry.yes)
         denials = self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
         (said.signs if is_sign else said.statements).extend(signs)
         (said.denials if is_sign else said.statements).extend(denials)
         doubted = Statement(key, Answer.UNSURE)
         said.statements += self._phrases(f"{where}.unsure", doubted, entry.unsure)
+
+    @staticmethod
+    def _affirmed(question: Question) -> Statement:
+        is_sign, wakes = question.reach is not Reach.ASKED, question.reach is Reach.ASLEEP
+        return Statement(question.key, Answer.YES, sign=is_sign, wakes=wakes)
+
+    def _question(self, where: str, name: str) -> Question:
+        question = self._questions.get(QuestionKey(name))
+        if question is None:
+            raise ContentError(
+                f"{where}: there is no question {name!r}",
+                remedy=f"Use one of: {', '.join(self._questions)}.",
+            )
+        return question
 
     def _phrases(self, where: str, meaning: Meaning, templates: Iterable[str]) -> list[Phrase]:
         return [Phrase(words, meaning) for words in self._sentences(where, templates)]

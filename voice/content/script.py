@@ -104,6 +104,11 @@ def is_sign(meaning: Meaning | None) -> TypeGuard[Statement]:
     return isinstance(meaning, Statement) and meaning.sign
 
 
+def is_cry(meaning: Meaning | None) -> bool:
+    """Whether a meaning wakes Charley without a wake phrase: a grave sign, or a call for help."""
+    return meaning is Command.CALL_SOMEBODY or (is_sign(meaning) and meaning.wakes)
+
+
 def is_no(meaning: Meaning | None) -> bool:
     """Whether a meaning denies something, which must never be misheard."""
     return meaning is Answer.NO or (isinstance(meaning, Statement) and meaning.answer is Answer.NO)
@@ -279,27 +284,50 @@ class Phrase:
     meaning: Meaning
 
 
+def _by_row(phrases: Iterable[Phrase]) -> dict[tuple[str, ...], Meaning | None]:
+    return {tuple(p.words.split()): p.meaning for p in phrases}
+
+
 @dataclass(frozen=True)
 class Grammar:
     """All that is listened for at once.
 
     ``decoys`` are phrases that sound like a listened-for one and mean nothing:
     they draw near-misses away from it. ``fillers`` may stand before, between and
-    after phrases, and change nothing: "um", "please".
+    after phrases, and change nothing: "um", "please". ``asides`` do the same, but are not
+    listened for by themselves: they are too short to tell from noise. ``negations`` turn
+    what follows them into something else: "don't". ``mentions`` are single words that name a
+    danger sign wherever they stand; they are not listened for by themselves. ``asked`` are phrases that answer one
+    question, whatever they mean elsewhere. ``calls`` are wake phrases: a name that is called.
     """
 
     key: GrammarKey
     phrases: tuple[Phrase, ...]
     decoys: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
+    negations: frozenset[str] = frozenset()
+    mentions: tuple[Phrase, ...] = ()
+    asked: tuple[tuple[QuestionKey, tuple[Phrase, ...]], ...] = ()
+    calls: frozenset[str] = frozenset()
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], Meaning | None]:
-        """What each row of words means; None for a filler."""
+        """What each row of words means; None for a filler or an aside."""
         found: dict[tuple[str, ...], Meaning | None] = {
-            tuple(f.split()): None for f in self.fillers
+            tuple(f.split()): None for f in (*self.fillers, *self.asides)
         }
-        return found | {tuple(p.words.split()): p.meaning for p in self.phrases}
+        return found | _by_row(self.phrases)
+
+    @cached_property
+    def mentioned(self) -> Mapping[str, Meaning]:
+        """The danger sign that a word names which is part of no phrase."""
+        return {phrase.words: phrase.meaning for phrase in self.mentions}
+
+    @cached_property
+    def answers(self) -> Mapping[QuestionKey, Mapping[tuple[str, ...], Meaning | None]]:
+        """What each row of words means while a question is asked, where that differs."""
+        return {question: _by_row(phrases) for question, phrases in self.asked}
 
     @cached_property
     def longest(self) -> int:
@@ -357,9 +385,7 @@ class Script:
         return replace(
             self,
             grammars={
-                key: grammar
-                if key is GrammarKey.WAKE
-                else replace(grammar, phrases=_united(grammar.phrases, calls))
+                key: grammar if key is GrammarKey.WAKE else _with_calls(grammar, calls)
                 for key, grammar in self.grammars.items()
             },
         )
@@ -371,9 +397,11 @@ class Script:
             )
 
 
-def _united(phrases: tuple[Phrase, ...], calls: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
-    known = {phrase.words: phrase.meaning for phrase in phrases}
-    return (*phrases, *(call for call in calls if known.get(call.words) != call.meaning))
+def _with_calls(grammar: Grammar, calls: tuple[Phrase, ...]) -> Grammar:
+    known = {phrase.words: phrase.meaning for phrase in grammar.phrases}
+    new = tuple(call for call in calls if known.get(call.words) != call.meaning)
+    names = frozenset(call.words for call in new)
+    return replace(grammar, phrases=(*grammar.phrases, *new), calls=names)
 
 
 def _problems(script: Script) -> Iterable[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from voice.content.interpret import split_wake, understand
-from voice.content.script import GrammarKey, LineKey, Script, is_sign
+from voice.content.script import GrammarKey, LineKey, Script, is_cry
 from voice.dialogue.actions import Action, Listen, Say
 from voice.dialogue.diary import NO_DIARY, Summary
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
@@ -43,7 +43,8 @@ def heard(
     """The event that plain ``words`` are; None for words that mean nothing to a sleeper.
 
     Takes them as the listening chain would: whole phrases surely, others doubtfully. While
-    asleep only a wake phrase counts, or a danger sign that is the whole of what was said.
+    asleep only a wake phrase counts, or a danger sign or a call for help that is the whole of
+    what was said.
     """
     listen = listening.listen
     asleep = listening.grammar is GrammarKey.WAKE
@@ -52,8 +53,7 @@ def heard(
         return WakeHeard(at_s, listen, rest, voice_status=voice_status, diary=diary)
     understood = understand(script.grammars[listening.grammar], words)
     if asleep:
-        sign = understood.meaning if understood is not None and understood.whole else None
-        if is_sign(sign) and sign.wakes:
+        if understood is not None and understood.whole and is_cry(understood.meaning):
             return WakeHeard(
                 at_s, listen, words, uncalled=True, voice_status=voice_status, diary=diary
             )

@@ -213,8 +213,8 @@ def check_lines(script: Script) -> None:
     needed = [*_FIXED, *required_lines(), *counted_lines()]
     needed += [help_line(grammar) for grammar in HELPED]
     missing = [f"the line {key!r}" for key in needed if key not in script.lines]
-    if "faint" not in {question.key for question in script.questions}:
-        missing.append("the question 'faint'")
+    asked = {question.key for question in script.questions}
+    missing += [f"the question {key!r}" for key in ("faint", "ambulance") if key not in asked]
     if missing:
         raise ContentError(
             f"prompts/{script.language}: {', '.join(missing)} is missing",

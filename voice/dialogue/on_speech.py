@@ -79,7 +79,11 @@ from voice.dialogue.stretching import (
 )
 from voice.dialogue.transition import Stay, Step
 
+AMBULANCE: Final = QuestionKey("ambulance")
+
 _RATES: Final = frozenset({Command.SLOWER, Command.FASTER})
+_LEAVES: Final = frozenset({Command.STOP, Command.GOODBYE, Command.DONE})
+_POSITIONS: Final = frozenset({Command.THIGH_FRONT, Command.THIGH_BACK})
 
 # Asleep ------------------------------------------------------------------------------------
 
@@ -91,6 +95,8 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
     course = Course(event.at_s, owes_word=_owes_word(event.diary))
     session = new_session(context.script, state, course, present=present)
     step = _woken(context, state, session, understood, event)
+    if not event.uncalled:
+        step = replace(step, preface=(*_earlier(session), *step.preface))
     return replace(step, chime=True)
 
 
@@ -103,11 +109,14 @@ def _woken(
 ) -> Step:
     if session.carried is Level.EMERGENCY:
         return conclude(session, aside=True)
-    begun = begin_relief(session, Part.CALF, state.turn_id, event.at_s, *_earlier(session))
+    begun = begin_relief(session, Part.CALF, state.turn_id, event.at_s)
     if understood is None:
         return begun
     if understood.signs:
         return _sign_on_waking(context, session, begun, understood, uncalled=event.uncalled)
+    if event.uncalled:
+        # A call for help, as yet without a wake phrase. It may have been said in a film, too.
+        return Step(ConfirmingSign(_quiet(session), AMBULANCE, None), lines.CANNOT_PHONE)
     if not understood.whole:
         return begun
     session = with_leg(context.script, session, understood.meaning, event.words)
@@ -170,6 +179,9 @@ def _obeyed_on_waking(
     if meaning in ASKED_OF_DIARY:
         return diary_asked(_quiet(session), meaning, event.diary)
     match meaning:
+        case Command.BEDTIME_STRETCH if session.carried is Level.URGENT:
+            # It may be a clot: that leg is not stretched for pleasure.
+            return Step(OpenFloor(_quiet(session)))
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(session)
         case Command.OTHER_QUESTIONS:
@@ -179,7 +191,7 @@ def _obeyed_on_waking(
             return Step(replace(state, watch=state.watch), said)
         case Command.GOODBYE | Command.NO_CRAMP:
             # Whoever is watched over stays so: they did not say that a cramp is gone.
-            return Step(replace(state, watch=state.watch), (*_earlier(session), lines.GOOD_NIGHT))
+            return Step(replace(state, watch=state.watch), (lines.GOOD_NIGHT,))
         case Command.CALL_SOMEBODY:
             return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
         case Command.RISK:
@@ -219,6 +231,8 @@ def speech_heard(context: Context, state: Awake, event: SpeechHeard) -> Step | S
     if understood is None:
         return on_no_match(context, state, event.at_s)
     state = with_session(state, replace(state.session, other_talk=None))
+    if not understood.whole and _needs_the_whole(understood.meaning, state):
+        return on_no_match(context, state, event.at_s)
     doubtful = event.doubtful or not understood.whole
     if understood.signs:
         step = signs_heard(context.script, state, understood.signs, doubtful=doubtful)
@@ -244,6 +258,13 @@ def _understood(
     if step is None:
         return on_no_match(context, state, event.at_s)
     return step
+
+
+def _needs_the_whole(meaning: Meaning, state: Conversing) -> bool:
+    """Whether a phrase means something else as a part of a longer sentence."""
+    if meaning in _LEAVES:  # "make it stop"; but in an exercise, even half a stop is obeyed
+        return not isinstance(state, Instructing | Holding | Paused)
+    return meaning in _POSITIONS and not isinstance(state, AskingWhichThigh)  # "I'm on my back"
 
 
 def _asked(state: Awake) -> QuestionKey | None:
@@ -346,7 +367,10 @@ def _erasing_answered(state: OpenFloor, answer: Answer, *, doubtful: bool) -> St
 def _in_emergency(state: Emergency, understood: Understood | None) -> Step | Stay:
     """Only the number matters in an emergency; stop and goodbye end it."""
     meaning = None if understood is None else understood.meaning
+    whole = understood is not None and understood.whole
     match meaning:
+        case Command.STOP | Command.GOODBYE | Command.DONE if not whole:
+            return Stay(state)  # "it won't stop": only a plain stop ends an emergency
         case Command.STOP | Command.GOODBYE | Command.DONE:
             return leave(state, Command.GOODBYE)
         case Command.LOUDER | Command.QUIETER | Command.SLOWER | Command.FASTER:

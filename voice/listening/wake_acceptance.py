@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from voice.content.interpret import split_wake, understand
-from voice.content.script import UNKNOWN_WORD, Grammar, is_sign
+from voice.content.script import UNKNOWN_WORD, Grammar, is_cry
 from voice.listening.acceptance import Decision, Refusal, Verdict
 from voice.listening.hypotheses import Candidate, Evidence
 from voice.listening.margins import MAX_MARGIN, margin_over, margins
@@ -104,7 +104,8 @@ def judge_wake(
     """Judge an utterance while asleep: ACCEPTED, or NOT_SPEECH with the ``refusal``.
 
     ``words`` are those after the wake phrase in the same breath, and ``meaning`` is
-    None. A danger sign without a wake phrase wakes too, and is then the meaning.
+    None. A danger sign or a call for help without a wake phrase wakes too, and is then the
+    meaning.
     """
     if evidence.voice_s < max(settings.least_voice_s, settings.least_voiced * evidence.sound_s):
         return _refused(Refusal.TOO_LITTLE_VOICE)
@@ -121,7 +122,7 @@ def judge_wake(
 
 
 def _judge_sign(call: _Call) -> Decision:
-    """A danger sign without a wake phrase."""
+    """A danger sign or a call for help without a wake phrase."""
     understood = understand(call.grammar, call.best.words)
     if understood is None or not is_wake(call.grammar, call.wake_phrases, call.best.words):
         return _refused(Refusal.NOT_A_CALL)
@@ -134,13 +135,11 @@ def _judge_sign(call: _Call) -> Decision:
 
 
 def is_wake(grammar: Grammar, wake_phrases: Sequence[str], words: str) -> bool:
-    """Whether ``words`` would wake Charley: a wake phrase, or a danger sign by itself."""
+    """Whether ``words`` would wake Charley: a wake phrase, or a cry of danger by itself."""
     if split_wake(words, wake_phrases) is not None:
         return True
     understood = understand(grammar, words)
-    if understood is None or not understood.whole:
-        return False
-    return is_sign(understood.meaning) and understood.meaning.wakes
+    return understood is not None and understood.whole and is_cry(understood.meaning)
 
 
 def _refused(refusal: Refusal, margin: float = 0.0) -> Decision:
