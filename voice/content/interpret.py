@@ -1,12 +1,12 @@
 """Words heard -> what they mean. Pure.
 
-A reply is read as phrases of a grammar, longest first, from left to right.
-Fillers are passed over. Words that belong to no phrase are passed over too, but
-the reading is then not whole: the caller decides what that is worth. The laws:
+A reply is read as phrases of a grammar, longest first, from left to right. Fillers are skipped.
+Words that belong to no phrase are skipped too, but the reading is then not whole, and the caller
+decides what it is worth. The laws:
 
-1. A danger sign wins over everything that stands beside it.
-2. Beside another word a no is no plain no: with a yes after it the yes stands,
-   with a wait after it only that does.
+1. A danger sign takes precedence over everything said beside it.
+2. A no is not a plain no if another word stands beside it: a yes after it counts instead, and so
+   does a wait.
 3. Two meanings that do not go together are no meaning at all.
 """
 
@@ -35,7 +35,7 @@ from voice.content.script import (
 class Understood:
     """What a reply means. ``whole``: every word of it belongs to that meaning.
 
-    ``signs`` are all danger signs in it, in the order in which they were said.
+    ``signs``: all danger signs in it, in the order in which they were said.
     """
 
     meaning: Meaning
@@ -49,17 +49,17 @@ _SAYS_MORE: Final = {
     Command.NOT_GONE: Answer.NO,
     Command.HURTS_MORE: Command.NOT_GONE,
 }
-"""Commands that say more of what stands beside them says: "yes, it's gone"."""
+"""Commands that include the meaning beside them and say more: "yes, it's gone"."""
 
 _IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
-"""What may come before the point, and is then not the point: "sorry, yes"; "my left calf"."""
+"""What may precede the point without being the point: "sorry, yes"; "my left calf"."""
 
 
 def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -> Understood | None:
-    """Read ``words`` as a reply under ``grammar``; None where it means nothing, or two things.
+    """Read ``words`` as a reply under ``grammar``; None if they mean nothing, or two things.
 
-    ``asked`` is the question that they answer. Its own words are then an answer to
-    it; the denial of something else is none.
+    ``asked``: the question that they answer. Its own words then count as an answer to it; the
+    denial of something else does not.
     """
     said, whole = _read(grammar, words.lower().split())
     signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))
@@ -75,20 +75,20 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
 
 
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
-    """Every meaning that a part of ``words`` has under ``grammar``, whatever stands beside it."""
+    """Every meaning that a part of ``words`` has under ``grammar``, whatever is said beside it."""
     return frozenset(_read(grammar, words.lower().split())[0])
 
 
 def side_named(script: Script, words: str) -> Side | None:
-    """The leg that ``words`` name, whatever else they say; None where they name none."""
+    """The leg that ``words`` name, whatever else they say; None if they name none."""
     named = {script.sides[word] for word in words.lower().split() if word in script.sides}
     return named.pop() if len(named) == 1 else (Side.BOTH if named else None)
 
 
 def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
-    """The rest of the breath after a wake phrase; None where there is no wake phrase.
+    """The rest of the utterance after a wake phrase; None if there is no wake phrase.
 
-    What was said before the wake phrase is dropped: it was not said to Charley.
+    Words before the wake phrase are dropped: they were not addressed to Charley.
     """
     spoken = words.lower().split()
     for phrase in sorted(map(str.split, map(str.lower, wake_phrases)), key=len, reverse=True):
@@ -100,24 +100,24 @@ def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
 
 
 def _as_answer(meaning: Meaning, asked: QuestionKey | None) -> Meaning:
-    """The question's own words as the answer that they are."""
+    """Turn the question's own words into the answer that they give."""
     if isinstance(meaning, Statement) and meaning.question == asked:
         return meaning.answer
     return meaning
 
 
 def _settled(said: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
-    """What the meanings come to together, and whether nothing beside it weakens it."""
+    """What the meanings amount to together, and whether nothing beside it weakens it."""
     distinct = list(dict.fromkeys(said))
     if len(distinct) > 1 and Command.ANOTHER_CRAMP in distinct:
-        distinct.remove(Command.ANOTHER_CRAMP)  # a name that is called before the point
+        distinct.remove(Command.ANOTHER_CRAMP)  # called by name before the point
     if Command.STOP in distinct:
         return Command.STOP, len(distinct) == 1
     plain = True
     if len(distinct) > 1:
         point = [m for m in distinct if m not in _IN_PASSING]
         if point and distinct[-1] in _IN_PASSING and is_no(point[-1]):
-            return distinct[-1], False  # "no ... wait": whatever it is, it is no no
+            return distinct[-1], False  # "no ... wait": in any case not a no
         if point and len(point) < len(distinct):
             distinct, plain = point, False
         elif not point:
@@ -133,7 +133,7 @@ def _settled(said: Sequence[Meaning]) -> tuple[Meaning, bool] | None:
 
 
 def _agreed(distinct: Sequence[Meaning]) -> Meaning | None:
-    """The one meaning that all of them share, the fuller one where two agree."""
+    """The one meaning that they all share; the fuller one if two agree."""
     fuller = set(distinct)
     for more, less in _SAYS_MORE.items():
         if more in fuller:
