@@ -1,4 +1,4 @@
-"""What a rehearsal leaves behind, and what it takes in from files."""
+"""What a rehearsal leaves behind, and what it reads from files."""
 
 from __future__ import annotations
 
