@@ -61,7 +61,7 @@ REPLIES: dict[str, Callable[[Talk], object]] = {
     "yes and no": lambda talk: _until_asleep(talk, lambda: talk.hear("yes no")),
     "silent twice": lambda talk: (talk.silence(), talk.silence()),
 }
-"""All that can become of a question. Each of these settles it."""
+"""Every way in which a question can be settled."""
 
 MEANS = {
     "yes": Answer.YES,
@@ -73,7 +73,7 @@ MEANS = {
     "asked for time, then no": Answer.NO,
     "no, wait, yes": Answer.YES,
 }
-"""All others are unclear."""
+"""All other replies are unclear."""
 
 KINDS = ("faint", "swollen", "chest_pain", "numb", "numb_tonight")
 TONIGHT = [q.key for q in CALLED.questions if q.stage is Stage.TONIGHT]
@@ -81,7 +81,7 @@ FEW = tuple(q for q in CALLED.questions if q.key in KINDS)
 
 
 def _until_asleep(talk: Talk, reply: Callable[[], object]) -> None:
-    """Twice, unless that is taken for the talk of others after the first time."""
+    """Reply twice, unless the first reply is taken for other people's talk and Charley sleeps."""
     reply()
     if not isinstance(talk.state, Asleep):
         reply()
@@ -94,7 +94,7 @@ def _twice(reply: Callable[[], object]) -> None:
 
 @cache
 def asking(questions: tuple[Question, ...]) -> Script:
-    """The script with these questions alone, checked once for all that ask them."""
+    """The script with only these questions, validated once for all tests that ask them."""
     return replace(CALLED, questions=questions)
 
 
@@ -110,7 +110,7 @@ def level_of(state: State) -> Level | None:
 
 @pytest.mark.slow
 def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
-    """None but a no to each, plain or confirmed, reaches the lowest level."""
+    """Only a no to every question, plain or confirmed, reaches the lowest level."""
     paths = 0
 
     def go_on(replies: tuple[str, ...]) -> None:
@@ -129,7 +129,7 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
         paths += 1
         only_no = all(MEANS.get(reply) is Answer.NO for reply in replies)
         if isinstance(talk.state, Asleep):
-            # Unclear turns in a row: talk of others, which is left alone.
+            # Unclear turns in a row are taken for other people's talk, which is left alone.
             assert replies.count("mumbled twice") + replies.count("yes and no") >= 1, replies
             assert talk.said[-1] == "other_talk", replies
             return
@@ -254,7 +254,7 @@ def test_the_advice_of_a_level_is_said_with_its_reason(yes_to: str | None, level
 
 
 def advised(yes_to: str | None = None, *, rest: str = "yes") -> Talk:
-    """Every question is denied but one; the offer of the rest is answered by ``rest``."""
+    """Deny every question but one, and answer the offer of the rest with ``rest``."""
     talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag | OfferingRest):
         if isinstance(talk.state, OfferingRest):
@@ -486,7 +486,7 @@ def test_tips_are_offered_and_told() -> None:
 
 
 def on_the_open_floor() -> Talk:
-    """All questions are answered, and the tips follow."""
+    """Answer all questions, and hear the tips."""
     talk = advised()
     talk.hear("yes")
     return talk
@@ -589,7 +589,7 @@ def test_danger_that_nobody_called_for_is_asked_back(words: str) -> None:
     assert isinstance(talk.state, ConfirmingSign)
     talk.silence()
     talk.silence()
-    # Nobody has called: no stretch is read out to a film next door.
+    # Charley was not called, so it reads no stretch out to a film next door.
     assert isinstance(talk.state, Asleep)
     assert talk.said[0] in ("danger_unsure", "faint_first")
 
@@ -783,7 +783,7 @@ def test_a_clot_sign_said_unasked_ends_the_stretch_and_is_advised_on(words: str)
     talk.hear("no")
     talk.hear("no")
     assert level_of(talk.state) is Level.URGENT
-    # Another stretch is there for who asks for it, but not one that rubs.
+    # The user may ask for another stretch, but does not get one that rubs.
     talk.hear("it's back")
     assert talk.said[-1] == "get_ready"
     while isinstance(talk.state, Instructing | Holding | AskingIfGone):
@@ -965,7 +965,7 @@ def test_a_doubted_sign_that_was_passed_over_is_asked_about_before_any_advice() 
     talk.wake()
     talk.hear("chest pain", doubtful=True)
     talk.hear("the other questions")
-    talk.hear("the other questions")  # no answer to "Did you say that your chest hurts?"
+    talk.hear("the other questions")  # does not answer "Did you say that your chest hurts?"
     talk.hear("i fell")
     talk.hear("not sure")
     assert isinstance(talk.state, AskingRedFlag)

@@ -1,4 +1,4 @@
-"""What the dialogue tells the diary of a conversation, and how it answers from it."""
+"""What the dialogue tells the diary about a conversation, and how it answers from the diary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY_S = 86_400.0
 
 
 class Kept(Talk):
-    """A talk that keeps what is written into the diary."""
+    """A talk that keeps what is written to the diary."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,11 +25,11 @@ class Kept(Talk):
 
     @property
     def entry(self) -> Entry:
-        """The entry as it was written last."""
+        """The entry that was written last."""
         return self.written[-1].entry
 
     def say(self, *turns: str) -> None:
-        """Take turns: what the person says, or what happens."""
+        """Take turns: what the user says, or what happens."""
         for turn in turns:
             match turn:
                 case "(said)":

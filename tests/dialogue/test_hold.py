@@ -1,4 +1,4 @@
-"""Holds: cues exact to the sample, never on top of each other, never lost at the end."""
+"""Holds: cues are exact to the sample, never overlap, and are never lost at the end."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_the_time_left_never_grows_and_never_vanishes(length_s: float, elapsed_s
 
 @given(LENGTHS, st.lists(st.floats(0.0, 20.0), max_size=5))
 def test_pauses_keep_the_time_left(length_s: float, stretches: list[float]) -> None:
-    """Held in pieces, a hold takes as long as in one."""
+    """A hold that is paused takes as long in all as one that is not."""
     left_s, held_s = length_s, 0.0
     for stretch_s in stretches:
         if left_s - stretch_s <= SHORTEST_S:

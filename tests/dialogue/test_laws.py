@@ -1,8 +1,8 @@
-"""What must be impossible: each law is held on every path of a walk through all states.
+"""What must be impossible: each law holds on every path of a walk through all states.
 
-The walk follows everything that can be said, done or left out around one cramp. With each
-state goes what the person has said and heard on the way there, kept by the test and not by
-the dialogue: which levels were told, whether a word of faintness fell, whether an alarm is set.
+The walk follows everything that can be said, done or left out around one cramp. Along with each
+state it carries what the user has said and heard on the way there, tracked by the test and not by
+the dialogue: which levels were told, whether faintness was mentioned, whether an alarm is set.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Kit:
-    """What one walk is made of: some of the questions, and what may be said in it."""
+    """What one walk consists of: some of the questions, and what may be said in it."""
 
     kinds: tuple[str, ...]
     asleep: tuple[str, ...]
     said: tuple[str, ...]
     doubtful: tuple[str, ...]
     turns: int
-    """How many turns of a conversation are walked through, after the wake."""
+    """How many turns of a conversation the walk covers, after the wake."""
 
     @property
     def script(self) -> Script:
-        """The script with these questions alone, and one turn of the stretch before bed."""
+        """The script with only these questions, and one turn of the stretch before bed."""
         questions = tuple(q for q in CALLED.questions if q.key in self.kinds)
         return replace(CALLED, questions=questions, bedtime=CALLED.bedtime[:1])
 
@@ -95,21 +95,21 @@ KITS = {
 
 @dataclass(frozen=True)
 class Told:
-    """What the person has said and heard so far."""
+    """What the user has said and heard so far."""
 
     level: Level = Level.NO_URGENT_SIGN_HEARD
     """The highest level whose advice was said."""
     faint: bool = False
-    """Whether a word of faintness fell."""
+    """Whether faintness was mentioned."""
     armed: bool = False
-    """Whether the ten minutes are being counted, or were told."""
+    """Whether the ten minutes are running, or the user was told that they are up."""
     spoke: bool = False
-    """Whether the person has said anything since the wake, or is watched over since before it."""
+    """Whether the user has spoken since the wake, or has been watched over since before it."""
 
 
 @dataclass
 class Walked:
-    """All steps of the walk: from where, with what, what was done, and to where."""
+    """Every step of the walk: the state before, the event, the actions, and the state after."""
 
     kit: Kit
     steps: list[tuple[State, Event, tuple[Action, ...], State, Told]] = field(default_factory=list)
@@ -145,7 +145,7 @@ OPENINGS = {
 
 
 def heard(told: Told, state: State, event: Event, actions: tuple[Action, ...]) -> Told:
-    """What the person has said and heard after a step."""
+    """What the user has said and heard after a step."""
     if isinstance(event, WakeHeard):
         watched = isinstance(state, Asleep) and state.watch is not None
         spoke = watched or (bool(event.words) and not event.uncalled)
@@ -177,7 +177,7 @@ def session_of(state: State) -> Session | None:
 
 
 def kept(state: State) -> bool:
-    """Which states the walk goes on from: enough for every kind, and not for ever."""
+    """Which states the walk goes on from: enough of every kind, without going on for ever."""
     session = session_of(state)
     tries = getattr(state, "tries", None)
     exercise = getattr(state, "exercise", None)
@@ -199,7 +199,7 @@ def kept(state: State) -> bool:
 
 
 def beginnings(dialogue: Dialogue) -> list[tuple[State, Told]]:
-    """Asleep, and half-way up the ladder: standing, kept lying, and at its end."""
+    """Asleep, and half-way up the ladder: standing, kept lying down, and at the ladder's end."""
     dialogue.start()
     asleep = dialogue.state
     found = [(asleep, Told())]
@@ -261,7 +261,7 @@ def walked(request: pytest.FixtureRequest) -> Walked:
 
 
 def reached(session: Session) -> Level:
-    """The level of what the person has answered, by the table of questions alone."""
+    """The level of the user's answers, from the table of questions alone."""
     levels = [Level.NO_URGENT_SIGN_HEARD]
     talk = session.other_talk
     screening = talk.before if talk else session.screening
@@ -297,7 +297,7 @@ def test_nothing_ends_before_the_advice_that_was_reached_has_been_said(walked: W
 def test_nothing_starts_over_before_the_advice_that_was_reached_has_been_said(
     walked: Walked,
 ) -> None:
-    """Another cramp, another leg, another muscle, the stretch before bed."""
+    """Another cramp, another leg, another muscle, or the stretch before bed."""
     over = ("it's back", "my foot", "the other leg", "bedtime stretch")
     wrong = [
         (state, event)
@@ -399,7 +399,7 @@ def test_a_cramp_in_the_stretch_before_bed_is_counted_too(walked: Walked) -> Non
 
 
 def test_no_sign_that_was_said_is_left_unasked(walked: Walked) -> None:
-    """Before advice is given, what the signs may go with has been asked."""
+    """Before advice is given, whatever may accompany the signs has been asked about."""
     danger = {q.key for q in walked.kit.script.questions if q.stage is Stage.DANGER}
     for state, event, _, after, _ in walked.steps:
         if not isinstance(after, Advising):
@@ -407,7 +407,7 @@ def test_no_sign_that_was_said_is_left_unasked(walked: Walked) -> None:
         screening = after.session.screening
         for finding in screening.findings:
             question = CALLED.question(finding.question)
-            # Silence may be sleep, and leads to no further questions.
+            # Silence may mean sleep, so it leads to no further questions.
             if finding.answer in question.danger_next and not finding.silent:
                 assert danger <= set(screening.asked), (state, event)
             if finding.answer is Answer.YES and question.follow_up is not None:
@@ -417,7 +417,7 @@ def test_no_sign_that_was_said_is_left_unasked(walked: Walked) -> None:
 
 
 def test_other_talk_ends_every_state_in_bounded_time_and_raises_nothing(walked: Walked) -> None:
-    """A television: unclear speech wherever it may be heard, and never anything else."""
+    """A television: unclear speech wherever it may be heard, and nothing else."""
     dialogue = Dialogue(Context(walked.kit.script))
     ends: dict[State, Level] = {}
     for *_, state, _ in walked.steps:
@@ -433,12 +433,12 @@ def test_other_talk_ends_every_state_in_bounded_time_and_raises_nothing(walked: 
         end = last.night.level if isinstance(last, Asleep) else ends[sketch(last)]
         ends.update(dict.fromkeys(passed, end))
         level = max(reached(state.session), state.session.night.level)
-        # To a question that a person's own sign has led to, unclear counts; else it does not.
+        # Unclear counts if the user's own sign led to the question, and only then.
         assert end <= max(level, Level.SEE_A_DOCTOR) or state.session.other_talk or _begun(state)
 
 
 def _begun(state: State) -> bool:
-    """Whether a sign has been said whose question is open, so that unclear may count."""
+    """Whether a sign was mentioned whose question is open, so that unclear may count."""
     session = session_of(state)
     return session is not None and bool(session.screening.findings or session.screening.suspected)
 

@@ -1,4 +1,4 @@
-"""The machine itself: every state x event pair, late events, illegal ones, the table."""
+"""The machine itself: every state x event pair, late events, illegal ones, and the table."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ PHRASES = (
     "no",
     "not sure",
 )
-"""One phrase of each kind. What is not here does the same everywhere (louder, help)."""
+"""One phrase of each kind. Phrases not listed here do the same everywhere (louder, help)."""
 
 
 @dataclass
 class Walked:
-    """All steps of a breadth-first walk, summed up."""
+    """All steps of a breadth-first walk, in summary."""
 
     met: set[tuple[type, type]] = field(default_factory=set)
     taken: set[tuple[type, type, type]] = field(default_factory=set)
@@ -77,7 +77,7 @@ class Walked:
 
 
 def exhaustive(test: Callable[[Walked], None]) -> Callable[[Walked], None]:
-    """Mark a test of the walk, which is made once and takes its time."""
+    """Mark a test of the walk, which is made only once and takes a while."""
     return pytest.mark.slow(pytest.mark.xdist_group("the walk through the dialogue")(test))
 
 
@@ -120,11 +120,11 @@ CALLS: tuple[tuple[str, ...], ...] = (
     ("wake", "spoken", "pause", *["mumble"] * 19),
     ("wake", *("spoken", "held", "not yet"), "spoken", "held"),
 )
-"""The beginnings of conversations that lead to a state of every kind."""
+"""The beginnings of conversations that lead to states of every kind."""
 
 
 def begun() -> list[State]:
-    """The states that the beginnings lead to; each time with and without the rest waiting."""
+    """The states that the beginnings lead to, each with and without the rest waiting."""
     found: list[State] = []
     for turns in CALLS:
         for night in (NO_MEMORY, Night(rest_waiting=True)):
@@ -156,7 +156,7 @@ def _take(talk: Talk, turn: str) -> None:
 
 @pytest.fixture(scope="module")
 def walked() -> Walked:
-    """Three turns with everything that can happen, from a state of every kind."""
+    """Three turns of everything that can happen, from a state of every kind."""
     context = Context(CALLED)
     sum_ = Walked()
 

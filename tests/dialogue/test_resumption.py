@@ -1,4 +1,4 @@
-"""After a conversation was broken off Charley offers to go on, and forgets no advice."""
+"""After a conversation was broken off, Charley offers to go on, and forgets no advice."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_sign_said_to_the_offer_goes_before_it_and_then_the_questions_go_on() 
     assert isinstance(talk.state, Emergency)
 
 
-# What was reached ----------------------------------------------------------------------------
+# The level reached ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("broken_off", BROKEN_OFF)

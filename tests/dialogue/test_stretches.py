@@ -1,4 +1,4 @@
-"""The stretches: what a person says on the way, and where it leads."""
+"""The stretches: what a user says on the way, and where it leads."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def holding(talk: Talk) -> Holding:
 
 
 def up_to_rung(talk: Talk, ladder_step: int) -> None:
-    """Climb the calf's ladder, with a sure footing, to a rung."""
+    """Climb the calf's ladder to a step, with a sure footing."""
     talk.wake()
     while not (
         isinstance(talk.state, Instructing)
@@ -645,7 +645,7 @@ def test_who_leaves_with_the_cramp_is_watched_over(where: str) -> None:
 
 
 def test_where_nothing_further_up_is_safe_the_first_stretch_is_done_again() -> None:
-    """A ladder that ends with a step on the feet, and somebody who gets faint on it."""
+    """A ladder that ends with a step on one's feet, and a user who feels faint on it."""
     calf = CALLED.ladders[Part.CALF]
     short = replace(CALLED, ladders={**CALLED.ladders, Part.CALF: calf[:3]})
     talk = Talk(short)

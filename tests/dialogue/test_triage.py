@@ -1,4 +1,4 @@
-"""Answers -> level. Every path of answers is walked, none sampled."""
+"""Answers -> level. Every path of answers is walked; none is sampled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def all_no(screening: Screening | None = None) -> Screening:
 
 @pytest.mark.slow
 def test_every_path_of_answers_is_safe() -> None:
-    """Thousands of paths: levels only rise, and only noes alone reach the lowest."""
+    """Thousands of paths: levels only rise, and only a no to everything reaches the lowest."""
     ends = dict.fromkeys(Level, 0)
 
     def walk(screening: Screening, worst: Level, *, only_no: bool) -> None:
@@ -64,7 +64,7 @@ def test_the_assessment_of_every_path_of_kinds_is_the_level_of_its_worst_answer(
         if screening.next_question() is None:
             assert assessment.level is screening.worst
         else:
-            # What is still open counts as unclear: breaking off is never all well.
+            # Open questions count as unclear, so breaking off never means all well.
             assert assessment.level > Level.NO_URGENT_SIGN_HEARD
             for answer in Answer:
                 question = screening.next_question()
@@ -166,7 +166,7 @@ def test_going_back_asks_again_and_forgets_nothing() -> None:
     screening = answered(("swollen", Answer.YES)).go_back()
     question = screening.next_question()
     assert question is not None
-    # What it may go with comes first, whatever is asked again.
+    # What may accompany it comes first, whichever question is asked again.
     assert question.key == "chest_pain"
     again = screening.record(QuestionKey("swollen"), Answer.NO)
     assert again.worst is Level.URGENT

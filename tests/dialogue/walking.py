@@ -1,4 +1,4 @@
-"""Drives a dialogue without sound, and walks it exhaustively where a test needs all of it."""
+"""Drives a dialogue without sound, and walks it exhaustively for tests that need all of it."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ BEFORE_BED = BrokenOff(Part.CALF, gone=True, exercise=Bedtime())
 IN_THE_CHECK = BrokenOff(Part.CALF, gone=True)
 AT_A_SIGN = BrokenOff(Part.CALF, gone=False, signs=(QuestionKey("faint"),))
 BROKEN_OFF = (IN_THE_HOLD, BEFORE_BED, IN_THE_CHECK, AT_A_SIGN)
-"""What a conversation may be in the midst of when Charley is killed, one of each kind."""
+"""What a conversation may be in the middle of when Charley is killed, one of each kind."""
 
 
 class Talk:
-    """A dialogue and a clock that a test sets by hand."""
+    """A dialogue with a clock that the test sets by hand."""
 
     def __init__(
         self, script: Script = CALLED, hold_s: float = 30.0, night: Night = NO_MEMORY
@@ -76,9 +76,9 @@ class Talk:
 
     @property
     def said(self) -> Any:
-        """The keys of the lines of the latest step, spoken or over a hold: a tuple.
+        """The line keys of the latest step, spoken or over a hold: a tuple.
 
-        Any, or mypy would believe of the next step what was asserted of this one.
+        Typed Any, or mypy would carry over to the next step what was asserted about this one.
         """
         return lines_of(self.actions)
 
@@ -102,7 +102,7 @@ class Talk:
         return self.tell(SpeechUnclear(self.at_s, ListenId(self.turn_id), began_at_s))
 
     def all_no(self) -> None:
-        """Deny every question of tonight, and pass the others by."""
+        """Deny every question of tonight, and skip the others."""
         while isinstance(self.state, AskingRedFlag | OfferingRest):
             self.hear("no")
 
@@ -124,7 +124,7 @@ class Talk:
         self.spoken()
 
     def to_check(self) -> None:
-        """The cramp lets go in the first hold; the first red-flag question is asked."""
+        """Let the cramp go in the first hold, so that the first red-flag question is asked."""
         self.to_hold()
         self.hear("it's gone")
 
@@ -136,7 +136,7 @@ def alarm_of(state: State) -> AlarmId:
 
 
 def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> Iterator[Event]:
-    """Every event that bears the present ids, speech with each of the phrases."""
+    """Every event with the current ids; speech with each of the phrases."""
     listen = ListenId(state.turn_id)
     yield WakeHeard(at_s, listen)
     for said in phrases:
@@ -161,14 +161,14 @@ def at(state: State, script: Script = CALLED) -> Dialogue:
 
 
 def sketch(state: State) -> State:
-    """The state without what no later step depends on: numbers of turns, and times."""
+    """The state without what no later step depends on: turn numbers and times."""
     session = state.watch if isinstance(state, Asleep) else state.session
     plain: State = replace(state, turn_id=0)
     if isinstance(plain, Holding):
         plain = replace(plain, started_at_s=0.0)
     if isinstance(plain, AskingRedFlag | ConfirmingSign) and plain.back is not None:
         back = plain.back
-        # Of what is gone back to, only how bad it was then decides anything.
+        # Of the state set aside, only how bad things were then affects any decision.
         then = Session(Screening(()), carried=back.session.heard.worst)
         plain = replace(plain, back=replace(back, session=then, turn_id=0))
     if session is None:
@@ -200,7 +200,7 @@ def _sorted(screening: Screening) -> Screening:
 
 
 Outcome = tuple[tuple[Action, ...], State] | Exception
-"""What a step came to: its actions and the state after it, or what was raised."""
+"""What came of a step: its actions and the state after it, or what was raised."""
 
 
 def walk(
@@ -210,7 +210,7 @@ def walk(
     turns: int,
     visit: Callable[[State, Event, Outcome], None],
 ) -> None:
-    """Walk on from each of the states, with every event in each, for that many turns."""
+    """Walk on from each state with every event, for that many turns."""
     dialogue = at(Asleep(), script)
     queue = deque((state, 0) for state in begun)
     seen = {sketch(state) for state, _ in queue}

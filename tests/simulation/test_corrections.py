@@ -1,7 +1,7 @@
-"""A no that is taken back, in the simulated room: what reaches whoever decides.
+"""A no that is corrected, in the simulated room: what reaches the part that decides.
 
-The questions are asked by a director of the test's own, so that nothing but the ears, the
-mouth and what lies between them is looked at.
+A director of the test's own asks the questions, so that only the ears, the mouth and what lies
+between them are under test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NEXT = LineKey("ask_warm")
 
 
 class Questions:
-    """Asks a question, and the next one as soon as the answer is a clear no."""
+    """Asks a question, and then the next as soon as the answer is a clear no."""
 
     def __init__(self) -> None:
         self.heard: list[SpeechHeard | SpeechUnclear] = []
@@ -109,7 +109,7 @@ def test_over_the_next_question_it_is_told_with_its_beginning(
     for voice in ("en-us+m3", "en-us+f4"):
         first, *rest = rehearse(parts, then, gap_s, voice)[0].heard
         if isinstance(first, SpeechHeard) and not rest:
-            # The no ended so softly that it was one breath after all.
+            # The no ended so softly that both were one utterance after all.
             assert {"no", then.rsplit(maxsplit=1)[-1]} <= set(first.words.split())
             continue
         assert isinstance(first, SpeechHeard)

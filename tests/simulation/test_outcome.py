@@ -1,4 +1,4 @@
-"""What came of a rehearsal, judged against what was expected."""
+"""The outcome of a rehearsal, judged against what was expected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rehearsal leaves behind, and what it takes in from files."""
+"""What a rehearsal leaves behind, and what it reads from files."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ def test_the_three_files(tmp_path: Path) -> None:
             "volume": "usual",
             "rate": "usual",
             "other_voice": True,
+            "other_rates": True,
         },
         "began_at_s": 0.5,
     }

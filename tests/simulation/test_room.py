@@ -29,7 +29,7 @@ CLICK[0] = 20_000
 
 
 class Nobody:
-    """An empty bed that writes down what it hears, and can be given a voice."""
+    """An empty bed that notes what it hears, and can be given a voice."""
 
     def __init__(self, voice: Wave | None = None, at: int = 0) -> None:
         self.begun: list[tuple[str, int]] = []
@@ -95,7 +95,7 @@ def test_an_empty_quiet_room_is_digital_silence() -> None:
 
 
 def close(found: Wave, expected: npt.NDArray[np.floating], *, rel: float, within: float) -> bool:
-    """Like pytest.approx, which takes a minute for what numpy compares at once."""
+    """Like pytest.approx, which takes a minute for what numpy compares instantly."""
     allowed = np.maximum(within, rel * np.abs(expected))
     return len(found) == len(expected) and bool((np.abs(found - expected) <= allowed).all())
 

@@ -1,4 +1,4 @@
-"""Scenarios: what is read from them, and what is refused with file and key."""
+"""Scenarios: what is read from them, and what is refused, naming file and key."""
 
 from __future__ import annotations
 

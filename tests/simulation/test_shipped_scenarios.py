@@ -1,4 +1,4 @@
-"""Every scenario that ships, rehearsed for real: gate, model, dialogue, speech."""
+"""Every shipped scenario, rehearsed for real: gate, model, dialogue, speech."""
 
 from __future__ import annotations
 

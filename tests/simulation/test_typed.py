@@ -1,4 +1,4 @@
-"""The typed conversation: its clock, its holds, its alarm, on a dialogue that is written down."""
+"""The typed conversation: its clock, its holds and its alarm, with a scripted dialogue."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ HOLD = StartHold(HoldId(3), Hold(30.0))
 
 WAKES = ("hey charley", "leg cramp")
 EVERYWHERE = SCRIPT.with_calls(WAKES)
-"""The content as every conversation has it, in which a wake phrase is heard awake, too."""
+"""The content as in every conversation: a wake phrase is also heard while awake."""
 
 PHRASES = sorted({p.words for grammar in EVERYWHERE.grammars.values() for p in grammar.phrases})
 SIGNS_ASLEEP = sorted(
@@ -69,7 +69,7 @@ SIGNS_ASLEEP = sorted(
         if is_sign(phrase.meaning) and phrase.meaning.wakes
     }.values()
 )
-"""One phrase of each danger sign that is heard asleep."""
+"""One phrase for each danger sign that is heard while asleep."""
 
 _PHRASE = st.sampled_from(PHRASES)
 TYPED = (
@@ -82,7 +82,7 @@ TYPED = (
 
 
 class Written:
-    """A dialogue that does what is written, whatever happens, and keeps what happened."""
+    """A scripted dialogue: it does what is written, whatever happens, and keeps the events."""
 
     def __init__(self, *turns: Sequence[Action]) -> None:
         self.turns = [tuple(turn) for turn in turns]
@@ -260,7 +260,7 @@ def test_a_whole_night_as_the_command_prints_it(
 
 
 def simulate(folder: Path, *replies: str) -> int:
-    """Have a typed conversation as the command has it; returns its exit code."""
+    """Hold a typed conversation as the command does; return its exit code."""
     path = folder / "replies.txt"
     path.write_text("\n".join(replies) + "\n", encoding="utf-8")
     return main(["simulate", "--script", str(path)])

@@ -2,6 +2,5 @@
 
 In: the TOML files of a language. Out: one frozen :class:`~voice.content.script.Script`.
 
-Law: the logic names keys, never words, and a script that would be unsafe is refused when it is
-read.
+Law: the logic names keys, never words, and an unsafe script is refused when it is read.
 """

@@ -1,17 +1,17 @@
 """Words heard -> what they mean. Pure.
 
-A reply is read as phrases of a grammar, longest first, from left to right.
-Fillers are passed over. Words that belong to no phrase are passed over too, but
-the reading is then not whole: the caller decides what that is worth. The laws:
+A reply is read as phrases of a grammar, longest first, from left to right. Fillers are skipped.
+Words that belong to no phrase are skipped too, but the reading is then not whole, and the caller
+decides what it is worth. The laws:
 
-1. A danger sign wins over everything that stands beside it.
-2. Beside another word a no is no plain no: with a yes after it the yes stands,
-   with a wait after it only that does.
+1. A danger sign takes precedence over everything said beside it.
+2. A no is not a plain no if another word stands beside it: a yes after it counts instead, and so
+   does a wait.
 3. Two meanings that do not go together are no meaning at all.
-4. What an unread "don't" or "not" stands before is not meant: "I can't hold it any longer"
-   asks for no longer hold. A danger sign is then asked back, and never simply dropped.
-5. A phrase that is less than half of what was said is not the point of it, unless it is a
-   danger sign, a stop, pain, or a call for help.
+4. A "don't" or "not" that belongs to no phrase takes back the phrase after it: "I can't hold it
+   any longer" does not ask for a longer hold. A danger sign is not dropped then, but confirmed.
+5. A phrase that makes up less than half of what was said does not count, unless it is a danger
+   sign, a stop, pain, or a call for help.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from voice.content.script import (
 class Understood:
     """What a reply means. ``whole``: every word of it belongs to that meaning.
 
-    ``signs`` are all danger signs in it, in the order in which they were said.
+    ``signs``: all danger signs in it, in the order in which they were said.
     """
 
     meaning: Meaning
@@ -53,7 +53,7 @@ _SAYS_MORE: Final = {
     Command.NOT_GONE: Answer.NO,
     Command.HURTS_MORE: Command.NOT_GONE,
 }
-"""Commands that say more of what stands beside them says: "yes, it's gone"."""
+"""Commands that include the meaning beside them and say more: "yes, it's gone"."""
 
 _BESIDE_A_SIGN: Final = frozenset(
     {
@@ -65,7 +65,7 @@ _BESIDE_A_SIGN: Final = frozenset(
         Command.STOP,
     }
 )
-"""What a frightened person says in one breath with a danger sign, and no reason to doubt it."""
+"""What frightened people say in one breath with a danger sign: no reason to doubt it."""
 
 _BEFORE_A_CRAMP: Final = frozenset(
     {
@@ -77,7 +77,7 @@ _BEFORE_A_CRAMP: Final = frozenset(
         Answer.UNSURE,
     }
 )
-"""What may stand beside another cramp, which is then the point: "ow, it's back"."""
+"""What may come with another cramp, which is then the point: "ow, it's back"."""
 
 _WHEREVER: Final = frozenset(
     {
@@ -88,23 +88,23 @@ _WHEREVER: Final = frozenset(
         Command.RISK,
     }
 )
-"""What counts in however long a sentence."""
+"""What counts even as a small part of a long sentence."""
 
 _TO_BE_SURE_OF: Final = frozenset({Answer.YES, Command.GONE, Command.LONGER, Command.GO_ON})
-"""What an unread "not" anywhere takes back: "my left leg isn't", "not entirely sure"."""
+"""What a "not" that belongs to no phrase takes back from anywhere: "my left leg isn't"."""
 
 _NEGATION_REACH: Final = 4
-"""How many unread words may lie between a negation and what it takes back."""
+"""The longest run of unread words, in words, from a negation to the phrase it takes back."""
 
 _IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
-"""What may come before the point, and is then not the point: "sorry, yes"; "my left calf"."""
+"""What may precede the point without being the point: "sorry, yes"; "my left calf"."""
 
 
 def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -> Understood | None:
-    """Read ``words`` as a reply under ``grammar``; None where it means nothing, or two things.
+    """Read ``words`` as a reply under ``grammar``; None if they mean nothing, or two things.
 
-    ``asked`` is the question that they answer. Its own words are then an answer to
-    it; the denial of something else is none.
+    ``asked``: the question that they answer. Its own words then count as an answer to it; the
+    denial of something else does not.
     """
     read = _read(grammar, words.lower().split(), asked)
     said = [part.meaning for part in read.parts]
@@ -134,15 +134,15 @@ def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
 
 
 def side_named(script: Script, words: str) -> Side | None:
-    """The leg that ``words`` name, whatever else they say; None where they name none."""
+    """The leg that ``words`` name, whatever else they say; None if they name none."""
     named = {script.sides[word] for word in words.lower().split() if word in script.sides}
     return named.pop() if len(named) == 1 else (Side.BOTH if named else None)
 
 
 def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
-    """The rest of the breath after a wake phrase; None where there is no wake phrase.
+    """The rest of the utterance after a wake phrase; None if there is no wake phrase.
 
-    What was said before the wake phrase is dropped: it was not said to Charley.
+    Words before the wake phrase are dropped: they were not addressed to Charley.
     """
     spoken = words.lower().split()
     for phrase in sorted(map(str.split, map(str.lower, wake_phrases)), key=len, reverse=True):
@@ -154,14 +154,14 @@ def split_wake(words: str, wake_phrases: Iterable[str]) -> str | None:
 
 
 def _as_answer(meaning: Meaning, asked: QuestionKey | None) -> Meaning:
-    """The question's own words as the answer that they are."""
+    """Turn the question's own words into the answer that they give."""
     if isinstance(meaning, Statement) and meaning.question == asked:
         return meaning.answer
     return meaning
 
 
 def _meant(read: _Read, asked: QuestionKey | None) -> list[Meaning]:
-    """What was said and not taken back; without the name that was called before the point."""
+    """The meanings that were not taken back, without a name called before the point."""
     parts = [part for part in read.parts if not part.negated]
     beside = [part for part in parts if not part.called]
     return [_as_answer(part.meaning, asked) for part in beside or parts]
@@ -182,7 +182,7 @@ def _settled(said: Sequence[Meaning], *, whole: bool) -> tuple[Meaning, bool] | 
     if len(distinct) > 1:
         point = [m for m in distinct if m not in _IN_PASSING]
         if point and distinct[-1] in _IN_PASSING and is_no(point[-1]):
-            return distinct[-1], False  # "no ... wait": whatever it is, it is no no
+            return distinct[-1], False  # "no ... wait": in any case not a no
         if point and len(point) < len(distinct):
             distinct, plain = point, False
         elif not point:
@@ -198,7 +198,7 @@ def _settled(said: Sequence[Meaning], *, whole: bool) -> tuple[Meaning, bool] | 
 
 
 def _agreed(distinct: Sequence[Meaning]) -> Meaning | None:
-    """The one meaning that all of them share, the fuller one where two agree."""
+    """The one meaning that they all share; the fuller one if two agree."""
     fuller = set(distinct)
     for more, less in _SAYS_MORE.items():
         if more in fuller:
@@ -229,7 +229,7 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Read:
-    """Words as phrases of a grammar. ``negations``: how many stand unread among them."""
+    """Words read as phrases. ``negations``: how many belong to no phrase."""
 
     parts: tuple[_Part, ...]
     whole: bool

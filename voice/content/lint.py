@@ -1,9 +1,9 @@
-"""The rules of how Charley speaks, checked on every line of a script.
+"""The rules for how Charley speaks, checked on every line of a script.
 
-:class:`voice.content.script.Script` refuses what would be unsafe; this refuses what would
-be unkind or unclear: long sentences, hard words, abbreviations, a prompt that
-ends in a word the microphone is then listening for. The sources are checked
-in both directions against the table in ``prompts/SOURCES.md``.
+:class:`voice.content.script.Script` refuses what would be unsafe; this refuses what would be
+unkind or unclear: long sentences, hard words, abbreviations, a prompt that ends in a word that the
+microphone then listens for. The sources are checked in both directions against the table in
+``prompts/SOURCES.md``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HIGHEST_GRADE: Final = 6.0
 """Flesch-Kincaid grade of a passage."""
 
 RUBBING: Final = frozenset({"S05", "S07"})
-"""Sources that advise rubbing or pressing; none is spoken without :data:`NOT_A_CLOT`."""
+"""Sources that advise rubbing or pressing; never spoken without :data:`NOT_A_CLOT`."""
 
 NOT_A_CLOT: Final = "N04"
 
@@ -46,7 +46,7 @@ class Finding:
 
 
 def read_sources(path: Path) -> frozenset[SourceId]:
-    """The ids of the table of sources. Raises ContentError if it cannot be read."""
+    """The ids in the table of sources. Raises ContentError if it cannot be read."""
     try:
         ids = _SOURCE_ROW.findall(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -60,10 +60,10 @@ def lint(
     wake_phrases: Sequence[str],
     lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]],
 ) -> tuple[Finding, ...]:
-    """Every breach of the rules in a script; empty for a clean one.
+    """Every breach of the rules in a script; empty if there is none.
 
-    ``lines_by_grammar`` names, for each grammar, the lines that can be heard while the
-    microphone listens for it; the dialogue knows them.
+    ``lines_by_grammar``: for each grammar, the lines that can be heard while the microphone
+    listens for it; the dialogue knows them.
     """
     return (
         *_line_findings(script.lines.values()),

@@ -1,7 +1,7 @@
 """Reads ``prompts/<language>/*.toml`` into a :class:`voice.content.script.Script`.
 
-Every file may hold any of the sections; together they are one script. A key
-in two files is an error, and so is an unknown key.
+Every file may hold any of the sections; together they make up one script. A key that occurs in two
+files is an error, and so is an unknown key.
 """
 
 from __future__ import annotations

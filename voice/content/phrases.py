@@ -1,6 +1,6 @@
-"""The families of phrases of a script -> the grammars that listen for them.
+"""A script's families of phrases -> the grammars that listen for them.
 
-What ``[phrases]`` and ``[grammars]`` of ``prompts/<language>/listening.toml`` hold.
+They come from ``[phrases]`` and ``[grammars]`` in ``prompts/<language>/listening.toml``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _E = TypeVar("_E", bound=enum.Enum)
 
 
 class StatementEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A question's own words, as templates, by the answer that they give to it."""
+    """A question's own words, as templates, by the answer that they give."""
 
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ def choice(kind: type[_E], name: str, where: str) -> _E:
 
 @dataclass
 class _Said:
-    """Phrases by the kind of their meaning."""
+    """Phrases by kind of meaning."""
 
     answers: list[Phrase] = field(default_factory=list)
     commands: dict[Command, list[Phrase]] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class _Said:
 
 
 class Heard:
-    """The phrases by meaning. ``origin``: the place that each of their words comes from.
+    """The phrases by meaning. ``origin``: where each of their words comes from.
 
     ``sides``: the words that name a leg.
 
@@ -147,8 +147,8 @@ class Heard:
         phrases += said.statements if entry.statements else ()
         phrases += [phrase for command in wanted for phrase in said.commands.get(command, ())]
         phrases += said.signs
-        # A denial sounds like the sign that it denies, so both are listened for together:
-        # but not asleep, where nothing was asked and only the sign can be meant.
+        # A denial sounds like the sign that it denies, so both are listened for together; but not
+        # while asleep, when nothing was asked and only the sign can be meant.
         phrases += said.denials if key is not GrammarKey.WAKE else ()
         phrases += said.topics if entry.topics else ()
         decoys = self._sentences(f"{where}.decoys", entry.decoys)

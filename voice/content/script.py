@@ -1,10 +1,9 @@
-"""What can be said, asked and listened for: typed content, validated when made.
+"""What can be said, asked and listened for: typed content, validated on construction.
 
-A :class:`Script` is one language's whole content. :mod:`voice.content.loader` reads it
-from ``prompts/<language>/``; the logic names keys, never words. The laws that
-a script keeps are checked here, in :meth:`Script.__post_init__`, so that no
-script that breaks them exists at run time. Matters of taste (sentence length,
-words a microphone would be listening for) are the linter's:
+A :class:`Script` is one language's whole content. :mod:`voice.content.loader` reads it from
+``prompts/<language>/``; the logic names keys, never words. The laws of a script are checked here,
+in :meth:`Script.__post_init__`, so that no script that breaks them exists at run time. Matters of
+taste (sentence length, prompts that end in a word being listened for) are left to the linter:
 :mod:`voice.content.lint`.
 """
 
@@ -85,8 +84,8 @@ class Command(enum.Enum):
 class Statement:
     """What a red-flag question asks about, in its own words: "my chest hurts", "no chest pain".
 
-    ``answer`` is what it says to that question. ``sign`` is set for a yes that
-    counts without being asked about; ``wakes`` for one that counts while asleep, too.
+    ``answer``: what it answers to that question. ``sign``: set for a yes that counts even if the
+    question was not asked; ``wakes``: for one that counts even while asleep.
     """
 
     question: QuestionKey
@@ -156,11 +155,11 @@ class GrammarKey(enum.Enum):
 
 @dataclass(frozen=True)
 class Line:
-    """One thing said: a sentence or two of one idea.
+    """One thing that Charley says: a sentence or two with a single idea.
 
-    ``sources`` are ids of ``prompts/SOURCES.md``. A line without any must be
-    marked ``manner`` (it greets, counts, or explains Charley: nothing medical).
-    ``gap_s`` is quiet that follows it, for the person to speak in.
+    ``sources`` are ids of ``prompts/SOURCES.md``. A line without any must be marked ``manner`` (it
+    greets, counts, or explains Charley: nothing medical). ``gap_s``: the silence after it, for the
+    user to speak in.
     """
 
     key: LineKey
@@ -171,10 +170,10 @@ class Line:
 
 
 class Footing(enum.Enum):
-    """Who a rung is for.
+    """Who a step of a ladder is for.
 
-    STEADY is on the feet: only for someone who has said that they are not faint
-    and feel steady. UNSTEADY takes its place for everyone else.
+    STEADY is on one's feet: only for a user who has said that they are not faint and feel steady.
+    UNSTEADY takes its place for everyone else.
     """
 
     ANY = "any"
@@ -186,8 +185,8 @@ class Footing(enum.Enum):
 class LadderStep:
     """One step of the ladder of relief: what to do, and how long to hold it.
 
-    ``hold_s`` of None means the person's own setting (30 to 60 s). ``rubs``: it tells
-    to rub or press, so it is left out where there may be a clot.
+    ``hold_s``: None for the user's own setting (30 to 60 s). ``rubs``: it says to rub or press, so
+    it is left out if there may be a clot.
     """
 
     key: str
@@ -203,35 +202,35 @@ class Stage(enum.Enum):
     TONIGHT = "tonight"
     """In every check: it cannot wait."""
     DANGER = "danger"
-    """At once after a sign that it may go with."""
+    """At once after a sign that it may accompany."""
     FOLLOW_UP = "follow_up"
     """At once after a yes to the question that names it."""
     LATER = "later"
-    """If the person likes: it can wait till morning."""
+    """If the user likes: it can wait till morning."""
     SPOKEN = "spoken"
-    """Only where its sign may have been said."""
+    """Only if its sign may have been mentioned."""
 
 
 class Reach(enum.Enum):
-    """Where a question's own words count although it was not asked."""
+    """When a question's own words count without the question being asked."""
 
     ASKED = "asked"
-    """Nowhere: only in answer to it."""
+    """Never: only in answer to it."""
     AWAKE = "awake"
-    """In every state of a conversation, the first breath included."""
+    """In every state of a conversation, starting with what follows the wake phrase."""
     ASLEEP = "asleep"
-    """There, and without a wake phrase, too."""
+    """In all of these, and even without a wake phrase."""
 
 
 @dataclass(frozen=True)
 class Question:
     """A yes/no question about a red flag, and what each answer means.
 
-    ``ask_leg`` is asked instead where the cramp is not in the calf. ``explain`` tells
-    how to find out. ``danger_next``: the answers after which the questions of
-    :attr:`Stage.DANGER` are asked at once. ``clot_sign``: a yes or unsure forbids to
-    rub that leg. ``follow_up`` is asked after a yes. An answer of no always means
-    :attr:`Level.NO_URGENT_SIGN_HEARD`, so it is not written down.
+    ``ask_leg`` is asked instead if the cramp is not in the calf. ``explain`` says how to find out.
+    ``danger_next``: the answers after which the questions of :attr:`Stage.DANGER` are asked at
+    once. ``clot_sign``: after a yes or an unsure, that leg must not be rubbed. ``follow_up`` is
+    asked after a yes. A no always means :attr:`Level.NO_URGENT_SIGN_HEARD`, so it is not written
+    down.
     """
 
     key: QuestionKey
@@ -253,7 +252,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Topic:
-    """A question that a person may ask, and its answer."""
+    """A question that the user may ask, and its answer."""
 
     key: TopicKey
     lines: tuple[LineKey, ...]
@@ -263,10 +262,10 @@ class Topic:
 class Advice:
     """What is said at a level.
 
-    ``plain`` after a yes, ``soft`` after only unsure or unclear; the first line says what
-    to do, and only this level has it. ``clot`` is added where there may be a clot.
-    ``partial`` takes the place of ``plain`` where questions were passed by.
-    ``brief`` is what must have been said before a conversation ends.
+    ``plain`` is said after a yes, ``soft`` after only unsure or unclear; the first line says what
+    to do, and is unique to this level. ``clot`` is added if there may be a clot. ``partial``
+    replaces ``plain`` if questions were skipped. ``brief`` must have been said before a
+    conversation ends.
     """
 
     plain: tuple[LineKey, ...]
@@ -290,15 +289,15 @@ def _by_row(phrases: Iterable[Phrase]) -> dict[tuple[str, ...], Meaning | None]:
 
 @dataclass(frozen=True)
 class Grammar:
-    """All that is listened for at once.
+    """Everything that is listened for at once.
 
-    ``decoys`` are phrases that sound like a listened-for one and mean nothing:
-    they draw near-misses away from it. ``fillers`` may stand before, between and
-    after phrases, and change nothing: "um", "please". ``asides`` do the same, but are not
-    listened for by themselves: they are too short to tell from noise. ``negations`` turn
-    what follows them into something else: "don't". ``mentions`` are single words that name a
-    danger sign wherever they stand; they are not listened for by themselves. ``asked`` are phrases that answer one
-    question, whatever they mean elsewhere. ``calls`` are wake phrases: a name that is called.
+    - ``decoys`` sound like a phrase and mean nothing: they draw near-misses away from it.
+    - ``fillers`` ("um", "please") may come before, between and after phrases, and change nothing.
+    - ``asides`` ("just", "and") are fillers too short to be listened for by themselves.
+    - ``negations`` ("don't") take back the phrase that follows, unless a phrase includes them.
+    - ``mentions`` ("chest") name a danger sign in any sentence. They are not listened for either.
+    - ``asked`` phrases answer one question, whatever they mean at other times.
+    - ``calls`` are the wake phrases, which call Charley by name.
     """
 
     key: GrammarKey
@@ -331,24 +330,23 @@ class Grammar:
 
     @cached_property
     def longest(self) -> int:
-        """The number of words of the longest phrase or filler."""
+        """The number of words in the longest phrase or filler."""
         return max(map(len, self.meanings), default=0)
 
     @property
     def words(self) -> frozenset[str]:
-        """Every single word of the phrases, decoys and fillers."""
+        """Every single word in the phrases, decoys and fillers."""
         spoken = [p.words for p in self.phrases] + [*self.decoys, *self.fillers]
         return frozenset(word for text in spoken for word in text.split())
 
 
 @dataclass(frozen=True)
 class Script:
-    """One language's content, whole and checked.
+    """One language's content, complete and checked.
 
-    ``sides`` maps a word to the leg that it names.
-    ``origin`` maps a listened-for word to ``file: key`` that asks for it, for
-    errors. ``spellings`` maps a word to variants, in order of preference, for a
-    model that lacks it; a variant may be several words.
+    ``sides`` maps a word to the leg that it names. ``origin`` maps a listened-for word to the
+    ``file: key`` that it comes from, for error messages. ``spellings`` maps a word to variants, in
+    order of preference, for a model that lacks it; a variant may be several words.
     """
 
     language: str
@@ -370,16 +368,16 @@ class Script:
         return self.lines[key].text
 
     def question(self, key: QuestionKey) -> Question:
-        """The question with that key. Raises KeyError where there is none."""
+        """The question with this key. Raises KeyError if there is none."""
         for question in self.questions:
             if question.key == key:
                 return question
         raise KeyError(key)
 
     def with_calls(self, wake_phrases: Iterable[str]) -> Script:
-        """The script with the wake phrases in every grammar but that of sleep.
+        """The script with the wake phrases added to every grammar except the one for sleep.
 
-        Raises ContentError for a wake phrase that means something else there.
+        Raises ContentError if a wake phrase already means something else there.
         """
         calls = tuple(Phrase(words, Command.ANOTHER_CRAMP) for words in wake_phrases)
         return replace(
@@ -443,7 +441,7 @@ def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
     by_key = {q.key: q for q in questions}
     for question in questions:
         levels = (question.yes, question.unsure, question.unclear)
-        # What a yes leads to may be worse than the yes itself: numb since when?
+        # What a yes leads to may be worse than the yes itself: numb, but since when?
         follow_up = by_key.get(question.follow_up) if question.follow_up is not None else None
         worst = max(question.yes, follow_up.yes) if follow_up else question.yes
         if Level.NO_URGENT_SIGN_HEARD in levels:
@@ -472,7 +470,7 @@ def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
 def _phrase_problems(
     script: Script, words: str, meaning: Meaning, seen: dict[str, Meaning]
 ) -> Iterable[str]:
-    """Yield what is wrong with a phrase; called for each of 20,000 whenever a script is read."""
+    """Yield what is wrong with a phrase. Called for each of 20,000 whenever a script is read."""
     if words != " ".join(words.lower().split()) or not words:
         yield "is not plain lower-case words"
     if meaning is Answer.UNCLEAR:

@@ -24,7 +24,7 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True)
 class Templates:
-    """Expands templates that share ``parts``: templates by name."""
+    """Expands templates that share ``parts``: named templates."""
 
     parts: Mapping[str, str] = field(default_factory=dict)
     _expanded: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)

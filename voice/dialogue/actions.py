@@ -40,9 +40,9 @@ class Say:
 class Listen:
     """Listen for a grammar until the next ``Listen``.
 
-    Everything heard until then is reported under this id. ``patience_s`` is the no-input
-    timeout: how long silence may last before it is reported, once, counted from the moment
-    when Charley has finished speaking and the user is silent. None waits for ever.
+    Everything heard until then is reported under this id. ``patience_s`` is the no-input timeout:
+    silence this long is reported, once. It is counted from the moment when Charley has finished
+    speaking and the user is silent. None waits for ever.
     """
 
     listen: ListenId
@@ -65,7 +65,7 @@ class StopSpeaking:
 
 @dataclass(frozen=True)
 class SetAlarm:
-    """Ring at ``at_s`` on the audio clock. Replaces an alarm set before."""
+    """Ring at ``at_s`` on the audio clock. Replaces any earlier alarm."""
 
     alarm: AlarmId
     at_s: float
@@ -92,7 +92,7 @@ class AdjustRate:
 
 @dataclass(frozen=True)
 class ChangeVoice:
-    """Speak in the next of the voices that there are, at the same rate and pitch."""
+    """Speak in the next available voice, at the same rate and pitch."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ class Remember:
 
 @dataclass(frozen=True)
 class WriteDiary:
-    """Keep an entry in the diary, in place of an earlier state of the same conversation.
+    """Write an entry to the diary, replacing any earlier entry of the same conversation.
 
-    That began at ``called_at_s`` on the audio clock. ``spoken_of``: the person is being told
-    that there is a diary.
+    ``called_at_s``: when that conversation began, on the audio clock. ``spoken_of``: the user is
+    being told that there is a diary.
     """
 
     entry: Entry
@@ -117,7 +117,7 @@ class WriteDiary:
 
 @dataclass(frozen=True)
 class EraseDiary:
-    """Erase every entry of the diary, for good."""
+    """Erase every entry of the diary, permanently."""
 
 
 Action = (

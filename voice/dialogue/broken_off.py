@@ -1,6 +1,6 @@
-"""Where a conversation was broken off: everything that the next process learns about it.
+"""Where a conversation was broken off: all that the next process learns about it.
 
-Law of this file: it holds none of the user's words, no answer, and no time of the audio clock.
+Law of this file: it holds none of the user's words or answers, and no time on the audio clock.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from voice.dialogue.states import (
 class BrokenOff:
     """A stretch, or the red-flag questions, cut short.
 
-    ``exercise`` is None in the questions. ``gone``: the cramp had let go, or there was none.
-    ``signs``: the questions about possible danger signs.
+    ``exercise`` is None if the questions were cut short. ``gone``: the cramp had let go, or there
+    was none. ``signs``: the questions about possible danger signs.
     """
 
     part: Part
@@ -38,9 +38,10 @@ class BrokenOff:
 
 
 def broken_off_in(state: State) -> BrokenOff | None:
-    """What is broken off if Charley stops in that state; None if there is nothing to resume.
+    """What is broken off if Charley stops in this state; None if there is nothing to resume.
 
-    Before an exercise on the feet, the stretch before it is the one to resume.
+    If the user is being asked whether they can stand, the stretch before that is the one to
+    resume.
     """
     match state:
         case Instructing() | Holding() | Paused() | AskingIfGone():

@@ -1,4 +1,4 @@
-"""Danger signs that the user mentions: they come first, in every state."""
+"""Danger signs that the user mentions; they take precedence in every state."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from voice.dialogue.states import (
 from voice.dialogue.transition import Step, sleep
 
 DENIALS: Final = 2
-"""Do not confirm a doubtful sign again after it was denied this many times."""
+"""After this many denials, stop asking the user to confirm a doubtful sign."""
 
 
 def signs_heard(
     script: Script, state: Conversing, signs: tuple[QuestionKey, ...], *, doubtful: bool
 ) -> Step | None:
-    """Act on danger signs; confirm a doubtful one first. None if it was denied often enough.
+    """Act on danger signs; confirm a doubtful one first. None if it has been denied often enough.
 
     Raises IndexError if there is no sign.
     """
     if FAINT in signs:
-        # Doubtful or not, from here on the user is not told to stand.
+        # Doubtful or not: from here on the user is not told to stand.
         state = with_session(state, replace(state.session, may_stand=MayStand.NO))
     if not doubtful or isinstance(state, ConfirmingSign):
-        # Said again in answer to the confirmation: that is no recognition error.
+        # Repeated in answer to the confirmation, so it was no recognition error.
         return certain(script, state, signs)
     sign = signs[0]
     if state.session.denied.count(sign) >= DENIALS:
@@ -95,10 +95,10 @@ def confirmation_heard(
 
 
 def confirmation_unanswered(script: Script, state: ConfirmingSign, *, silent: bool) -> Step:
-    """No-input or no-match: reprompt once; then say what to do if it is true, and remember it.
+    """No-input or no-match: reprompt once; then say what to do if the sign is real.
 
-    It may have been a cough, so Charley does not tell the user to phone for help; but the
-    round of questions will ask about it whatever else is answered.
+    It may have been a cough, so Charley does not tell the user to phone for help. But the sign is
+    remembered, and the round of questions asks about it whatever the other answers are.
     """
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
@@ -110,7 +110,7 @@ def confirmation_unanswered(script: Script, state: ConfirmingSign, *, silent: bo
 
 
 def _resume(script: Script, session: Session, back: Resumable | None, *preface: LineKey) -> Step:
-    """Go on with pending questions about another sign; then back to where that was said."""
+    """Ask any pending questions about another sign; then return to what was set aside."""
     if back is None:
         return sleep(session, *preface, lines.ALL_RIGHT_QUIET)
     return ask_aside(script, session, back, *preface)

@@ -1,4 +1,4 @@
-"""Draws the dialogue's table of arrows as a Mermaid state diagram, for the README."""
+"""Draws the dialogue's transition table as a Mermaid state diagram, for the README."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What the diary is given of a conversation, and what it can tell. Pure.
+"""What the diary records of a conversation, and what it can tell the user. Pure.
 
 The laws of this file:
 
-1. An :class:`Entry` holds no words of the person, and no sound: only keys, numbers and
-   answers to questions.
-2. Nothing is decided by the diary. What the safety rules need is in
-   :mod:`voice.dialogue.night`, which has a file of its own and outlasts an erased diary.
+1. An :class:`Entry` holds none of the user's words, and no sound: only keys, numbers and answers
+   to questions.
+2. The diary decides nothing. What the safety rules need is in :mod:`voice.dialogue.night`, which
+   has its own file and remains when the diary is erased.
 """
 
 from __future__ import annotations
@@ -21,28 +21,27 @@ class Ending(enum.Enum):
     """How a conversation ended."""
 
     FINISHED = "finished"
-    """All was said: the advice, or what was asked for."""
+    """Everything was said: the advice, or what was asked for."""
     STOPPED = "stopped"
-    """The person ended it before that."""
+    """The user ended it before that."""
     SILENT = "silent"
-    """No answer came any more before that."""
+    """The user stopped answering before that."""
     OTHER_TALK = "other_talk"
-    """Talk of others was heard, and no answer."""
+    """Other people's talk was heard, and no answer."""
     EMERGENCY = "emergency"
-    """The emergency number was named until the end."""
+    """The emergency number was repeated until the end."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One conversation, as the diary keeps it.
+    """One conversation, as recorded in the diary.
 
-    ``part``: the muscle that cramped; None where there was no cramp, or it was not named;
-    ``side``: the leg, where that was said. ``relief_s``: from the first word of the cramp
-    until the person said that it was gone; None where they did not. ``steps``: the steps of
-    the ladder that were held, in order. ``level``: the highest level of advice that was said,
-    None where none was.
-    ``answers``: what was answered to each question, the graver answer where there were two.
-    ``ending`` is None while the conversation lasts.
+    ``part``: the muscle that cramped; None if there was no cramp or the muscle was not named.
+    ``side``: the leg, if it was named. ``relief_s``: from the first mention of the cramp until the
+    user said that it was gone; None if they did not. ``steps``: the steps of the ladder that were
+    held, in order. ``level``: the highest level of advice given; None if none was. ``answers``:
+    the answer to each question, the graver one if there were two. ``ending`` is None while the
+    conversation lasts.
     """
 
     cramp: bool = False
@@ -57,18 +56,19 @@ class Entry:
 
     @property
     def counts_as_cramp(self) -> bool:
-        """Whether it is one of the cramps that are counted: not what only a television said."""
+        """Whether this counts as a cramp: not if only a television spoke of it."""
         return self.cramp and self.ending is not Ending.OTHER_TALK
 
 
 @dataclass(frozen=True)
 class Course:
-    """What only the diary needs of a conversation under way, beside what the session holds.
+    """What the diary alone needs to know of a conversation in progress, beyond the session.
 
-    ``called_at_s``: when Charley was called, on the audio clock; it tells one conversation
-    from another. ``kept``: an entry is written of it. ``owes_word``: the diary has not been
-    spoken of yet. ``cramp_at_s``: when the cramp was first spoken of, on the audio clock;
-    None without one. ``eased``: a cramp has let go in this conversation, if not the last.
+    ``called_at_s``: when Charley was called, on the audio clock; it identifies the conversation.
+    ``kept``: an entry is written for this conversation. ``owes_word``: the user has yet to be told
+    that there is a diary. ``cramp_at_s``: when the cramp was first mentioned, on the audio clock;
+    None without a cramp. ``eased``: a cramp has let go in this conversation, though perhaps not
+    the latest one.
     """
 
     called_at_s: float = 0.0
@@ -83,55 +83,55 @@ class Course:
     bedtime: bool = False
 
     def with_cramp(self, at_s: float) -> Course:
-        """A cramp begins, unless one is under way."""
+        """The course once a cramp begins; unchanged if one is already in progress."""
         if self.cramp_at_s is not None and self.relief_s is None:
             return self
         return replace(self, cramp_at_s=at_s, relief_s=None)
 
     def with_relief(self, at_s: float) -> Course:
-        """The person says that the cramp is gone."""
+        """The course once the user says that the cramp is gone."""
         if self.cramp_at_s is None:
             return self
         return replace(self, relief_s=at_s - self.cramp_at_s, eased=True)
 
     def with_side(self, side: Side) -> Course:
-        """A leg is named: a correction, or after one cramp has let go the other leg, too."""
+        """The course with a leg named: a correction or, after one cramp, the other leg too."""
         other = self.eased and self.side not in (None, side)
         return replace(self, side=Side.BOTH if other or self.side is Side.BOTH else side)
 
     def with_step(self, key: str) -> Course:
-        """A step of the ladder is held."""
+        """The course with a step of the ladder held."""
         return self if self.steps[-1:] == (key,) else replace(self, steps=(*self.steps, key))
 
     def with_level(self, level: Level) -> Course:
-        """Advice of a level is said."""
+        """The course with advice of a level given."""
         return replace(self, level=level if self.level is None else max(self.level, level))
 
 
 NO_COURSE: Final = Course()
-"""Of a session in which nothing has happened yet."""
+"""The course of a session in which nothing has happened yet."""
 
 
 class Readable(enum.Enum):
-    """Whether the diary can be asked."""
+    """Whether the diary can answer questions."""
 
     YES = "yes"
     OFF = "off"
-    """None is kept."""
+    """No diary is kept."""
     NO = "no"
-    """It cannot be read."""
+    """The diary cannot be read."""
     UNDATED = "undated"
-    """The machine does not know what day it is."""
+    """The machine does not know today's date."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the diary says of the cramps in it, at one moment.
+    """What the diary says about its cramps, at one moment.
 
-    ``lately``: how many in the last thirty days; ``before``: in the thirty before those.
-    ``last_ago_s``: how long ago the last one was, None where there is none; ``last_nights``:
-    how many nights ago, a night lasting from noon to noon. ``writable``: what is asked of
-    it can be done on the disk. ``spoken_of``: the person has been told that there is a diary.
+    ``lately``: the number in the last thirty days; ``before``: in the thirty days before those.
+    ``last_ago_s``: how long ago the last one was, None if there was none; ``last_nights``: how
+    many nights ago, a night lasting from noon to noon. ``writable``: the disk allows the diary to
+    be changed. ``spoken_of``: the user has been told that there is a diary.
     """
 
     readable: Readable = Readable.OFF
@@ -144,26 +144,26 @@ class Summary:
 
 
 NO_DIARY: Final = Summary()
-"""Where none is kept."""
+"""The summary if no diary is kept."""
 
 
 class Diary(Protocol):
-    """What keeps the entries. Nothing here waits for a disk, and nothing raises."""
+    """Stores the entries. No method waits for a disk, and none raises."""
 
     def summary(self) -> Summary:
-        """What it says now."""
+        """What the diary says now."""
         ...
 
     def write(
         self, entry: Entry, called_at_s: float, now_s: float, *, spoken_of: bool = False
     ) -> None:
-        """Keep an entry, in place of an earlier state of the same conversation.
+        """Write an entry, replacing any earlier entry of the same conversation.
 
-        That began at ``called_at_s``, and it is ``now_s``, on the audio clock. ``spoken_of``:
-        the person is being told of the diary.
+        ``called_at_s``: when that conversation began; ``now_s``: the present; both on the audio
+        clock. ``spoken_of``: the user is being told about the diary.
         """
         ...
 
     def erase(self) -> None:
-        """Erase every entry, for good."""
+        """Erase every entry, permanently."""
         ...

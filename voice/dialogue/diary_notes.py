@@ -1,4 +1,4 @@
-"""From a conversation to its entry in the diary, and from the diary to an answer. Pure."""
+"""Turns a conversation into its diary entry, and the diary into answers. Pure."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _NAMES_A_LEG: Final = frozenset(
 )
 
 _GRAVER: Final = (Answer.NO, Answer.UNSURE, Answer.YES)
-"""An unclear answer is none, so it is not kept."""
+"""From least to most grave. An unclear answer is no answer, so it is not kept."""
 
 
-# What is kept --------------------------------------------------------------------------------
+# Entries -------------------------------------------------------------------------------------
 
 
 _UNREADABLE: Final = {
@@ -50,11 +50,11 @@ _UNREADABLE: Final = {
     Readable.NO: lines.DIARY_SHUT,
     Readable.UNDATED: lines.DIARY_UNDATED,
 }
-"""What is said where the diary tells nothing."""
+"""What to say when the diary can tell nothing."""
 
 
 def noted(context: Context, state: Awake, session: Session) -> Session:
-    """The session with what entering a state adds to its course."""
+    """The session, with its course updated for the state being entered."""
     course = session.course
     match state:
         case Holding(exercise=Relief()):
@@ -69,22 +69,22 @@ def noted(context: Context, state: Awake, session: Session) -> Session:
 
 
 def with_advice(session: Session, level: Level | None) -> Session:
-    """The session in which the advice of a level was said before it ended; None: none was."""
+    """The session, with advice of this level noted as given; unchanged if None."""
     if level is None:
         return session
     return replace(session, course=session.course.with_level(level))
 
 
 def with_leg(script: Script, session: Session, meaning: Meaning, words: str) -> Session:
-    """The session with the leg that is named along with a muscle or a cramp."""
+    """The session, with the leg noted that was named along with a muscle or a cramp."""
     side = side_named(script, words) if meaning in _NAMES_A_LEG else None
     return session if side is None else replace(session, course=session.course.with_side(side))
 
 
 def entry_of(session: Session, *, part_unknown: bool = False) -> Entry | None:
-    """The entry of a conversation so far; None while there is nothing to keep.
+    """The entry for a conversation so far; None while there is nothing to keep.
 
-    A false call that nobody followed up is nothing, and so is a question about pills.
+    A false wake that the user did not follow up is nothing to keep, nor is a question about pills.
     """
     course = session.course
     if not session.present or not course.kept:
@@ -105,7 +105,7 @@ def entry_of(session: Session, *, part_unknown: bool = False) -> Entry | None:
 
 
 def entry_in(state: Awake) -> Entry | None:
-    """The entry of the conversation that is in that state."""
+    """The entry for the conversation in this state."""
     return entry_of(state.session, part_unknown=isinstance(state, AskingWhichThigh))
 
 
@@ -113,7 +113,7 @@ def _answers(session: Session) -> tuple[tuple[QuestionKey, Answer], ...]:
     screening = session.heard
     gravest: dict[QuestionKey, Answer] = {}
     for finding in screening.findings:
-        # A no that was taken back, and never given again, is none.
+        # A no that was withdrawn and not given again does not count.
         stands = finding.answer is not Answer.NO or finding.question in screening.asked
         if finding.answer in _GRAVER and stands:
             before = gravest.get(finding.question, finding.answer)
@@ -122,7 +122,7 @@ def _answers(session: Session) -> tuple[tuple[QuestionKey, Answer], ...]:
 
 
 def ending_of(state: State, event: Event | None) -> Ending:
-    """How a conversation ends that was in ``state`` when ``event`` ended it."""
+    """How a conversation ended: it was in ``state``, and ``event`` ended it."""
     match state, event:
         case Emergency(), _:
             return Ending.EMERGENCY
@@ -137,7 +137,7 @@ def ending_of(state: State, event: Event | None) -> Ending:
 
 
 def owed_word(left: Session, ending: Ending) -> bool:
-    """Whether to tell now, once, that there is a diary: where all is said, and nothing urgent."""
+    """Whether to mention the diary now, once: only if all was said and nothing is urgent."""
     calm = left.course.level is None or left.course.level < Level.URGENT
     return left.course.owes_word and ending is Ending.FINISHED and calm
 
@@ -146,9 +146,9 @@ def owed_word(left: Session, ending: Ending) -> bool:
 
 
 def answered(summary: Summary, asked: Command) -> tuple[LineKey, ...]:
-    """The answer to a question to the diary: counts and times, and no word of what they mean.
+    """The diary's answer to a question: counts and times, and not a word on what they mean.
 
-    ``asked`` is one of :data:`ASKED_OF_DIARY`, all but the wish to erase it.
+    ``asked`` is any of :data:`ASKED_OF_DIARY` except the request to erase it.
     """
     if summary.readable is not Readable.YES:
         return (_UNREADABLE[summary.readable],)
@@ -164,7 +164,7 @@ def answered(summary: Summary, asked: Command) -> tuple[LineKey, ...]:
 
 
 def diary_asked(session: Session, asked: Command, summary: Summary) -> Step:
-    """What is asked of the diary, and then the open floor. Erasing it is asked back first."""
+    """Answer a request to the diary, then open the floor. Erasing is confirmed first."""
     if asked is not Command.DIARY_ERASE:
         return Step(OpenFloor(session), answered(summary, asked))
     match summary.readable:

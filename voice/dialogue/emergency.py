@@ -1,7 +1,7 @@
 """An emergency: the number is repeated on a timer, and no stretch can follow.
 
-It ends with "stop", with "goodbye", or once the number has been said :data:`TELLINGS` times,
-whatever a television says in the meantime.
+It ends on "stop", on "goodbye", or once the number has been said :data:`TELLINGS` times, whatever
+a television says in the meantime.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from voice.dialogue.states import Emergency
 from voice.dialogue.transition import Step, sleep
 
 TELL_EVERY_S: Final = 40.0
-"""Time until the number is said again."""
+"""Seconds until the number is repeated."""
 
 TELLINGS: Final = 6
-"""How often the number is said before Charley goes quiet."""
+"""How many times the number is said before Charley goes quiet."""
 
 
 def tell_again(state: Emergency) -> Step:
@@ -28,5 +28,5 @@ def tell_again(state: Emergency) -> Step:
 
 
 def leave_emergency(state: Emergency) -> Step:
-    """Go quiet. The alarm only repeated the number, so there is no cramp to watch."""
+    """Go quiet. The alarm served only to repeat the number, so there is no cramp to watch."""
     return sleep(replace(state.session, alarm=None), lines.STAY_NEAR)

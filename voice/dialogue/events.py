@@ -16,11 +16,10 @@ from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 @dataclass(frozen=True)
 class WakeHeard:
-    """A wake phrase was heard. ``words`` is the rest of that breath, or empty.
+    """A wake phrase was heard. ``words``: the rest of the utterance, or empty.
 
-    ``uncalled``: there was no wake phrase, only the danger sign in ``words``.
-    ``voice_status``: the signal quality, and how Charley speaks. ``diary``: what the diary can
-    tell at that moment.
+    ``uncalled``: there was no wake phrase, only the danger sign in ``words``. ``voice_status``:
+    the signal quality, and how Charley speaks. ``diary``: what the diary can tell at that moment.
     """
 
     at_s: float
@@ -35,9 +34,9 @@ class WakeHeard:
 class SpeechHeard:
     """Something in the grammar was said.
 
-    ``words`` are phrases of the grammar, as the recogniser writes them. ``doubtful``: it may
-    have been something else. ``voice_status`` and ``diary`` as for a wake. ``began_at_s``: when
-    the speech started, on the audio clock; None if unknown, as in a typed conversation.
+    ``words`` are phrases of the grammar, as the recogniser writes them. ``doubtful``: it may have
+    been something else. ``voice_status`` and ``diary``: as for :class:`WakeHeard`. ``began_at_s``:
+    when the speech started, on the audio clock; None if unknown, as in a typed conversation.
     """
 
     at_s: float
@@ -87,7 +86,7 @@ class HoldFinished:
 
 @dataclass(frozen=True)
 class AlarmRang:
-    """The time of an alarm has come."""
+    """An alarm is due."""
 
     at_s: float
     alarm: AlarmId

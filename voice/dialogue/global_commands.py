@@ -1,4 +1,4 @@
-"""Commands for every state of a conversation: help, repeat, louder, a question."""
+"""Commands that work in every state of a conversation: help, repeat, louder, a question."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def changed_voice(step: Step, command: Command) -> Step:
 
 
 def again(state: Conversing, at_s: float, *preface: LineKey) -> Step:
-    """Say something, then the prompt of the state. A hold goes on meanwhile."""
+    """Say something, then the state's prompt. A hold goes on meanwhile."""
     match state:
         case Holding():
             return hold_again(state, at_s, *preface, least_s=HEARD_OUT_S)
@@ -191,7 +191,7 @@ def _done(state: Awake) -> Step | None:
 
 
 def leave(state: Awake, command: Command) -> Step:
-    """Stop, or goodbye. Unfinished questions are never passed off as all well."""
+    """Handle "stop" and "goodbye". Unfinished questions are never passed off as all well."""
     session = state.session
     match state:
         case Instructing() | Holding() | Paused():

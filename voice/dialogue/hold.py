@@ -1,7 +1,7 @@
 """A hold as a timed list of cues, and their places on a sample clock. Pure.
 
-The length of a hold alone determines its cues. A pause, "longer" or a question about the
-time never changes a hold: it makes a new one of the remaining time, with a new opening.
+The length of a hold alone determines its cues. A pause, "longer" or a question about the time
+never changes a hold: each makes a new one for the remaining time, with a new opening.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MARKS_S: Final = (90, 60, 45, 30, 20, 10)
 """When to announce the time left, in seconds before the end."""
 
 BREATHING_SPACE_S: Final = 4.0
-"""Announce no time left earlier than this after the start of a hold."""
+"""Announce the time left no earlier than this after the start of a hold."""
 
 
 @dataclass(frozen=True)

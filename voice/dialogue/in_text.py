@@ -1,7 +1,7 @@
 """The dialogue for a front end that has text instead of sound: words in, seconds out. Pure.
 
-A typed conversation and another assistant's speech services have this in common: what is
-heard arrives as words, and how long a line takes to say can only be estimated.
+Typed conversations and other assistants' speech services have this in common: speech arrives as
+words, and how long a line takes to say can only be estimated.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from voice.dialogue.hold import Cue, Hold, lay_out
 from voice.dialogue.voice_status import AS_USUAL, VoiceStatus
 
 WORD_S: Final = 0.4
-"""How long a spoken word takes, Charley's and the person's alike."""
+"""Seconds per spoken word, for Charley and the user alike."""
 
 _RATE_HZ: Final = 1000
-"""Estimates are good for a millisecond at most."""
+"""Milliseconds; the estimates are no finer than that."""
 
 
 def plain(written: str) -> str:
@@ -40,7 +40,7 @@ def heard(
     diary: Summary = NO_DIARY,
     voice_status: VoiceStatus = AS_USUAL,
 ) -> Event | None:
-    """The event that plain ``words`` are; None for words that mean nothing to a sleeper.
+    """The event that plain ``words`` amount to; None for words that mean nothing while asleep.
 
     Takes them as the listening chain would: whole phrases surely, others doubtfully. While
     asleep only a wake phrase counts, or a danger sign or a call for help that is the whole of
@@ -67,22 +67,22 @@ def heard(
 
 
 def listening(actions: Iterable[Action]) -> Listen:
-    """What to listen for from now on: it is among the actions that follow from any event."""
+    """What to listen for from now on: every step of the dialogue includes a ``Listen``."""
     return next(action for action in actions if isinstance(action, Listen))
 
 
 def said(actions: Iterable[Action]) -> tuple[LineKey, ...]:
-    """What is to be said now, outside a hold."""
+    """The lines to say now, outside a hold."""
     return tuple(line for action in actions if isinstance(action, Say) for line in action.lines)
 
 
 def spoken_s(script: Script, line: LineKey) -> float:
-    """About how long a line takes to say, in seconds."""
+    """Roughly how long a line takes to say, in seconds."""
     return WORD_S * len(script.text(line).split())
 
 
 def lines_in_hold(script: Script, plan: Hold) -> tuple[Cue, ...]:
-    """What is said in a hold, and when, in the order of time; no two lines overlap."""
+    """What is said in a hold, and when, in order of time; no two lines overlap."""
     said = {*plan.opening, *(cue.line for cue in plan.cues())}
     lengths = {line: round(spoken_s(script, line) * _RATE_HZ) for line in said}
     return tuple(Cue(p.offset / _RATE_HZ, p.line) for p in lay_out(plan, lengths, _RATE_HZ))

@@ -2,8 +2,8 @@
 
 The laws of this file:
 
-1. A step on the feet is only for a person who has said that they are not faint, and steady.
-2. A step that involves rubbing is never for a person who may have a clot.
+1. A step on one's feet is only for a user who has said that they are steady and not faint.
+2. A step that involves rubbing is never for a user who may have a clot.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from voice.dialogue.states import Exercise, MayStand, Relief, Session
 
 
 def may_do(script: Script, session: Session, exercise: Relief) -> bool:
-    """Whether a step of a ladder is safe for this person now."""
+    """Whether a step of a ladder is safe for this user now."""
     step = script.ladders[exercise.part][exercise.step]
     if step.rubs and session.clot_sign:
         return False
@@ -32,7 +32,7 @@ def may_do(script: Script, session: Session, exercise: Relief) -> bool:
 
 
 def safe_exercise(script: Script, session: Session, exercise: Exercise) -> Exercise:
-    """The exercise if it is safe, else the next safe one of its ladder, else its first."""
+    """The exercise if it is safe, else the next safe one on its ladder, else the first."""
     if not isinstance(exercise, Relief):
         return exercise
     for number in range(exercise.step, len(script.ladders[exercise.part])):

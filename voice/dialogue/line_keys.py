@@ -112,7 +112,7 @@ TOLD_BY_DIARY: Final = frozenset(
         *(CRAMPS_MORE, LAST_NONE, LAST_HOUR, LAST_HOURS, LAST_DAY, LAST_MONTHS),
     }
 )
-"""All that the diary answers, beside the counts."""
+"""Every answer of the diary, apart from the counts."""
 
 _FIXED: Final = tuple(v for k, v in list(globals().items()) if k.isupper() and isinstance(v, str))
 
@@ -121,7 +121,7 @@ MOST_CRAMPS: Final = 30
 """The highest number of cramps that Charley gives exactly."""
 
 MOST_NIGHTS: Final = 13
-"""Charley counts nights up to this many; beyond them, weeks."""
+"""Charley counts in nights up to this many; beyond that, in weeks."""
 
 MOST_WEEKS: Final = 8
 
@@ -166,12 +166,12 @@ def status_lines(voice_status: VoiceStatus) -> tuple[LineKey, ...]:
 
 
 def cramps_line(count: int) -> LineKey:
-    """The line that tells a number of cramps."""
+    """The line that states a number of cramps."""
     return LineKey(f"cramps_{count}") if count <= MOST_CRAMPS else CRAMPS_MORE
 
 
 def last_cramp_line(ago_s: float | None, nights: int) -> LineKey:
-    """The line that tells when the last cramp was; None where there was none."""
+    """The line that says when the last cramp was; ``ago_s`` is None if there was none."""
     weeks = round(nights / 7)
     if ago_s is None:
         return LAST_NONE
@@ -185,7 +185,7 @@ def last_cramp_line(ago_s: float | None, nights: int) -> LineKey:
 
 
 def counted_lines() -> tuple[LineKey, ...]:
-    """Every line of the diary that tells a number of cramps, nights or weeks."""
+    """Every diary line that states a number of cramps, nights or weeks."""
     return (
         *(LineKey(f"cramps_{count}") for count in range(MOST_CRAMPS + 1)),
         *(LineKey(f"last_nights_{nights}") for nights in range(1, MOST_NIGHTS + 1)),
@@ -194,7 +194,7 @@ def counted_lines() -> tuple[LineKey, ...]:
 
 
 def help_line(grammar: GrammarKey) -> LineKey:
-    """The line that tells what can be said under a grammar."""
+    """The line that explains what can be said under a grammar."""
     return LineKey(f"help_{grammar.value}")
 
 

@@ -1,7 +1,7 @@
-"""Which lines may be said before or while Charley listens with which grammar, for the linter.
+"""For the linter: which lines may be said before or while Charley listens with each grammar.
 
-The dialogue itself does not use this table; a test walks the dialogue and checks
-the table against everything that was said on the way.
+The dialogue itself does not use this table; a test walks the dialogue and checks the table against
+everything that was said on the way.
 """
 
 from __future__ import annotations

@@ -2,15 +2,14 @@
 
 The laws of this file:
 
-1. An event whose id is not the current one is late, and is dropped silently
-   (:func:`is_late`). That is the only rule about time.
-2. An event that is illegal in the current state raises DialogueError and changes
-   nothing.
-3. Every other event leads to one :class:`~voice.dialogue.transition.Step`, or to
-   nothing; entering a state always says its prompt and listens with its grammar.
-4. Nothing ends or starts over before the advice of the level reached has been said
-   (:func:`_owed`), and that level is remembered for the night.
-5. No exercise is entered that is not safe for this person
+1. An event whose id is not the current one is late, and is dropped silently (:func:`is_late`).
+   That is the only rule about time.
+2. An event that is illegal in the current state raises DialogueError and changes nothing.
+3. Every other event leads to one :class:`~voice.dialogue.transition.Step`, or to nothing; entering
+   a state always says its prompt and listens with its grammar.
+4. Nothing ends or starts over until the advice of the level reached has been said (:func:`_owed`),
+   and that level is remembered for the night.
+5. No exercise is started unless it is safe for this user
    (:func:`voice.dialogue.ladder.safe_exercise`).
 """
 
@@ -109,8 +108,8 @@ def _alarm(state: State) -> AlarmId | None:
 class Dialogue:
     """Charley's side of a conversation.
 
-    ``night`` is the memory from before the start. Raises ContentError if the script lacks
-    a line that the dialogue needs.
+    ``night``: what is remembered from before the program started. Raises ContentError if the
+    script lacks a line that the dialogue needs.
     """
 
     def __init__(self, context: Context, night: Night | None = None) -> None:
@@ -120,7 +119,7 @@ class Dialogue:
 
     @property
     def state(self) -> State:
-        """Where the conversation is."""
+        """The current state of the conversation."""
         return self._state
 
     def start(self) -> tuple[Action, ...]:
@@ -162,7 +161,7 @@ class Dialogue:
                 return None
 
     def _enter(self, step: Step, at_s: float, event: Event | None = None) -> tuple[Action, ...]:
-        """Take the step: number the turn, remember, say, listen. ``event`` led to it."""
+        """Take the step that ``event`` led to: number the turn, remember, say, listen."""
         turn_id = self._state.turn_id + 1
         before = list(step.before)
         owed = _owed(self._context.script, step)
@@ -195,7 +194,7 @@ class Dialogue:
     def _written(
         self, step: Step, state: State, event: Event | None, *, advised: bool
     ) -> WriteDiary | None:
-        """What the diary is to keep now; None where it has that already, or nothing is to be."""
+        """The entry to write to the diary now; None if it is unchanged or there is none."""
         if not isinstance(state, Asleep):
             entry = entry_in(state)
             known = None if isinstance(self._state, Asleep) else entry_in(self._state)
@@ -213,7 +212,7 @@ class Dialogue:
         return WriteDiary(entry, left.course.called_at_s, spoken_of=owed_word(left, ending))
 
     def _remembered(self, step: Step, at_s: float, *, advised: bool) -> State:
-        """The state to enter, with its exercise safe and its night up to date."""
+        """The state to enter, with a safe exercise and an up-to-date memory of the night."""
         state = step.state
         if isinstance(state, Asleep):
             if step.left is None:
@@ -224,7 +223,7 @@ class Dialogue:
             return replace(state, night=left.night, watch=watch)
         session = state.session
         if isinstance(state, Advising | Emergency):
-            # It is said aloud, so it counts, even if the user was not there to answer.
+            # The advice is said aloud, so it counts, even if the user was not there to answer.
             session = replace(session, other_talk=None)
             told = state.assessment.level
             session = _up_to_date(session, at_s, told)
@@ -245,7 +244,7 @@ def _night(state: State) -> Night:
 
 
 def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
-    """The session, with the level it has reached in its memory of the night."""
+    """The session, with the level it has reached recorded in its memory of the night."""
     known = session.night
     rose = reached > session.remembered and reached >= known.level
     night = known.with_reached(
@@ -259,7 +258,7 @@ def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
 
 
 def _owed(script: Script, step: Step) -> tuple[LineKey, ...]:
-    """The advice that must be said before something ends or starts over."""
+    """The advice that must still be said before something ends or starts over."""
     session = step.left
     if step.restarts and not isinstance(step.state, Asleep):
         session = step.state.session
@@ -269,9 +268,9 @@ def _owed(script: Script, step: Step) -> tuple[LineKey, ...]:
 
 
 def _alarm_rang(state: State, at_s: float) -> Step:
-    """Ten minutes with a cramp: say so in any state, and go on.
+    """Handle an alarm: the cramp has lasted ten minutes. Say so in any state, and go on.
 
-    No alarm is set for a cramp that has gone, and that of an emergency is its own.
+    A cramp that has gone has no alarm; in an emergency, the alarm repeats the number instead.
     """
     if isinstance(state, Asleep):
         return Step(replace(state, watch=None), (TEN_MINUTES,))

@@ -1,7 +1,7 @@
 """No-input and no-match: reprompt, and never treat either as a no.
 
-If unclear speech goes on and on, it is a television, not the user: Charley says so once and
-goes quiet, and nothing that came of it counts.
+If unclear speech goes on and on, it is taken for a television rather than the user: Charley says
+so once and goes quiet, and nothing that resulted from it counts.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ from voice.dialogue.stretching import (
 from voice.dialogue.transition import Stay, Step, sleep
 
 OTHER_TALK_TURNS: Final = 3
-"""After this many unclear turns in a row, treat it as other people's talk."""
+"""After this many unclear turns in a row, treat them as other people's talk."""
 
 OTHER_TALK_TURNS_PAUSED: Final = 20
-"""The same while a stretch is paused and nothing was asked."""
+"""The same while a stretch is paused and no question is pending."""
 
 CORRECTION_S: Final = 1.5
 """Speech that starts within this time after a no still belongs to that question."""
@@ -73,7 +73,7 @@ def on_no_match(
         case Instructing() | Holding():
             return unclear_in_exercise(state, at_s) or Stay(state)
         case AskingWhichThigh() | AskingIfGone() | AskingCanStand():
-            # A person in pain may only moan here, and the ladder has an end.
+            # A user in pain may only moan here, and the ladder has an end.
             return _reprompt(context, state, silent=False)
         case _:
             return _perhaps_other_talk(context, state)
@@ -95,7 +95,7 @@ def on_no_input(context: Context, state: Paused | Asking) -> Step:
         case Paused():
             return stop_exercise(state)
         case _ if state.tries.waiting:
-            # The time they asked for is over; that does not count as an answer.
+            # The time they asked for is up; their silence does not count as an answer.
             return Step(replace(state, tries=replace(state.tries, waiting=False)))
         case _:
             return _reprompt(context, state, silent=True)
@@ -124,7 +124,7 @@ def _reprompt(context: Context, state: Asking, *, silent: bool) -> Step:
 
 
 def _leave_others_to_their_talk(state: Paused | Asking) -> Step:
-    """Say once that there is other talk, and go quiet. Its effects do not count."""
+    """Say once that others are talking, and go quiet. Nothing their talk led to counts."""
     session = state.session
     session = replace(session, screening=session.heard, other_talk=None)
     asked = isinstance(state, AskingRedFlag | ConfirmingSign | OfferingCheck)
@@ -136,7 +136,7 @@ def _leave_others_to_their_talk(state: Paused | Asking) -> Step:
 
 
 def still_open(state: Conversing, began_at_s: float | None) -> TakenNo | None:
-    """The recent no that speech starting at that time may still correct."""
+    """The recent no that speech starting at ``began_at_s`` may still correct."""
     taken = state.session.taken_no
     if taken is None or began_at_s is None:
         return None
@@ -144,7 +144,7 @@ def still_open(state: Conversing, began_at_s: float | None) -> TakenNo | None:
 
 
 def take_back(state: Conversing, taken: TakenNo) -> Step:
-    """Withdraw a no that may have been misheard: ask that question again."""
+    """Withdraw a no that may have been misheard: ask its question again."""
     session = replace(
         state.session,
         screening=state.session.screening.reopen(taken.question),

@@ -1,7 +1,7 @@
 """The red-flag questions, and the advice that follows from them.
 
-One question is asked at a time: in the round of questions, or aside from something
-else (``back``), where only what a sign leads to is asked.
+Questions are asked one at a time: in the round of questions, or aside from another state
+(``back``), in which case only what a sign leads to is asked.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from voice.dialogue.transition import Step, sleep
 from voice.dialogue.triage import Assessment
 
 FAINT: Final = QuestionKey("faint")
-"""The question whose sign keeps people off their feet."""
+"""The question about faintness; users who may be faint are kept off their feet."""
 
 ATTEMPTS: Final = 2
-"""After two unclear or silent turns a question counts as unclear, never as a no."""
+"""After this many unclear or silent turns a question counts as unclear, never as a no."""
 
 SILENT_QUESTIONS: Final = 2
 """Stop asking after this many questions in a row without any sound."""
@@ -58,7 +58,7 @@ def begin_check(session: Session, *preface: LineKey) -> Step:
 
 
 def ask_next(session: Session, *preface: LineKey, silent: int = 0) -> Step:
-    """The next question of the round, then the offer of the rest, then the advice."""
+    """Ask the next question of the round, then offer the rest, then advise."""
     question = session.screening.next_question()
     if question is not None:
         return Step(AskingRedFlag(session, question.key, silent=silent), preface)
@@ -68,7 +68,7 @@ def ask_next(session: Session, *preface: LineKey, silent: int = 0) -> Step:
 
 
 def _offers_rest(session: Session) -> bool:
-    """Whether the questions that can wait are worth a thought now: nothing else is."""
+    """Whether to offer the questions that can wait: only if nothing is more pressing."""
     return (
         session.screening.may_ask_later()
         and session.cramp is Cramp.GONE
@@ -78,26 +78,29 @@ def _offers_rest(session: Session) -> bool:
 
 
 def offer_rest(session: Session, *preface: LineKey) -> Step:
-    """Offer the questions that were passed by on another night."""
+    """Offer the questions that were skipped on another night."""
     return Step(OfferingRest(session), preface)
 
 
 def ask_rest(session: Session, *preface: LineKey) -> Step:
-    """Ask the questions that can wait: after those that cannot, or by themselves."""
+    """Ask the questions that can wait: after those that cannot, or on their own."""
     begun = session.screening.stages if session.screening.findings else frozenset[Stage]()
     screening = replace(session.screening, stages=begun | {Stage.LATER})
     return ask_next(replace(session, screening=screening, rest_waiting=False), *preface)
 
 
 def check_answered(state: OfferingCheck, answer: Answer) -> Step:
-    """Shall the questions that were broken off be asked? Without a yes all is not well."""
+    """Handle the answer to the offer to resume the questions.
+
+    Anything but a yes leaves them unfinished, which is never passed off as all well.
+    """
     if answer is Answer.YES:
         return begin_check(state.session)
     return leave_check(state.session)
 
 
 def check_unanswered(state: OfferingCheck, *, silent: bool) -> Step:
-    """No answer on whether to go on with the questions: reprompt once."""
+    """No answer to the offer to resume the questions: reprompt once, then leave them."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         said = lines.NOT_HEARD if silent else lines.NOT_UNDERSTOOD
@@ -106,19 +109,19 @@ def check_unanswered(state: OfferingCheck, *, silent: bool) -> Step:
 
 
 def leave_check(session: Session) -> Step:
-    """Leave the questions before they are finished."""
+    """Leave the questions unfinished."""
     return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
 
 
 def rest_answered(state: OfferingRest, answer: Answer) -> Step:
-    """Shall the rest be asked now? Anything but a yes passes it by."""
+    """Handle the answer to the offer of the rest. Anything but a yes skips it."""
     if answer is Answer.YES:
         return ask_rest(state.session)
     return _pass_rest_by(state.session)
 
 
 def rest_unanswered(state: OfferingRest, *, silent: bool) -> Step:
-    """Nobody takes up the offer: the rest waits for another time."""
+    """No-input or no-match to the offer of the rest: it waits for another time."""
     vain = state.tries.vain + 1
     if not silent and vain < ATTEMPTS:
         return Step(replace(state, tries=Tries(vain)), (lines.NOT_UNDERSTOOD,))
@@ -138,7 +141,7 @@ def _pass_rest_by(session: Session) -> Step:
 def answer_heard(
     script: Script, state: AskingRedFlag, answer: Answer, at_s: float, *, doubtful: bool
 ) -> Step:
-    """An answer to a red-flag question, or to a no that was read back."""
+    """Handle the answer to a red-flag question, or to the read-back of a no."""
     if state.reading_back:
         return _read_back_heard(script, state, answer, at_s, doubtful=doubtful)
     if answer is Answer.NO and doubtful:
@@ -180,7 +183,7 @@ def _settle(
     taken_no: TakenNo | None = None,
     silent: int = 0,
 ) -> Step:
-    """Record an answer, and go on: aside, back, or to the next question of the round."""
+    """Record an answer and go on: aside, back, or with the next question of the round."""
     session = recorded(state.session, state.question, answer, silent=silent > 0)
     if answer is Answer.NO:
         session = replace(session, taken_no=taken_no)
@@ -191,14 +194,14 @@ def _settle(
 
 
 def _at_once(question: QuestionKey, answer: Answer) -> tuple[LineKey, ...]:
-    """What to say to a faint person before anything else."""
+    """What to tell a user who may be faint, before anything else."""
     return (lines.FAINT_FIRST,) if question == FAINT and answer is not Answer.NO else ()
 
 
 def recorded(
     session: Session, question: QuestionKey, answer: Answer, *, silent: bool = False
 ) -> Session:
-    """The session with an answer. A word of faintness keeps them off their feet."""
+    """The session with an answer recorded. Possible faintness keeps the user off their feet."""
     faint = question == FAINT and answer is not Answer.NO
     return replace(
         session,
@@ -209,7 +212,7 @@ def recorded(
 
 
 def go_back_question(state: AskingRedFlag) -> Step:
-    """Ask the question before this one again. What was answered still counts."""
+    """Ask the previous question again. Its earlier answer still counts."""
     asked = state.session.screening.asked
     if not asked or state.back is not None:
         return Step(replace(state, tries=Tries(), reading_back=False), (lines.FIRST_QUESTION,))
@@ -221,7 +224,7 @@ def go_back_question(state: AskingRedFlag) -> Step:
 
 
 def ask_aside(script: Script, session: Session, back: Resumable, *preface: LineKey) -> Step:
-    """What a sign leads to, one question after the other; then back to where it was said."""
+    """Ask what a sign leads to, one question at a time; then return to where it was mentioned."""
     if session.screening.worst is Level.EMERGENCY:
         return conclude(session)
     if isinstance(back, AskingRedFlag | OfferingCheck):
@@ -233,7 +236,7 @@ def ask_aside(script: Script, session: Session, back: Resumable, *preface: LineK
 
 
 def _go_back(script: Script, session: Session, back: SetAside, *preface: LineKey) -> Step:
-    """Where it was heard, as it was, and as far as that is still safe."""
+    """Return to where the sign was heard, as it was, as far as that is still safe."""
     worse = session.heard.worst > back.session.heard.worst
     match back:
         case OfferingRest() | Advising() | OpenFloor():
@@ -241,12 +244,12 @@ def _go_back(script: Script, session: Session, back: SetAside, *preface: LineKey
                 return _conclude_aside(session, *preface)
             return Step(with_session(back, session), preface)
         case _ if session.heard.worst >= Level.URGENT:
-            # No stretch of a leg with a clot sign, or after a fall, is begun unasked.
+            # Do not stretch a leg with a clot sign, or after a fall, unless the user asks.
             return _conclude_aside(session, *preface)
         case AskingWhichThigh() | AskingIfGone():
             return Step(replace(back, session=session, tries=Tries()), preface)
         case Instructing() | Holding() | Paused() if worse and isinstance(back.exercise, Bedtime):
-            # Nothing hurts, so there is no hurry to go on.
+            # Nothing hurts, so there is no hurry to resume.
             return _conclude_aside(session, *preface)
         case Instructing() | Holding() | Paused() | AskingCanStand():
             exercise = safe_exercise(script, session, back.exercise)
@@ -254,14 +257,14 @@ def _go_back(script: Script, session: Session, back: SetAside, *preface: LineKey
                 preface = (*preface, lines.STAY_DOWN)
             if isinstance(back, Paused):
                 return Step(replace(back, session=session, exercise=exercise), preface)
-            # A hold that was stopped to ask is explained and counted again.
+            # A hold interrupted by the questions is explained and counted from the start again.
             return Step(Instructing(session, exercise), preface)
         case _:
             assert_never(back)
 
 
 def _conclude_aside(session: Session, *preface: LineKey) -> Step:
-    """Advise at once, unless a sign that may have been said is still to be asked about."""
+    """Advise at once, unless a possible sign still has to be asked about."""
     if _is_to_ask(session):
         return ask_next(session, *preface)
     return conclude(session, *preface, aside=True)
@@ -288,7 +291,7 @@ def conclude(session: Session, *preface: LineKey, aside: bool = False) -> Step:
 
 
 def assess(session: Session, *, aside: bool = False) -> Assessment:
-    """The assessment of a session: its answers, its cramp, and earlier in the night."""
+    """The assessment of a session: its answers, its cramp, and the level earlier that night."""
     found = session.screening.assessment(aside=aside)
     level, reasons = found.level, found.reasons
     if session.cramp is not Cramp.GONE and max(level, session.carried) < Level.EMERGENCY:
@@ -303,7 +306,7 @@ def assess(session: Session, *, aside: bool = False) -> Assessment:
 
 
 def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
-    """Whether tips are wanted, or, for somebody who must go tonight, the advice again."""
+    """Give tips if wanted, or repeat the advice for a user who must get care tonight."""
     if answer is not Answer.YES:
         return sleep(state.session, last_word(state))
     if offers_tips(state.session, state.assessment):
@@ -312,7 +315,7 @@ def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
 
 
 def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
-    """An offer that nobody takes up ends the conversation."""
+    """No-input or no-match: an offer that is not taken up ends the conversation."""
     vain = state.tries.vain + 1
     if not silent and vain < ATTEMPTS:
         tries = Tries(vain)
@@ -320,13 +323,13 @@ def offer_unanswered(state: Advising | OpenFloor, *, silent: bool) -> Step:
             return Step(replace(state, announced=True, tries=tries), (lines.NOT_UNDERSTOOD,))
         return Step(replace(state, tries=tries), (lines.NOT_UNDERSTOOD,))
     if isinstance(state, OpenFloor) and state.erasing:
-        # Nobody has said yes.
+        # Nobody said yes.
         return Step(OpenFloor(state.session), (lines.DIARY_STAYS,))
     return sleep(state.session, last_word(state))
 
 
 def last_word(state: Advising | OpenFloor) -> LineKey:
-    """How a conversation ends after the advice: for somebody who is well, or who is not."""
+    """The last line after the advice; it depends on whether the user is well."""
     if isinstance(state, Advising) and state.assessment.level >= Level.URGENT:
         return lines.STAY_NEAR
     if state.session.cramp is not Cramp.GONE:
@@ -335,5 +338,5 @@ def last_word(state: Advising | OpenFloor) -> LineKey:
 
 
 def quiet_line(session: Session) -> LineKey:
-    """The last word to somebody with a cramp, who knows of the ten minutes once they are over."""
+    """The last line for a user with a cramp: it names the ten minutes until they are up."""
     return lines.QUIET_STILL if session.alarm is not None else lines.ALL_RIGHT_QUIET

@@ -1,8 +1,8 @@
 """After a conversation was broken off, Charley comes back and offers to go on.
 
-Nothing begins unasked: Charley first asks whether the cramp has eased, or whether to go
-through the questions. The level reached is not lost: the night remembers it, and its
-advice is still owed unless it is said now.
+Nothing starts unasked: Charley first asks whether the cramp has eased, or whether to go through
+the questions. The level reached is not lost: the night remembers it, and its advice is still owed
+unless it is said now.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from voice.dialogue.transition import Step
 
 
 def resumed(context: Context, state: Asleep, event: Resumed) -> Step:
-    """Say that Charley was away, and offer to go on from there."""
+    """Say that Charley was away, and offer to go on from where it stopped."""
     script, broken_off = context.script, event.broken_off
     signs = _known_signs(script, broken_off)
     session = _session(script, state, event, signs)
@@ -83,7 +83,7 @@ def _still_owed(script: Script, session: Session) -> tuple[LineKey, ...]:
 
 
 def _signs_told(signs: tuple[QuestionKey, ...]) -> tuple[LineKey, ...]:
-    """What to do if a suspected sign is real, since it was not fully asked about."""
+    """What to do if a suspected sign is real, since the questions about it were cut short."""
     told = [lines.FAINT_FIRST if sign == FAINT else lines.DANGER_UNSURE for sign in signs]
     return tuple(dict.fromkeys(told))
 
@@ -91,7 +91,7 @@ def _signs_told(signs: tuple[QuestionKey, ...]) -> tuple[LineKey, ...]:
 def _watched(
     session: Session, turn_id: int, event: Resumed
 ) -> tuple[Session, tuple[Action, ...], tuple[LineKey, ...]]:
-    """The session with what is left of the ten minutes, and what is said if they are over."""
+    """The session with an alarm for the rest of the ten minutes; what to say if they are up."""
     if session.cramp is Cramp.GONE:
         return replace(session, alarm=None), (CancelAlarm(),), ()
     left_s = MEDICAL_HELP_AFTER_S - event.lasted_s
@@ -102,7 +102,7 @@ def _watched(
 
 
 def _known_signs(script: Script, broken_off: BrokenOff) -> tuple[QuestionKey, ...]:
-    """The signs that this script asks about; the script may have changed meanwhile."""
+    """The signs that this script asks about; the script may have changed in the meantime."""
     known = {question.key for question in script.questions}
     return tuple(sign for sign in broken_off.signs if sign in known)
 

@@ -34,7 +34,7 @@ from voice.dialogue.states import (
 from voice.dialogue.triage import Assessment
 
 ANSWER_PATIENCE_S: Final = 8.0
-"""How long a question waits for an answer. A person in pain at night is slow."""
+"""How long a question waits for an answer. A user in pain at night is slow."""
 
 WAIT_PATIENCE_S: Final = 30.0
 """How long to wait for a user who has asked for time."""
@@ -129,14 +129,14 @@ def prompt_of(state: State, context: Context) -> Prompt:
 def _question(
     tries: Tries, grammar: GrammarKey, *asked: LineKey, patience_s: float = ANSWER_PATIENCE_S
 ) -> Prompt:
-    """A question, or the time that was asked for before it is asked again."""
+    """A question; or, if the user asked for time, the wait before it is asked again."""
     if tries.waiting:
         return Prompt((lines.TAKE_YOUR_TIME,), grammar, WAIT_PATIENCE_S)
     return Prompt(asked, grammar, patience_s)
 
 
 def asked_of(state: AskingRedFlag, script: Script) -> LineKey:
-    """The words of a red-flag question: about the calf, or about the leg."""
+    """The wording of a red-flag question: about the calf, or about the leg."""
     question = script.question(state.question)
     if question.ask_leg is not None and state.session.part is not Part.CALF:
         return question.ask_leg
@@ -144,7 +144,7 @@ def asked_of(state: AskingRedFlag, script: Script) -> LineKey:
 
 
 def _advice(script: Script, session: Session, assessment: Assessment) -> tuple[LineKey, ...]:
-    """The reasons, then the advice, and what a carer should know."""
+    """The reasons, then the advice, with what the user should tell a carer."""
     advice = script.advice[assessment.level]
     if assessment.partial and advice.partial:
         said = advice.partial
@@ -163,7 +163,7 @@ def _said_before(key: LineKey, assessment: Assessment) -> bool:
 
 
 def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
-    """The number first, then why; when it is said again, the number alone."""
+    """The number first, then why; when repeated, the number alone."""
     advice = script.advice[Level.EMERGENCY]
     if state.announced:
         return advice.brief
@@ -174,5 +174,5 @@ def _emergency(script: Script, state: Emergency) -> tuple[LineKey, ...]:
 
 
 def offers_tips(session: Session, assessment: Assessment) -> bool:
-    """Whether tips help: not during a cramp, nor for a person who must get care tonight."""
+    """Whether to offer tips: not during a cramp, nor to a user who must get care tonight."""
     return session.cramp is Cramp.GONE and assessment.level < Level.URGENT

@@ -1,8 +1,7 @@
-"""Where a conversation can be. Frozen; each state holds only its own data.
+"""The states of a conversation. Frozen; each holds only its own data.
 
-``turn_id`` numbers the latest thing said and listened for: utterance, listening
-and hold of a state all carry that number, so one comparison tells whether an
-event belongs to the present (:func:`voice.dialogue.machine.is_late`).
+``turn_id`` numbers the turns. A state's utterance, listening and hold all carry that number, so
+one comparison tells whether an event is current (:func:`voice.dialogue.machine.is_late`).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from voice.dialogue.triage import Assessment, Screening
 
 
 class Cramp(enum.Enum):
-    """What the person last said of the cramp."""
+    """What the user last said about the cramp."""
 
     UNKNOWN = "unknown"
     STILL = "still"
@@ -32,9 +31,9 @@ class MayStand(enum.Enum):
     UNKNOWN = "unknown"
     """Not asked yet."""
     YES = "yes"
-    """They have said that they are not faint, and steady."""
+    """The user has said that they are steady and not faint."""
     NO = "no"
-    """They may be faint, or are not steady. It stays so for the night."""
+    """The user may be faint, or is not steady. This lasts for the night."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,10 @@ Exercise = Relief | Bedtime
 
 @dataclass(frozen=True)
 class TakenNo:
-    """A no that was just taken, and that the person may still correct.
+    """A no that was just accepted, and that the user may still correct.
 
-    ``said`` is the word that settled it: a yes, where a doubtful no was read back.
-    ``at_s``: when it was taken, on the audio clock.
+    ``said``: the word that settled it; a yes if a doubtful no was read back. ``at_s``: when it was
+    accepted, on the audio clock.
     """
 
     question: QuestionKey
@@ -70,9 +69,9 @@ class TakenNo:
 
 @dataclass(frozen=True)
 class OtherTalk:
-    """Unclear turns in a row: perhaps a television, and nobody who is spoken to.
+    """Unclear turns in a row: perhaps a television, and nobody talking to Charley.
 
-    ``before`` is the screening as it was when they began.
+    ``before``: the screening as it was before the first of them.
     """
 
     turns: int
@@ -83,13 +82,12 @@ class OtherTalk:
 class Session:
     """What is known since the wake, whatever the state.
 
-    ``night`` is the memory of the night so far, ``carried`` its level when the session
-    began, ``remembered`` the highest level of this session that went into it.
-    ``advised`` is the highest level whose advice has been said. ``present``: the person
-    has said something, so the wake was no false one. ``denied`` holds each doubtful sign
-    that was denied, once for each time. ``both_legs``: the other leg is to be stretched,
-    too. ``risk``: something was said that a carer should know.
-    ``rest_waiting``: the questions that can wait were passed by. ``hint_s``: when unclear
+    ``night``: the memory of the night so far. ``carried``: its level when the session began.
+    ``remembered``: the highest level of this session recorded in it. ``advised``: the highest
+    level whose advice has been said. ``present``: the user has said something, so this was no
+    false wake. ``denied``: each doubtful sign that was denied, once per denial. ``both_legs``: the
+    other leg is to be stretched too. ``risk``: the user mentioned something that a carer should
+    know. ``rest_waiting``: the questions that can wait were skipped. ``hint_s``: when unclear
     speech was last answered in a hold. ``course``: what only the diary needs to know.
     """
 
@@ -114,17 +112,17 @@ class Session:
 
     @property
     def heard(self) -> Screening:
-        """The screening without what only unclear talk may have brought about."""
+        """The screening without anything that may stem from unclear talk alone."""
         return self.other_talk.before if self.other_talk else self.screening
 
     @property
     def reached(self) -> Level:
-        """The level to act on, that of earlier in the night included."""
+        """The level to act on, including any reached earlier in the night."""
         return max(self.night.level, self.heard.reached)
 
     @property
     def clot_sign(self) -> bool:
-        """Whether that leg must not be rubbed."""
+        """Whether the leg must not be rubbed."""
         return self.night.clot_sign or self.screening.clot_sign
 
 
@@ -132,9 +130,9 @@ class Session:
 class Tries:
     """How often something was asked.
 
-    ``vain``: unclear or silent turns. ``asked_back``: turns in which the person asked
-    back or for time, which count for nothing, but not for ever. ``waiting``: they
-    asked for time, and it runs.
+    ``vain``: unclear or silent turns. ``asked_back``: turns in which the user asked back or for
+    time; these do not count as tries, up to a limit. ``waiting``: the user asked for time, and it
+    is still running.
     """
 
     vain: int = 0
@@ -147,10 +145,10 @@ FIRST_TRY: Final = Tries()
 
 @dataclass(frozen=True)
 class Asleep:
-    """Only a wake phrase is listened for.
+    """Listening only for a wake phrase.
 
-    ``night`` is what must not be forgotten. ``watch``: the session of somebody who
-    fell silent without having said that the cramp is gone; its alarm may still ring.
+    ``night`` is what must not be forgotten. ``watch``: the session of a user who fell silent
+    without saying that the cramp was gone; its alarm may still ring.
     """
 
     turn_id: int = 0
@@ -160,7 +158,7 @@ class Asleep:
 
 @dataclass(frozen=True)
 class Instructing:
-    """The exercise is being explained; the hold begins when that is said."""
+    """The exercise is being explained; the hold begins when the explanation ends."""
 
     session: Session
     exercise: Exercise
@@ -180,7 +178,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Paused:
-    """A hold stands still with ``left_s`` to go."""
+    """A hold is paused with ``left_s`` to go."""
 
     session: Session
     exercise: Exercise
@@ -208,7 +206,7 @@ class AskingIfGone:
 
 
 class StandingQuestion(enum.Enum):
-    """What is asked before anybody is told to stand."""
+    """What is asked before the user is told to stand."""
 
     FAINT = "faint"
     STEADY = "steady"
@@ -216,7 +214,7 @@ class StandingQuestion(enum.Enum):
 
 @dataclass(frozen=True)
 class AskingCanStand:
-    """Whether the person may stand, before the ``exercise`` that needs it."""
+    """Asking whether the user may stand, before the ``exercise`` that requires it."""
 
     session: Session
     exercise: Relief
@@ -227,10 +225,10 @@ class AskingCanStand:
 
 @dataclass(frozen=True)
 class AskingRedFlag:
-    """A red-flag question is being asked, or a doubtful no to it read back.
+    """Asking a red-flag question, or reading back a doubtful no to it.
 
-    ``back`` is where a sign was said that led to this question; None in the round of
-    questions. ``silent``: how many questions before this one met nothing but silence.
+    ``back``: where the sign was mentioned that led to this question; None in the round of
+    questions. ``silent``: how many questions in a row before this one met only silence.
     """
 
     session: Session
@@ -244,9 +242,9 @@ class AskingRedFlag:
 
 @dataclass(frozen=True)
 class ConfirmingSign:
-    """A danger sign was heard doubtfully, and its question is asked.
+    """A danger sign was heard doubtfully, so its question is being asked.
 
-    ``back`` is where it was heard; None where Charley was asleep and nobody had called.
+    ``back``: where it was heard; None if Charley was asleep and had not been called.
     """
 
     session: Session
@@ -258,7 +256,7 @@ class ConfirmingSign:
 
 @dataclass(frozen=True)
 class OfferingRest:
-    """No urgent sign was heard; the questions that can wait are offered."""
+    """No urgent sign was heard; offering the questions that can wait."""
 
     session: Session
     tries: Tries = FIRST_TRY
@@ -276,7 +274,7 @@ class OfferingCheck:
 
 @dataclass(frozen=True)
 class Advising:
-    """The advice is given, and something offered. ``told``: it was given before."""
+    """The advice has been given; offering more. ``announced``: it was given before this turn."""
 
     session: Session
     assessment: Assessment
@@ -287,7 +285,7 @@ class Advising:
 
 @dataclass(frozen=True)
 class Emergency:
-    """The emergency number is to be called. ``told``: how often that was said before."""
+    """The emergency number must be called. ``announced``: how often that was said before."""
 
     session: Session
     assessment: Assessment
@@ -299,7 +297,7 @@ class Emergency:
 class OpenFloor:
     """The floor is open: any question, or goodbye.
 
-    ``erasing``: whether to erase the diary is being asked.
+    ``erasing``: asking whether to erase the diary.
     """
 
     session: Session
@@ -309,7 +307,7 @@ class OpenFloor:
 
 
 Exercising = Instructing | Holding | Paused
-"""States of a stretch under way."""
+"""States of a stretch in progress."""
 
 SetAside = (
     Exercising
@@ -320,10 +318,10 @@ SetAside = (
     | Advising
     | OpenFloor
 )
-"""What is set aside while the questions that a sign leads to are asked."""
+"""States that can be set aside while the questions that a sign leads to are asked."""
 
 Resumable = SetAside | AskingRedFlag | OfferingCheck
-"""Where the dialogue goes back to after a danger sign that turned out to be none."""
+"""States to return to after a danger sign that turns out to be a false alarm."""
 
 Asking = (
     AskingWhichThigh

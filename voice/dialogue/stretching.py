@@ -39,7 +39,7 @@ ADDED_S: Final = 30.0
 """How much "longer" adds to a hold."""
 
 HEARD_OUT_S: Final = 15.0
-"""What matters is heard out: a hold over which it is said lasts at least this long."""
+"""A hold lasts at least this long after something important is said over it."""
 
 HINT_EVERY_S: Final = 20.0
 """Unclear speech in a hold is answered, but not more often than this."""
@@ -63,19 +63,19 @@ def begin_relief(
     *preface: LineKey,
     restarts: bool = False,
 ) -> Step:
-    """The first stretch for a part. The ten minutes run from the first word of a cramp."""
+    """Begin the first stretch for a part. The ten minutes run from the first mention of a cramp."""
     session, before = _watched(replace(session, part=part), turn_id, at_s)
     return Step(Instructing(session, Relief(part)), preface, before, restarts=restarts)
 
 
 def ask_which_thigh(session: Session, turn_id: int, at_s: float, *, restarts: bool = False) -> Step:
-    """The thigh was named: ask for its front or its back."""
+    """The user named the thigh: ask whether it is the front or the back."""
     session, before = _watched(session, turn_id, at_s)
     return Step(AskingWhichThigh(session), (), before, restarts=restarts)
 
 
 def _watched(session: Session, turn_id: int, at_s: float) -> tuple[Session, tuple[SetAlarm, ...]]:
-    """The session with an alarm; a cramp that is under way keeps the one that it has."""
+    """The session with an alarm; a cramp already in progress keeps its own."""
     session = replace(session, course=session.course.with_cramp(at_s))
     if session.alarm is not None and session.cramp is not Cramp.GONE:
         return session, ()
@@ -85,14 +85,14 @@ def _watched(session: Session, turn_id: int, at_s: float) -> tuple[Session, tupl
 
 
 def begin_bedtime(session: Session, *preface: LineKey, restarts: bool = False) -> Step:
-    """The stretch before bed. There is no cramp, so nothing is watched."""
+    """Begin the stretch before bed. There is no cramp, so there is nothing to watch."""
     session = replace(session, cramp=Cramp.GONE, alarm=None)
     state = Instructing(session, Bedtime())
     return Step(state, preface, (CancelAlarm(),), restarts=restarts)
 
 
 def leg_heard(state: Awake, leg: Command, turn_id: int, at_s: float) -> Step:
-    """Another leg, or both: the first stretch again, for the same part."""
+    """Another leg, or both: begin the first stretch again, for the same part."""
     session = state.session
     if leg is Command.BOTH_LEGS:
         session = replace(session, both_legs=True)
@@ -116,7 +116,7 @@ def left_of(state: Holding, at_s: float) -> float:
 def hold_again(
     state: Holding, at_s: float, *opening: LineKey, added_s: float = 0.0, least_s: float = 0.0
 ) -> Step:
-    """Go on with the hold: the time that is left, and something said over it.
+    """Go on with the hold for the time left, and say something over it.
 
     ``least_s`` of :data:`HEARD_OUT_S` keeps the end of the hold from cutting it off.
     """
@@ -131,7 +131,7 @@ def _hold(
 
 
 def hold_finished(context: Context, state: Holding) -> Step:
-    """A hold is over: ask, or go to the next turn of the bedtime stretch."""
+    """A hold is over: ask about the cramp, or go on with the bedtime stretch."""
     match state.exercise:
         case Relief():
             return Step(AskingIfGone(state.session, state.exercise))
@@ -148,13 +148,13 @@ def hold_finished(context: Context, state: Holding) -> Step:
 def exercise_heard(
     context: Context, state: Exercising, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
-    """What the user says during a stretch; None if it changes nothing."""
+    """Handle what the user says during a stretch; None if it changes nothing."""
     relieving = isinstance(state.exercise, Relief)
     match meaning:
         case Command.STOP | Command.DONE:
             return stop_exercise(state)
         case Command.GONE | Command.NO_CRAMP if relieving and doubtful:
-            # "Gone" sounds like "go on". It ends the relief, so it is asked back.
+            # "Gone" sounds like "go on". It would end the relief, so ask to make sure.
             return stop_exercise(state)
         case Command.NO_CRAMP if relieving and isinstance(state, Instructing):
             return cramp_gone(_never_had(state.session), state.turn_id, at_s)
@@ -163,14 +163,14 @@ def exercise_heard(
         case Command.ANOTHER_CRAMP if relieving:
             return begin_relief(state.session, state.session.part, state.turn_id, at_s)
         case Command.NOT_GONE | Command.ANOTHER_CRAMP if not relieving:
-            # A cramp has come in the stretch before bed.
+            # A cramp has come on during the stretch before bed.
             return begin_relief(state.session, Part.CALF, state.turn_id, at_s, restarts=True)
         case _:
             return _pace_heard(context, state, meaning, at_s)
 
 
 def _pace_heard(context: Context, state: Exercising, meaning: Meaning, at_s: float) -> Step | None:
-    """How a stretch goes on: now, later, longer, more gently."""
+    """Handle how a stretch should go on: now, later, longer, more gently."""
     match state:
         case Instructing():
             return _before_the_hold(context, state, meaning, at_s)
@@ -232,14 +232,14 @@ def _in_the_pause(state: Paused, meaning: Meaning, at_s: float) -> Step | None:
 
 
 def _worse(state: Exercising) -> Session:
-    """The session of somebody in whom a cramp has got worse; a stretch before bed may ache."""
+    """The session after the pain got worse: the cramp persists; a stretch before bed may ache."""
     if isinstance(state.exercise, Bedtime):
         return state.session
     return replace(state.session, cramp=Cramp.STILL)
 
 
 def unclear_in_exercise(state: Exercising, at_s: float) -> Step | None:
-    """Speech that was not understood in a stretch: a short answer, once in a while."""
+    """Unclear speech during a stretch: give a short hint, once in a while."""
     hinted_s = state.session.hint_s
     if not isinstance(state, Holding) or (hinted_s is not None and at_s - hinted_s < HINT_EVERY_S):
         return None
@@ -248,14 +248,14 @@ def unclear_in_exercise(state: Exercising, at_s: float) -> Step | None:
 
 
 def stop_exercise(state: Exercising) -> Step:
-    """Leave a stretch at once, and ask what came of it."""
+    """Leave a stretch at once; ask whether the cramp has let go, if there was one."""
     if isinstance(state.exercise, Relief):
         return Step(AskingIfGone(state.session, state.exercise))
     return sleep(state.session, lines.ALL_RIGHT_QUIET)
 
 
 def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step:
-    """The exercise before this one that is safe; the first one again from its beginning."""
+    """Go back to the previous safe exercise, or start the first one over."""
     session = state.session
     match state.exercise:
         case Relief(part, step):
@@ -272,7 +272,7 @@ def go_back_exercise(context: Context, state: Exercising | AskingIfGone) -> Step
 
 
 def cramp_gone(session: Session, turn_id: int, at_s: float) -> Step:
-    """The cramp has let go: the other leg, if it cramps too, and else the questions."""
+    """The cramp has let go: go on with the other leg, if it cramps too, else with the questions."""
     eased = replace(session, cramp=Cramp.GONE, alarm=None, course=session.course.with_relief(at_s))
     if session.both_legs:
         other = replace(eased, both_legs=False)
@@ -283,20 +283,20 @@ def cramp_gone(session: Session, turn_id: int, at_s: float) -> Step:
 
 
 def _never_had(session: Session) -> Session:
-    """The session of somebody who called, and has no cramp: for the diary it was none."""
+    """The session of a user who called without a cramp: the diary counts none."""
     if session.course.steps:
         return session
     return replace(session, course=replace(session.course, cramp_at_s=None))
 
 
 def cramp_still_there(context: Context, session: Session, exercise: Relief) -> Step:
-    """The cramp is still there: up the ladder."""
+    """The cramp is still there: go up the ladder."""
     still = replace(session, cramp=Cramp.STILL)
     return next_step(context, still, exercise, lines.STAY_WITH_IT)
 
 
 def next_step(context: Context, session: Session, exercise: Relief, *preface: LineKey) -> Step:
-    """The next step that is safe for this person; after the last one, the questions."""
+    """Go on to the next step that is safe for this user; after the last one, to the questions."""
     ladder = context.script.ladders[exercise.part]
     for number in range(exercise.step + 1, len(ladder)):
         there = Relief(exercise.part, number)
@@ -310,7 +310,7 @@ def next_step(context: Context, session: Session, exercise: Relief, *preface: Li
 def relief_heard(
     context: Context, state: AskingIfGone, meaning: Meaning, at_s: float, *, doubtful: bool
 ) -> Step | None:
-    """The answer to "has it let go?"; None where it was none."""
+    """Handle the answer to "has it let go?"; None if it is no answer."""
     match meaning:
         case Answer.YES | Command.GONE | Command.NO_CRAMP if doubtful:
             return relief_unanswered(context, state, silent=False)
@@ -339,7 +339,7 @@ def relief_unanswered(context: Context, state: AskingIfGone, *, silent: bool) ->
 
 
 def thigh_unanswered(state: AskingWhichThigh) -> Step:
-    """Front or back was not heard: reprompt once, then take the back, more common at night."""
+    """No answer on front or back: reprompt once, then take the back, more common at night."""
     vain = state.tries.vain + 1
     if vain < ATTEMPTS:
         return Step(replace(state, tries=Tries(vain)))
@@ -353,7 +353,7 @@ def thigh_unanswered(state: AskingWhichThigh) -> Step:
 def standing_heard(
     context: Context, state: AskingCanStand, answer: Answer, *, doubtful: bool
 ) -> Step:
-    """May they stand? Only a plain "not faint" and a plain "steady" will do."""
+    """Whether the user may stand: only after a plain "not faint" and a plain "steady"."""
     match state.about, answer:
         case StandingQuestion.FAINT, Answer.NO if not doubtful:
             return Step(replace(state, about=StandingQuestion.STEADY, tries=Tries()))

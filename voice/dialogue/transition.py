@@ -13,10 +13,10 @@ from voice.dialogue.states import Asleep, Cramp, Session, State
 class Step:
     """Enter ``state``: do ``before``, then say ``preface`` and the state's own prompt.
 
-    ``chime``: a soft tone goes before the words. ``quietly``: they are said in a lower
-    voice. ``left``: the session that ends, where the state has none. ``restarts``:
-    something else begins in the same conversation. Before either, the advice that is
-    owed is said (:mod:`voice.dialogue.machine`).
+    ``chime``: play a soft tone before the words. ``quietly``: say them more softly. ``left``: the
+    session that ends, if ``state`` has none. ``restarts``: something else begins in the same
+    conversation. In either case, the advice that is owed is said first
+    (:mod:`voice.dialogue.machine`).
     """
 
     state: State
@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Stay:
-    """Remember ``state``, and go on as before: nothing is said, and nothing cut off."""
+    """Remember ``state`` and go on as before: nothing is said, and nothing is cut off."""
 
     state: State
 
@@ -38,8 +38,8 @@ class Stay:
 def sleep(session: Session, *said: LineKey) -> Step:
     """Say a last word, and listen for the wake phrases again.
 
-    Unless the person has said that the cramp is gone, it is watched over: the alarm
-    may yet ring. Where nobody ever spoke there is nobody to watch over.
+    Unless the user has said that the cramp is gone, it is still watched: the alarm may ring. If
+    the user never spoke, there is nobody to watch over.
     """
     if session.present and session.cramp is not Cramp.GONE and session.alarm is not None:
         return Step(Asleep(watch=session), said, left=session)

@@ -1,8 +1,8 @@
-"""Which event may meet which state, and where each may lead: the machine on one screen.
+"""Which events are legal in which state, and where each may lead: the machine on one screen.
 
-The state diagram of the README is drawn from :data:`ARROWS`
-(``charley prompts diagram``), and the tests hold the machine to it: every pair
-that is not here raises DialogueError and changes nothing.
+The state diagram of the README is drawn from :data:`ARROWS` (``charley prompts diagram``), and the
+tests hold the machine to the table: every pair missing from it raises DialogueError and changes
+nothing.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ _NEW_CRAMP: Final[_States] = frozenset({Instructing, AskingWhichThigh})
 _LADDER: Final[_States] = frozenset({Instructing, AskingCanStand, AskingRedFlag})
 _OUTCOMES: Final[_States] = frozenset({OfferingRest, Advising, Emergency})
 
-# Where a danger sign may have been said, and what may come of it. A hold that was broken
-# off for it is explained again.
+# Where a danger sign may be mentioned, and what may follow. A hold interrupted for one is explained
+# again.
 _ASIDE: Final[_States] = frozenset(
     {Instructing, Paused, AskingWhichThigh, AskingIfGone, AskingRedFlag}
 ) | {OfferingRest, Advising, Emergency, OpenFloor}
 
 _SPEECH: Final[dict[_State, _States]] = {
-    # Everywhere but in an emergency: a danger sign, another cramp, goodbye. Beyond that:
+    # A danger sign, another cramp and goodbye are possible everywhere but in an emergency. Besides:
     Instructing: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
     Holding: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
     Paused: _EXERCISE | {AskingIfGone, OfferingRest, Advising, OpenFloor},
@@ -102,7 +102,7 @@ _UNASKED: Final[dict[_State, _States]] = {
         *(OfferingRest, OfferingCheck, Advising),
     )
 }
-"""Where a muscle is not listened for, so that none leads to the question about the thigh."""
+"""States that do not listen for a muscle, so none leads to the question about the thigh."""
 
 AWAKE: Final[_States] = frozenset(_SPEECH)
 
@@ -126,10 +126,10 @@ def _arrows() -> dict[tuple[_State, _Event], _States]:
         arrows[state, AlarmRang] = itself | ({Asleep} if state is Emergency else frozenset())
         if state in _SILENCE:
             arrows[state, SilenceHeard] = _SILENCE[state] | itself
-        if state is not Holding:  # a hold is no utterance, so none can end in it
+        if state is not Holding:  # a hold is not an utterance, so none can end in it
             arrows.setdefault((state, UtteranceFinished), itself)
     return arrows
 
 
 ARROWS: Final = _arrows()
-"""(state, event) -> where it may lead. A pair that is not here is illegal."""
+"""(state, event) -> where it may lead. A pair that is missing is illegal."""

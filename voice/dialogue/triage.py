@@ -2,11 +2,11 @@
 
 The laws of this file:
 
-1. A level only rises. What was once heard is never taken back, not even by
-   going back and answering again, and not by waking Charley a second time.
+1. A level only rises. An answer once heard is never taken back: not by going back and answering
+   again, and not by waking Charley a second time.
 2. Only an explicit NO to every question that was to be asked gives
    :attr:`Level.NO_URGENT_SIGN_HEARD`. Unsure, unclear and not asked are never a no.
-3. No sign that was said is left unasked: what it may go with is asked next.
+3. Every sign that is mentioned is followed up: what may accompany it is asked next.
 4. An emergency ends the screening at once.
 """
 
@@ -20,9 +20,9 @@ from voice.content.script import Answer, Level, LineKey, Question, QuestionKey, 
 
 @dataclass(frozen=True)
 class Finding:
-    """An answer to a question. There may be several to one: none is forgotten.
+    """An answer to a question. A question may have several; none is forgotten.
 
-    ``silent``: it is unclear because nobody said anything, who may have fallen asleep.
+    ``silent``: it is unclear because the user said nothing, and may have fallen asleep.
     """
 
     question: QuestionKey
@@ -32,10 +32,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Assessment:
-    """How soon to be evaluated, and the lines that say why.
+    """How soon the user needs medical care, and the lines that say why.
 
-    ``soft``: the level was reached by unsure and unclear answers alone.
-    ``partial``: no urgent sign was heard, but the questions that can wait were not asked.
+    ``soft``: the level was reached by unsure and unclear answers alone. ``partial``: no urgent
+    sign was heard, but the questions that can wait were not asked.
     """
 
     level: Level
@@ -46,21 +46,21 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Screening:
-    """The red-flag questions on their way. Immutable: every step gives a new one."""
+    """The red-flag questions in progress. Immutable: every change returns a new one."""
 
     questions: tuple[Question, ...]
     findings: tuple[Finding, ...] = ()
     asked: tuple[QuestionKey, ...] = ()
-    """The questions with an answer that stands, in the order of asking."""
+    """The questions with an answer that stands, in the order asked."""
 
     suspected: tuple[QuestionKey, ...] = ()
-    """Signs that may have been said, so that they must be asked about."""
+    """Signs that may have been mentioned, so they must be asked about."""
 
     stages: frozenset[Stage] = frozenset({Stage.TONIGHT})
-    """Which questions are asked of everybody: those of tonight, those that can wait, or both."""
+    """Which questions everyone is asked: those of tonight, those that can wait, or both."""
 
     def record(self, key: QuestionKey, answer: Answer, *, silent: bool = False) -> Screening:
-        """Add an answer. Raises KeyError for a question that is not there."""
+        """Add an answer. Raises KeyError for an unknown question."""
         self._question(key)
         asked = self.asked if key in self.asked else (*self.asked, key)
         finding = Finding(key, answer, silent)
@@ -71,11 +71,11 @@ class Screening:
         return replace(self, asked=self.asked[:-1])
 
     def reopen(self, key: QuestionKey) -> Screening:
-        """Ask that question again; its answer still counts for the level."""
+        """Ask this question again; its answer still counts for the level."""
         return replace(self, asked=tuple(k for k in self.asked if k != key))
 
     def suspect(self, key: QuestionKey) -> Screening:
-        """Ask about a sign that may have been said, whatever else is answered."""
+        """Ask about a sign that may have been mentioned, whatever the other answers are."""
         suspected = self.suspected if key in self.suspected else (*self.suspected, key)
         return replace(self.reopen(key), suspected=suspected)
 
@@ -89,8 +89,8 @@ class Screening:
     def reached(self) -> Level:
         """The level to act on if the conversation ended now.
 
-        It is ``worst``, save where a sign was affirmed whose follow-up is not answered:
-        that may be as bad as the follow-up's own answer.
+        It is ``worst``, unless a sign was affirmed and its follow-up is unanswered: the follow-up
+        then counts as unclear.
         """
         open_ = (q.unclear for q in self._follow_ups() if q.key not in self.asked)
         return max(self.worst, *open_, Level.NO_URGENT_SIGN_HEARD)
@@ -102,24 +102,24 @@ class Screening:
         return any(self._question(f.question).clot_sign for f in open_)
 
     def next_question(self, *, aside: bool = False) -> Question | None:
-        """The question to ask now; None when there is none left.
+        """The question to ask now; None if there is none left.
 
-        ``aside``: only what a sign leads to, not what is asked of everybody.
+        ``aside``: only the questions that a sign leads to, not those that everyone is asked.
         """
         if self.worst is Level.EMERGENCY:
             return None
         return next((q for q in self._to_ask(aside=aside) if q.key not in self.asked), None)
 
     def may_ask_later(self) -> bool:
-        """Whether there are questions left that can wait, and that were not asked."""
+        """Whether there are questions left that can wait and have not been asked."""
         waiting = (q.key for q in self.questions if q.stage is Stage.LATER)
         return Stage.LATER not in self.stages and any(key not in self.asked for key in waiting)
 
     def assessment(self, *, aside: bool = False) -> Assessment:
-        """The level so far. Questions still open count as unclear, so it is safe at any time.
+        """The level so far. Open questions count as unclear, so it is safe at any time.
 
-        ``aside``: only what a sign leads to counts as open, since the round of questions
-        has not begun, or is not to be finished.
+        ``aside``: only the questions that a sign leads to count as open, because the round of
+        questions has not begun or will not be finished.
         """
         heard = {f.question for f in self.findings}
         open_ = self._to_ask(aside=aside) if self.next_question(aside=aside) else ()
@@ -131,7 +131,7 @@ class Screening:
         spoken = [
             (lv, f) for lv, f in weighed if lv > Level.NO_URGENT_SIGN_HEARD and f not in missing
         ]
-        # Reasons of the level itself come first, and each is said once.
+        # Reasons for the level itself come first, and each is said once.
         ordered = [f for _, f in sorted(spoken, key=lambda weighed: -weighed[0])]
         affirmed = {f.question for f in ordered if f.answer is Answer.YES}
         reasons = [

@@ -1,4 +1,4 @@
-"""How well Charley hears just now, and how it speaks: for telling when asked. Pure."""
+"""How well Charley hears right now, and how it speaks, for when the user asks. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class SignalQuality(enum.Enum):
     WELL = "well"
     DEAD = "dead"
     CLIPPED = "clipped"
-    """So loud that it goes beyond what the microphone can give."""
+    """Too loud for the range of the microphone."""
     LOUD_ROOM = "loud_room"
     SOFT_VOICE = "soft_voice"
 
 
 class Change(enum.Enum):
-    """Something that can be set by voice, against the configuration."""
+    """How something that can be set by voice compares with the configuration."""
 
     USUAL = "usual"
     LESS = "less"
@@ -35,7 +35,7 @@ def change(now: float, usual: float) -> Change:
 
 @dataclass(frozen=True)
 class VoiceStatus:
-    """The ears, as of the last utterance, and the voice."""
+    """How Charley heard the last utterance, and how it speaks."""
 
     signal_quality: SignalQuality = SignalQuality.WELL
     volume: Change = Change.USUAL

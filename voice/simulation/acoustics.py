@@ -1,8 +1,8 @@
-"""How sound gets from one place of a room to another. Pure numpy, block by block.
+"""How sound gets from one place in a room to another. Pure numpy, block by block.
 
-Samples are float32 with full scale at 1.0, in blocks of
-:data:`voice.audio.samples.BLOCK_SAMPLES`. A path keeps its state between blocks,
-so a stream may be cut into blocks anywhere and sounds the same.
+Samples are float32 with full scale at 1.0, in blocks of :data:`voice.audio.samples.BLOCK_SAMPLES`.
+A path keeps its state between blocks, so a stream may be cut into blocks anywhere and sounds the
+same.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def room_response(
 ) -> Wave:
     """An impulse response: the direct sound, then noise that dies away.
 
-    ``reverberation_s`` is the time in which the reverberant part falls by 60 dB
-    (0 for an anechoic room: a single sample of 1.0). The
-    direct sound keeps a level of 1.0, whatever the reverberation. The energy of
-    the rest lies ``direct_to_reverberant_db`` below it. Response ends at -60 dB.
+    ``reverberation_s``: the time in which the reverberant part falls by 60 dB (0 for an anechoic
+    room: a single sample of 1.0). The direct sound keeps a level of 1.0, whatever the
+    reverberation; the energy of the rest lies ``direct_to_reverberant_db`` below it. The response
+    ends at -60 dB.
     """
     length = samples_of(reverberation_s)
     response = np.zeros(max(1, length), np.float32)
@@ -57,10 +57,10 @@ def room_response(
 
 
 class PropagationPath:
-    """A way through the room: a delay, a gain and an impulse response.
+    """A path through the room: a delay, a gain and an impulse response.
 
-    Silence costs nothing while the path is empty. Long responses are
-    convolved by FFT, overlap-add; a single sample is only shifted.
+    Silence costs nothing while the path is empty. Long responses are convolved by FFT with
+    overlap-add; a single sample is only shifted.
     """
 
     def __init__(self, response: Wave, *, gain_db: float = 0.0, delay_samples: int = 0) -> None:
@@ -76,7 +76,7 @@ class PropagationPath:
         self._left = 0
 
     def carry(self, block: Wave | None) -> Wave | None:
-        """Send one block in and take out the block that arrives meanwhile.
+        """Send one block in and take out the block that arrives at the same time.
 
         None stands for silence, both ways.
         """

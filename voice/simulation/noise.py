@@ -1,7 +1,7 @@
 """The background noise of a bedroom: hiss, rumble, snoring.
 
-Every noise is a period that repeats without a seam, so it can go on for ever.
-Levels are RMS over the whole period in dBFS. Nothing here is a recording.
+Every noise is a period that repeats seamlessly, so it can go on for ever. Levels are RMS over the
+whole period, in dBFS. None of it is recorded.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ
 from voice.simulation.acoustics import Wave, ratio
 
 PERIOD_BLOCKS: Final = 1_250
-"""40 s, a whole number of blocks: long enough that the repetition is not heard."""
+"""40 s, a whole number of blocks: long enough for the repetition to go unnoticed."""
 
 _PERIOD: Final = PERIOD_BLOCKS * BLOCK_SAMPLES
 _LOWEST_HZ: Final = 40.0
 _RESONANCES: Final = ((170.0, 60.0, 1.0), (480.0, 120.0, 0.5), (1_100.0, 260.0, 0.2))
-"""Of a snoring throat: centre and width in Hz, and share."""
+"""Resonances of a snoring throat: centre and width in Hz, and share."""
 
 
 class NoiseKind(enum.Enum):
@@ -33,7 +33,7 @@ class NoiseKind(enum.Enum):
 
 
 def make_noise(kind: NoiseKind, level_dbfs: float, rng: np.random.Generator) -> Wave | None:
-    """One seamless period of a noise at that level; None for no noise."""
+    """One seamless period of a noise at this level; None for no noise."""
     match kind:
         case NoiseKind.NONE:
             return None
@@ -46,13 +46,13 @@ def make_noise(kind: NoiseKind, level_dbfs: float, rng: np.random.Generator) -> 
 
 
 def levelled(wave: Wave, level_dbfs: float) -> Wave:
-    """The wave brought to that RMS level; silence stays silence."""
+    """The wave scaled to this RMS level; silence stays silence."""
     rms = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64)))) if len(wave) else 0.0
     return wave * np.float32(ratio(level_dbfs) / rms) if rms > 0.0 else wave
 
 
 def looped(wave: Wave) -> Wave:
-    """A recording made into a seamless period: its end is faded into its beginning."""
+    """A recording turned into a seamless period, by fading its end into its beginning."""
     overlap = min(RATE_HZ, len(wave) // 4)
     body = wave[: len(wave) - overlap].copy()
     rise = np.linspace(0.0, 1.0, overlap, dtype=np.float32)
@@ -134,5 +134,5 @@ def _rattle(count: int, rng: np.random.Generator) -> Wave:
 
 
 def _swell(count: int) -> Wave:
-    """Rises and falls once."""
+    """An envelope that rises and falls once."""
     return (np.sin(np.linspace(0.0, np.pi, count)) ** 0.7).astype(np.float32)

@@ -14,8 +14,8 @@ from voice.simulation.scenario import Expectation
 class Outcome:
     """The outcome of a rehearsal.
 
-    ``lines`` are the keys of all that Charley began to say, in order; ``room_s``
-    is the simulated time in the room, ``took_s`` the real time.
+    ``lines``: the keys of all lines that Charley began to say, in order; ``room_s``: the simulated
+    time in the room; ``took_s``: the real time.
     """
 
     level: Level | None
@@ -27,14 +27,14 @@ class Outcome:
 
     @property
     def speedup(self) -> float:
-        """How many times faster than real time it went."""
+        """How many times faster than real time it ran."""
         return self.room_s / self.took_s if self.took_s > 0 else 0.0
 
 
 def level_given(script: Script, lines: Iterable[LineKey]) -> Level | None:
-    """The highest level whose advice was begun; None where no advice was given.
+    """The highest level whose advice was begun; None if no advice was given.
 
-    Each level's advice, in each of its forms, opens with a line that only that level has.
+    Each level's advice, in each of its forms, opens with a line that is unique to that level.
     """
     openings = {
         said[0]: level
@@ -75,7 +75,7 @@ def _said(pattern: str, lines: Iterable[LineKey]) -> bool:
 
 
 def _first_out_of_order(order: Sequence[str], lines: Iterable[LineKey]) -> str | None:
-    """The first pattern that no line after those before it fits; None where all are in order."""
+    """The first pattern that fits no line after the earlier patterns; None if all are in order."""
     rest = iter(lines)
     for pattern in order:
         if not any(fnmatchcase(key, pattern) for key in rest):

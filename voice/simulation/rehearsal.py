@@ -1,7 +1,7 @@
 """One rehearsal from beginning to end: the real loop in the simulated room.
 
-The parts that listen, decide and speak are those that run at the bedside; only
-microphone and loudspeaker belong to the room. The clock is the room's samples.
+The parts that listen, decide and speak are those that run at the bedside; only the microphone and
+loudspeaker belong to the room. The clock is the room's samples.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from voice.simulation.scenario_audio import Render, noise_of, voices_of
 from voice.simulation.simulated_user import SimulatedUser
 
 AFTERWARDS_S: Final = 2.0
-"""How long the room is still listened to after the end, so that nothing is cut off."""
+"""How much longer the room is listened to after the end, so that nothing is cut off."""
 
 ASLEEP: Final = "asleep"
 
 WOKEN: Final = "the wake phrase"
-"""How a transcript words that it woke Charley."""
+"""How the transcript words a wake phrase."""
 
 
 class Actor(Protocol):
-    """The assistant, as :class:`voice.app.assistant.Assistant` is one."""
+    """The assistant; :class:`voice.app.assistant.Assistant` is one."""
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         ...
 
     def step(self, block: Samples) -> None:
-        """Hear one block, and do what follows from it."""
+        """Hear one block, and act on it."""
         ...
 
     @property
     def state(self) -> object:
-        """Where the dialogue is; only the name of its class is looked at."""
+        """The state of the dialogue; only the name of its class is used."""
         ...
 
 
@@ -67,7 +67,7 @@ class Log:
         self.on_hold: Callable[[], None] = lambda: None
 
     def event(self, event: Event) -> None:
-        """Something has been heard, or has come to an end."""
+        """Something was heard, or has come to an end."""
         self.entries.append(event_entry(event))
         match event:
             case WakeHeard():
@@ -84,7 +84,7 @@ class Log:
                 pass
 
     def action(self, at_s: float, action: Action) -> None:
-        """Something is being done."""
+        """Charley does something."""
         self.entries.append(action_entry(at_s, action))
         if isinstance(action, StartHold):
             self.on_hold()
@@ -115,15 +115,15 @@ def _wake_words(event: WakeHeard) -> str:
 
 
 Build = Callable[[Room, Log], Actor]
-"""Makes the assistant for the room's loudspeaker, with somebody who watches it."""
+"""Builds the assistant for a room, with the log as its observer."""
 
 
 class Rehearsal:
-    """One scenario, ready to run. ``folder`` is where its recordings lie.
+    """One scenario, ready to run. ``folder``: where its recordings are.
 
-    The sleeper's words are rendered here, so that :meth:`run` only listens and
-    speaks. ``show`` is given every line of the transcript as it is said. Without
-    ``record`` no sound is kept, and none can be written.
+    The sleeper's words are rendered here, so that :meth:`run` only listens and speaks. ``show`` is
+    given every line of the transcript as it is said. Without ``record`` no sound is kept, and none
+    can be written.
     """
 
     def __init__(
@@ -182,7 +182,7 @@ class Rehearsal:
 
     @property
     def transcript(self) -> Sequence[Said]:
-        """What was said and heard so far."""
+        """What has been said and heard so far."""
         return self._log.transcript
 
     def write(self, folder: Path, last_words: str) -> None:

@@ -1,8 +1,8 @@
 """What a rehearsal leaves behind: the sound, the words, and every event.
 
-``conversation.wav`` (stereo, 16 kHz: left what Charley plays, right what the
-microphone hears), ``transcript.txt`` (one line for everything said, plain
-text) and ``events.jsonl`` (one JSON object per line, in order of time).
+``conversation.wav`` (stereo, 16 kHz: what Charley plays on the left, what the microphone hears on
+the right), ``transcript.txt`` (one line for everything said, plain text) and ``events.jsonl`` (one
+JSON object per line, in order of time).
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def event_entry(event: Event) -> Entry:
 
 
 def action_entry(at_s: float, action: Action) -> Entry:
-    """An action and when it was done."""
+    """An action, and when it was carried out."""
     return {"at_s": at_s, "kind": "action", "name": type(action).__name__, **_plain(action)}
 
 
 def said_entry(said: Said, key: str | None = None) -> Entry:
-    """Something said aloud; ``key`` is that of Charley's line."""
+    """Something said aloud; ``key``: that of Charley's line."""
     entry = {"at_s": said.at_s, "kind": "said", "speaker": said.speaker, "words": said.words}
     return entry if key is None else {**entry, "line": key}
 

@@ -2,10 +2,10 @@
 
 The laws of this file:
 
-- :meth:`Room.read` moves time by one block and nothing else does.
-- What the loudspeaker plays in a block arrives at the microphone ``echo_delay_s`` later,
-  and the sleeper's voice at once: both on the same clock, so nothing can drift.
-- The sleeper hears the loudspeaker on the sample on which it plays.
+- Only :meth:`Room.read` advances time, by one block.
+- What the loudspeaker plays in a block arrives at the microphone ``echo_delay_s`` later, and the
+  sleeper's voice at once: both on the same clock, so nothing can drift.
+- The sleeper hears the loudspeaker on the very sample that it plays.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Occupant(Protocol):
         ...
 
     def fell_silent(self, keys: tuple[str, ...], at: int) -> None:
-        """The last line of a track has been played; ``keys`` are all that it held."""
+        """The last line of a track has been played; ``keys`` are all of the track's lines."""
         ...
 
     def speech(self, start: int, count: int) -> Wave | None:
-        """What is said in those samples; None for silence."""
+        """What is said in these samples; None for silence."""
         ...
 
 
@@ -46,8 +46,8 @@ class Occupant(Protocol):
 class Acoustics:
     """What a room does to sound.
 
-    ``echo_gain_db``: the loudspeaker's level at the microphone, relative to what it is
-    given. ``reverberation_s``: time to fall by 60 dB; 0 for none.
+    ``echo_gain_db``: the loudspeaker's level at the microphone, relative to its input.
+    ``reverberation_s``: time to fall by 60 dB; 0 for none.
     """
 
     echo_gain_db: float = -24.0
@@ -57,7 +57,7 @@ class Acoustics:
 
 
 class Room:
-    """Is microphone, speaker and far-end reference at once, as in :mod:`voice.ports`.
+    """Microphone, speaker and far-end reference in one, as in :mod:`voice.ports`.
 
     Records both sides, unless ``record`` is False.
     """
@@ -92,11 +92,11 @@ class Room:
 
     @property
     def clock(self) -> int:
-        """Samples since the beginning."""
+        """Samples since the start."""
         return self._clock
 
     def read(self) -> Samples:
-        """Let one block of time go by; return what the microphone heard in it."""
+        """Let one block of time pass; return what the microphone heard in it."""
         played = self._play_block()
         arriving = [self._echo.carry(None if played is None else as_wave(played))]
         voice = self._occupant.speech(self._clock, BLOCK_SAMPLES)
@@ -111,26 +111,26 @@ class Room:
         return heard
 
     def play(self, track: Track) -> None:
-        """Play from the track's sample 0 with the next block; cut off what was playing."""
+        """Play from the track's sample 0 with the next block; cut off whatever was playing."""
         self._mixer.play(track)
         self._track, self._began = track, self._clock
 
     def halt(self) -> None:
-        """Stop what is playing, faded as the loudspeaker fades it."""
+        """Stop what is playing, with the loudspeaker's own fade."""
         self._mixer.halt()
         self._track = None
 
     @property
     def position(self) -> int | None:
-        """Samples of the track played so far; None when nothing plays."""
+        """Samples of the track played so far; None if nothing is playing."""
         return self._mixer.position
 
     def set_gain(self, gain_db: float) -> None:
-        """Play everything from now on louder or softer, gliding."""
+        """Play everything from now on louder or softer, with a smooth transition."""
         self._mixer.set_gain(gain_db)
 
     def mute(self, on: bool) -> None:  # noqa: FBT001 - as in the port
-        """Let nothing be heard while what is playing goes on."""
+        """Make the loudspeaker silent while what is playing goes on."""
         self._mixer.mute(on)
 
     def take_played(self) -> Samples:
@@ -151,7 +151,7 @@ class Room:
         return block if block.any() else None
 
     def _tell(self, track: Track, start: int) -> None:
-        """Let the occupant hear which lines begin and end in the track's block at ``start``."""
+        """Tell the occupant which lines begin and end in the track's block at ``start``."""
         for placed in track.placements:
             if start <= placed.offset < start + BLOCK_SAMPLES:
                 self._occupant.line_begun(placed.key, self._began + placed.offset)
@@ -170,7 +170,7 @@ def _to_int16(wave: Wave) -> Samples:
 
 
 def _mix(waves: list[Wave | None]) -> Samples:
-    """The sum of the waves as the microphone's converter gives it."""
+    """The sum of the waves, as the microphone's converter outputs it."""
     sounding = [wave for wave in waves if wave is not None]
     if not sounding:
         return _SILENT.copy()

@@ -1,7 +1,7 @@
 """A rehearsal as a file: the room, what the sleeper says and when, and the expected outcome.
 
-Read from TOML, strictly: an unknown key, or a value that is not
-allowed, raises a :class:`voice.errors.RehearsalError` that names file and key.
+Read strictly from TOML: an unknown key, or a value that is not allowed, raises a
+:class:`voice.errors.RehearsalError` that names the file and the key.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _REMEDY = "Mend the scenario, then rehearse it again."
 
 
 class RoomSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The room: echo of the loudspeaker, reverberation, and what it sounds like by itself.
+    """The room: echo of the loudspeaker, reverberation, and background noise.
 
-    ``noise`` is a kind of :class:`NoiseKind`; ``noise_recording`` a sound file,
-    relative to the scenario, that is repeated instead.
+    ``noise`` is a kind of :class:`NoiseKind`; ``noise_recording`` a sound file, relative to the
+    scenario, that is repeated instead.
     """
 
     echo_gain_db: Annotated[float, Meta(ge=-90.0, le=6.0)] = -24.0
@@ -52,14 +52,14 @@ class SleeperVoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Something the sleeper says, and what makes them say it.
 
-    Exactly one of four moments: ``to`` a line (a pattern of its key), when
-    Charley has finished all it is saying; ``over`` a line, from its first
-    sample; ``hold``, from the start of the hold of that number (1 is the first);
-    ``at_s``, from the beginning of the rehearsal. ``wait_s`` later it begins.
+    When, exactly one of: ``to`` a line (a pattern of its key), when Charley has finished all it is
+    saying; ``over`` a line, from its first sample; ``hold``, from the start of the hold of that
+    number (1 is the first); ``at_s``, from the beginning of the rehearsal. The reply begins
+    ``wait_s`` after that.
 
-    What: ``says`` (words), ``recording`` (a sound file beside the scenario), or
-    neither of them: the sleeper then deliberately keeps silent. ``then`` are further
-    words, ``gap_s`` after the last sound of ``says``: "no", and after a while "wait, yes".
+    What: ``says`` (words), ``recording`` (a sound file beside the scenario), or neither: the
+    sleeper then deliberately keeps silent. ``then``: further words, ``gap_s`` after the last sound
+    of ``says``: "no", and after a while "wait, yes".
     """
 
     to: Pattern | None = None
@@ -84,7 +84,7 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     @property
     def words(self) -> str:
-        """What a transcript tells of it."""
+        """What the transcript shows for it."""
         if self.says is None:
             return f"(recording {self.recording})"
         return self.says if self.then is None else f"{self.says} ... {self.then}"
@@ -93,10 +93,10 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The expected outcome. Lines are patterns of their keys.
 
-    ``level``: the highest level of advice that is given, "none" for none at
-    all. ``state``: what Charley does at the end. ``wakes``: how often it woke.
-    ``says`` must each be said, ``never`` not once; ``order`` must be said one
-    after the other, with anything in between.
+    ``level``: the highest level of advice given, "none" for none at all. ``state``: what Charley
+    does at the end. ``wakes``: how often it woke. ``says``: lines that must each be said;
+    ``never``: lines that must not be; ``order``: lines that must be said one after the other, with
+    anything in between.
     """
 
     level: Literal["none", "no_urgent_sign_heard", "see_a_doctor", "urgent", "emergency"] = "none"
@@ -113,7 +113,7 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rehearsal. ``seed`` makes its noise; ``time_limit_s`` is time in the room."""
+    """One rehearsal. ``seed`` determines its noise; ``time_limit_s`` is time in the room."""
 
     title: Words
     expect: Expectation
@@ -126,7 +126,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_scenario(path: Path) -> Scenario:
-    """The scenario in that file. Raises RehearsalError, naming file and key."""
+    """The scenario in this file. Raises RehearsalError, naming file and key."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -154,7 +154,7 @@ def _recordings(scenario: Scenario) -> list[str]:
 
 
 def _told(error: msgspec.ValidationError) -> str:
-    """Word a fault as msgspec does, with the key in front: ``reply[2].wait_s: expected float``."""
+    """Word a fault as msgspec does, with the key first: ``reply[2].wait_s: expected float``."""
     words, _, key = str(error).partition(" - at `$")
     key = key.rstrip("`").lstrip(".")
     return f"{key}: {words}" if key else words

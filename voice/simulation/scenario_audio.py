@@ -22,7 +22,7 @@ Render = Callable[[str, VoiceStyle], Clip]
 
 _SHORTEST_NOISE_S: Final = 1.0
 _SOUND_PART: Final = 0.02
-"""What is softer than this part of the loudest sample is not heard as speech."""
+"""Samples below this fraction of the loudest one do not count as speech."""
 
 
 def voices_of(scenario: Scenario, folder: Path, render: Render) -> dict[Reply, Wave]:
@@ -49,14 +49,14 @@ def _spoken(says: str, reply: Reply, render: Callable[[str], Samples]) -> Sample
 
 
 def _sound(samples: Samples) -> Samples:
-    """The samples without the quiet before and after, so that a gap is as long as it says."""
+    """The samples without the quiet before and after, so that a gap has its exact length."""
     size = np.abs(samples.astype(np.int32))
     heard = np.flatnonzero(size > _SOUND_PART * size.max())
     return samples[heard[0] : heard[-1] + 1] if len(heard) else samples
 
 
 def noise_of(scenario: Scenario, folder: Path, rng: np.random.Generator) -> Wave | None:
-    """What the room sounds like by itself: one seamless period; None for silence."""
+    """The room's background noise: one seamless period; None for silence."""
     room = scenario.room
     if room.noise_recording is None:
         return make_noise(room.noise, room.noise_dbfs, rng)

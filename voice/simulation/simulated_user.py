@@ -1,7 +1,7 @@
 """The person in bed: answers Charley's lines by their keys, on the room's sample clock.
 
-Knows what to say and when; knows nothing of how Charley listens. Of several
-replies that fit, the first in the scenario that is not used up is given.
+It knows what to say and when, and nothing of how Charley listens. If several replies fit, it gives
+the first in the scenario that is not used up.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from voice.simulation.acoustics import Wave
 from voice.simulation.scenario import Reply
 
 Told = Callable[[float, str], None]
-"""Called with the time in seconds and the words, when the sleeper begins to speak."""
+"""Called with the time in seconds and the words when the sleeper begins to speak."""
 
 
 @dataclass
@@ -48,25 +48,25 @@ class SimulatedUser:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is being said, nor about to be."""
+        """Whether nothing is being said or about to be said."""
         return not self._due
 
     def hold_begun(self, at: int) -> None:
-        """Charley's next hold begins on that sample."""
+        """Charley's next hold begins at sample ``at``."""
         self._holds += 1
         for index, reply in enumerate(self.replies):
             if reply.hold == self._holds:
                 self._give(index, at)
 
     def line_begun(self, key: str, at: int) -> None:
-        """Charley begins that line on that sample."""
+        """Charley begins this line at sample ``at``."""
         for index, reply in enumerate(self.replies):
             if reply.over is not None and fnmatchcase(key, reply.over) and self._has(index):
                 self._give(index, at)
                 return
 
     def fell_silent(self, keys: tuple[str, ...], at: int) -> None:
-        """Charley has said those lines to the end, on that sample."""
+        """Charley has said these lines to the end, at sample ``at``."""
         for index, reply in enumerate(self.replies):
             pattern = reply.to
             if pattern is None or not self._has(index):
@@ -76,7 +76,7 @@ class SimulatedUser:
                 return
 
     def speech(self, start: int, count: int) -> Wave | None:
-        """What the sleeper says in those samples; None for silence."""
+        """What the sleeper says in these samples; None for silence."""
         if not self._due or self._due[0].start >= start + count:
             return None
         said = np.zeros(count, np.float32)
@@ -94,7 +94,7 @@ class SimulatedUser:
         return times == "always" or self._used.get(index, 0) < times
 
     def _give(self, index: int, moment: int) -> None:
-        """Use the reply once; it starts ``wait_s`` later, and after what is being said."""
+        """Use the reply once; it starts ``wait_s`` later, or after what is already being said."""
         reply = self.replies[index]
         self._used[index] = self._used.get(index, 0) + 1
         voice = self.voices.get(reply)

@@ -1,9 +1,8 @@
-"""The dialogue on a typed conversation: no sound, and a clock made of words.
+"""The dialogue in a typed conversation: no sound, and a clock made of words.
 
-Each listening takes one reply, and an empty one is silence. A hold takes one
-reply too: an empty one lets it run to its end, any other is said
-:data:`INTO_HOLD_S` seconds into it. Time passes as it would aloud, so that the
-alarm of a cramp that lasts too long rings here as well.
+Each time Charley listens it takes one reply; an empty one is silence. A hold takes one reply too:
+an empty one lets it run to its end, any other is said :data:`INTO_HOLD_S` seconds into it. Time
+passes as it would aloud, so that the alarm of a cramp that lasts too long rings here as well.
 """
 
 from __future__ import annotations
@@ -45,17 +44,17 @@ REACTION_S: Final = 1.0
 """How long a person thinks before replying."""
 
 INTO_HOLD_S: Final = 8.0
-"""When in a hold a reply is said; halfway where the hold is too short for that."""
+"""When in a hold a reply is said; halfway through if the hold is too short for that."""
 
 QUIET_S: Final = 60.0
-"""How long an empty reply lasts if the listening waits for ever."""
+"""How long an empty reply lasts if there is no no-input timeout."""
 
 _ROUNDING_S: Final = 1e-4
-"""What sums of seconds may be off by."""
+"""Tolerance for rounding errors in sums of seconds."""
 
 
 class Moment(enum.Enum):
-    """What a reply would be given to."""
+    """When a reply is asked for."""
 
     ASLEEP = "asleep"
     HOLD = "hold"
@@ -75,7 +74,7 @@ class Talker(Protocol):
 
 
 class Stage(Protocol):
-    """Where a typed conversation is shown, and where the replies come from."""
+    """Where a typed conversation is shown, and where its replies come from."""
 
     def line(self, key: LineKey, text: str, into_hold_s: float | None) -> None:
         """Charley says a line; ``into_hold_s`` is set for the cues of a hold."""
@@ -195,12 +194,12 @@ class Simulation:
         return True
 
     def _next_reply(self, moment: Moment) -> str | None:
-        """The next reply; first of all one that an alarm came before."""
+        """The next reply; one that an alarm pre-empted comes first."""
         kept, self._kept_reply = self._kept_reply, None
         return self._stage.reply(moment) if kept is None else kept
 
     def _hear(self, words: str) -> None:
-        """Tell the dialogue of words, unless they mean nothing to it."""
+        """Pass words on to the dialogue, unless they mean nothing to it."""
         if self._listening is None:
             return
         event = heard(
@@ -215,7 +214,7 @@ class Simulation:
             self._handle(event)
 
     def _advance(self, to_s: float) -> bool:
-        """Let time pass. False where an alarm rang before: then it has been handled instead."""
+        """Let time pass. False if an alarm rang first; it has then been handled instead."""
         alarm = self._alarm
         rings = alarm is not None and alarm.at_s <= to_s
         self._now_s = max(self._now_s, alarm.at_s if alarm is not None and rings else to_s)
@@ -258,7 +257,7 @@ class Simulation:
                 case ChangeVoice():
                     self._stage.note("Charley speaks in another voice")
                 case Remember():
-                    pass  # the dialogue remembers while it runs, and no longer
+                    pass  # the dialogue itself remembers while it runs, and no longer
                 case WriteDiary() | EraseDiary():
                     self._keep_diary(action)
                 case _:

@@ -1,4 +1,4 @@
-"""What comes through a wall: muffled, blurred, and soft. Pure numpy."""
+"""What comes through a wall: muffled, blurred and soft. Pure numpy."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _DIRECT_TO_REVERBERANT_DB: Final = -3.0
 def through_wall(wave: Wave, rng: np.random.Generator) -> Wave:
     """Sound as it is heard in the next room; its level is for the caller to set.
 
-    The other room rings more than it sounds directly. The result is longer than
-    ``wave`` by that ringing.
+    In the room it comes from, reverberation outweighs the direct sound. The result is longer than
+    ``wave`` by that reverberation.
     """
     response = room_response(_REVERBERATION_S, _DIRECT_TO_REVERBERANT_DB, rng)
     length = len(wave) + len(response) - 1
