@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from tests.dialogue.walking import Talk
-from tests.shipped import CALLED
+from tests.shipped import CALLED, WAKES
 from voice.content.script import (
     Answer,
     GrammarKey,
@@ -23,6 +23,8 @@ from voice.content.script import (
 )
 from voice.dialogue.actions import AdjustRate, AdjustVolume, AlarmId, ListenId, SetAlarm
 from voice.dialogue.events import WakeHeard
+from voice.dialogue.in_text import heard, listening
+from voice.dialogue.line_keys import CANNOT_PHONE
 from voice.dialogue.night import Night
 from voice.dialogue.states import (
     Advising,
@@ -861,6 +863,52 @@ def test_earlier_tonight_is_remembered_and_said() -> None:
     talk.hear("it's gone")
     talk.all_no()
     assert level_of(talk.state) is Level.URGENT
+
+
+def test_whatever_the_next_call_asks_for_the_advice_of_tonight_comes_first() -> None:
+    one_each = {p.meaning: p.words for p in CALLED.grammars[GrammarKey.WAKE].phrases}
+    for words in one_each.values():
+        talk = Talk(night=Night(Level.URGENT))
+        talk.wake(words)
+        assert talk.said[0] == "earlier_urgent", words
+
+
+def test_a_leg_that_may_have_a_clot_is_not_stretched_for_pleasure() -> None:
+    talk = Talk(night=Night(Level.URGENT))
+    talk.wake("bedtime stretch")
+    assert isinstance(talk.state, OpenFloor)
+
+
+@pytest.mark.parametrize(
+    "words", ["it won't stop hurting", "please don't stop", "i have had enough of this pain"]
+)
+def test_only_a_plain_stop_ends_an_emergency(words: str) -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("chest pain")
+    talk.hear(words)
+    assert isinstance(talk.state, Emergency)
+    talk.hear("stop")
+    assert isinstance(talk.state, Asleep)
+
+
+@pytest.mark.parametrize("words", ["it won't stop hurting", "when will it stop", "not good night"])
+def test_only_a_plain_stop_or_goodbye_leaves_the_questions(words: str) -> None:
+    talk = Talk()
+    talk.to_check()
+    talk.hear(words)
+    assert isinstance(talk.state, AskingRedFlag)
+
+
+@pytest.mark.parametrize("words", ["help me", "i need help", "call my wife"])
+def test_a_call_for_help_wakes_and_asks_whether_it_is_an_emergency(words: str) -> None:
+    talk = Talk()
+    event = heard(CALLED, WAKES, listening(talk.actions), words, at_s=talk.at_s)
+    assert event is not None
+    talk.tell(event)
+    assert talk.said == (*CANNOT_PHONE, "ask_ambulance")
+    talk.hear("no")
+    assert isinstance(talk.state, Asleep)
 
 
 def test_after_twelve_hours_it_is_another_night() -> None:

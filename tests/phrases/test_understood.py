@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.phrases.table import NOTHING, Said, read_table
+from tests.phrases.table import NOTHING, TABLE, Said, read_table
 from tests.shipped import SCRIPT
 from voice.content.interpret import understand
 from voice.content.script import Script
+from voice.dialogue.in_text import plain
 from voice.listening.offline import name_of
+
+SENTENCES = TABLE.with_name("sentences.txt")
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +27,16 @@ def test_each_means_what_the_table_says(script: Script, said: Said) -> None:
     else:
         assert understood is not None
         assert name_of(understood.meaning) in said.meanings
+
+
+@pytest.mark.parametrize("said", read_table(SENTENCES), ids=str)
+def test_no_sentence_is_taken_for_something_else(script: Script, said: Said) -> None:
+    understood = understand(script.grammars[said.grammar], plain(said.words), said.asked)
+    if understood is None:
+        assert NOTHING in said.meanings
+    else:
+        doubt = "" if understood.whole else "~"
+        assert doubt + name_of(understood.meaning) in said.meanings
 
 
 def test_no_line_stands_twice() -> None:

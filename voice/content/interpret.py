@@ -112,7 +112,7 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     if signs:
         first = next(m for m in said if is_sign(m))
         if asked in signs and all(p.vague for p in read.parts if is_sign(p.meaning)):
-            return Understood(Answer.NO, whole=False)  # "I don't have any chest pain"
+            return _vaguely(read, first)
         agrees = all(
             is_sign(m) or m in _BESIDE_A_SIGN or (m is Answer.YES and asked in signs) for m in said
         )
@@ -126,6 +126,17 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     if 2 * read.covered < read.length and meaning not in _WHEREVER:
         return None
     return Understood(meaning, read.whole and plain)
+
+
+def _vaguely(read: _Read, sign: Statement) -> Understood:
+    """An answer whose words name the sign that was asked about, without a plain yes or no."""
+    others = [p.meaning for p in read.parts if not is_sign(p.meaning)]
+    if others and all(isinstance(meaning, Command) for meaning in others):
+        return Understood(others[0], whole=False)  # "what do you mean by swollen"
+    denied = read.negations or any(map(is_no, others)) or Answer.UNSURE in others
+    if denied or (sign.wakes and Answer.YES not in others):
+        return Understood(Answer.NO, whole=False)  # "I don't have any chest pain": asked again
+    return Understood(Answer.YES, whole=False)
 
 
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
