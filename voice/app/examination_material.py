@@ -174,7 +174,7 @@ def digest(material: Sequence[Sequence[Sound]]) -> str:
 def phrases_by_meaning(grammar: Grammar) -> dict[Meaning, list[str]]:
     """The phrases of each meaning, those with the fewest words first."""
     found: dict[Meaning, list[str]] = {}
-    for phrase in sorted(grammar.phrases, key=lambda phrase: len(phrase.words.split())):
+    for phrase in sorted(grammar.listened, key=lambda phrase: len(phrase.words.split())):
         found.setdefault(phrase.meaning, []).append(phrase.words)
     return found
 
@@ -256,5 +256,5 @@ def _spread(phrases: Sequence[str], most: int) -> list[str]:
 
 
 def _not_listened_for(grammar: Grammar, texts: Sequence[str]) -> list[str]:
-    phrases = {phrase.words for phrase in grammar.phrases} | set(grammar.decoys)
+    phrases = {phrase.words for phrase in grammar.listened} | set(grammar.decoys)
     return [text for text in texts if text not in phrases]

@@ -186,7 +186,7 @@ def _settled(said: Sequence[Meaning], *, whole: bool) -> tuple[Meaning, bool] | 
         if _BEFORE_A_CRAMP.issuperset(distinct) or (whole and distinct == [Answer.NO]):
             return Command.ANOTHER_CRAMP, True
     if Command.STOP in distinct:
-        return Command.STOP, True
+        return Command.STOP, not any(map(is_no, distinct))
     if Command.GOODBYE in distinct and set(distinct) <= {Command.GOODBYE, *Answer}:
         return Command.GOODBYE, True
     plain = True

@@ -151,7 +151,7 @@ def _echo_findings(
     lines_by_grammar: Mapping[GrammarKey, frozenset[LineKey]],
 ) -> Iterable[Finding]:
     for grammar, keys in lines_by_grammar.items():
-        phrases = {tuple(p.words.split()) for p in script.grammars[grammar].phrases}
+        phrases = {tuple(p.words.split()) for p in script.grammars[grammar].listened}
         if grammar is GrammarKey.WAKE:
             phrases |= {tuple(phrase.split()) for phrase in wake_phrases}
         for key in sorted(keys):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -28,6 +28,9 @@ from voice.content.script import (
 )
 from voice.content.templates import TemplateError, Templates
 from voice.errors import ContentError
+
+UNLISTENED: Final = "~"
+"""Before a template: its sentences are understood, but not listened for."""
 
 _E = TypeVar("_E", bound=enum.Enum)
 
@@ -120,6 +123,7 @@ class Heard:
         self, file: str, entry: PhrasesEntry, questions: Mapping[QuestionKey, Question]
     ) -> None:
         self.origin: dict[str, str] = {}
+        self._listened: set[str] = set()
         self._templates = Templates(entry.parts)
         self._questions = questions
         self._said = self._read(f"{file}: phrases", entry)
@@ -163,6 +167,7 @@ class Heard:
         return Grammar(
             key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers,
             self._asides, self._negations, self._mentions, asked,
+            unlistened=frozenset(p.words for p in phrases) - self._listened,
         )  # fmt: skip
 
     def _answers_to(
@@ -228,10 +233,13 @@ class Heard:
         found: dict[str, None] = {}
         for template in templates:
             try:
-                found |= dict.fromkeys(self._templates.expand(template))
+                sentences = self._templates.expand(template.removeprefix(UNLISTENED))
             except TemplateError as error:
                 raise ContentError(f"{where}: {error}", remedy="Fix the template.") from error
-        for words in found:
+            if not template.startswith(UNLISTENED):
+                self._listened.update(sentences)
+            found |= dict.fromkeys(sentences)
+        for words in self._listened.intersection(found):
             for word in words.split():
                 self.origin.setdefault(word, where)
         return list(found)

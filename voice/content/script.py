@@ -297,6 +297,7 @@ class Grammar:
     - ``negations`` ("don't") take back the phrase that follows, unless a phrase includes them.
     - ``mentions`` ("chest") name a danger sign in any sentence. They are not listened for either.
     - ``asked`` phrases answer one question, whatever they mean at other times.
+    - ``unlistened`` phrases are understood, but not listened for.
     - ``calls`` are the wake phrases, which call Charley by name.
     """
 
@@ -309,6 +310,7 @@ class Grammar:
     mentions: tuple[Phrase, ...] = ()
     asked: tuple[tuple[QuestionKey, tuple[Phrase, ...]], ...] = ()
     calls: frozenset[str] = frozenset()
+    unlistened: frozenset[str] = frozenset()
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], Meaning | None]:
@@ -333,10 +335,15 @@ class Grammar:
         """The number of words in the longest phrase or filler."""
         return max(map(len, self.meanings), default=0)
 
+    @cached_property
+    def listened(self) -> tuple[Phrase, ...]:
+        """The phrases that are listened for."""
+        return tuple(p for p in self.phrases if p.words not in self.unlistened)
+
     @property
     def words(self) -> frozenset[str]:
         """Every single word in the phrases, decoys and fillers."""
-        spoken = [p.words for p in self.phrases] + [*self.decoys, *self.fillers]
+        spoken = [p.words for p in self.listened] + [*self.decoys, *self.fillers]
         return frozenset(word for text in spoken for word in text.split())
 
 

@@ -108,7 +108,7 @@ def fit_wake(
     command line, not from the configuration. Raises ModelError.
     """
     speller = _Speller(script, knows, wake_words=_words(wake_phrases), typed=typed)
-    after = [p.words for p in grammar.phrases]
+    after = [p.words for p in grammar.listened]
     first_words = {words.split()[0]: words for words in reversed(after)}
     breaths = [f"{wake} {words}" for wake in wake_phrases for words in first_words.values()]
     decoys = [d for d in grammar.decoys if d not in wake_phrases]
@@ -116,7 +116,7 @@ def fit_wake(
 
 
 def _phrases(grammar: Grammar) -> list[str]:
-    return [*(p.words for p in grammar.phrases), *grammar.fillers]
+    return [*(p.words for p in grammar.listened), *grammar.fillers]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def spread_phrases(script: Script, per_meaning: int | None) -> tuple[str, ...]:
     """
     by_meaning: dict[Meaning, dict[str, None]] = {}
     for grammar in script.grammars.values():
-        for phrase in grammar.phrases:
+        for phrase in grammar.listened:
             by_meaning.setdefault(phrase.meaning, {})[phrase.words] = None
     families = [_spread(list(family), per_meaning) for family in by_meaning.values()]
     by_turns = [words for turn in zip_longest(*families) for words in turn if words is not None]
