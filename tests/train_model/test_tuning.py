@@ -172,6 +172,7 @@ def test_a_short_run_leaves_a_model_that_hears_its_word_better(
     assert after is not None
     assert after.score > before.score
     assert (tmp_path / "model" / "graph" / "HCLr.fst").exists()
+    assert faults(tmp_path / "model", thorough=True) == []
     assert not (tmp_path / "tuning.checkpoint").exists()
 
 

@@ -48,6 +48,7 @@ from scripts.train_model.model.train_lfmmi import (
     sequence_loss,
 )
 from scripts.train_model.recipe import NOISE
+from voice.app.model_sums import write_sums
 
 #: Share of windows drawn from each set.
 SHARES = {
@@ -258,6 +259,7 @@ def write_tuned(network: Network, before: Path, out: Path) -> None:
     """Write a model folder: graph, words and settings of ``before``, weights of ``network``."""
     shutil.copytree(before, out, dirs_exist_ok=True)
     write_model(out / "am" / "final.mdl", to_nnet3(network))
+    write_sums(out)
 
 
 def _prepare(network: Network, sampler: PackSampler, scenes: Scenes, batch_size: int) -> Tensor:
