@@ -30,6 +30,7 @@ from scripts.train_model.lang.phones import PHONE_INDEX  # noqa: E402
 from scripts.train_model.model import tuning  # noqa: E402  (after the skips)
 from scripts.train_model.model.scenes import Scenes, Setting  # noqa: E402
 from scripts.train_model.recipe import NOISE  # noqa: E402
+from voice.app.model_sums import faults  # noqa: E402
 
 MODEL = Path(__file__).parents[2] / "models" / "charley-en"
 LEXICON: Lexicon = {"yes": (("Y", "EH", "S"),), "no": (("N", "OW"),)}
