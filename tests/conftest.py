@@ -24,11 +24,16 @@ pytest_plugins = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the project's one option of its own."""
+    """Add the project's own options."""
     parser.addoption(
         "--rewrite-conversations",
         action="store_true",
         help="write what the dialogue says now into tests/conversations, for review and commit",
+    )
+    parser.addoption(
+        "--slow-machine",
+        action="store_true",
+        help="do not fail a test that takes long, as on an emulated processor",
     )
 
 
