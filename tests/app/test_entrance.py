@@ -88,7 +88,7 @@ def test_hundreds_of_sounds_of_every_kind_are_heard_in_each_surrounding() -> Non
 
 def test_no_near_miss_is_listened_for() -> None:
     script = load_script(prompts_folder() / "en")
-    phrases = {p.words for grammar in script.grammars.values() for p in grammar.phrases}
+    phrases = {p.words for grammar in script.grammars.values() for p in grammar.listened}
     wrong = [s.text for s in material(Surrounding.QUIET) if s.kind is Kind.OTHER]
     assert not phrases.intersection(wrong)
 

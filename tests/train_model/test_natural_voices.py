@@ -49,7 +49,7 @@ def test_a_large_family_does_not_crowd_out_a_small_one() -> None:
     # A phrase may mean one thing in one grammar and another in the next.
     meant: dict[str, set[Meaning]] = {}
     for grammar in SCRIPT.grammars.values():
-        for phrase in grammar.phrases:
+        for phrase in grammar.listened:
             meant.setdefault(phrase.words, set()).add(phrase.meaning)
     every = set().union(*meant.values())
     few = [words for words in spread_phrases(SCRIPT, 2) if words in meant]

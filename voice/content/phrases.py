@@ -227,19 +227,22 @@ class Heard:
         return question
 
     def _phrases(self, where: str, meaning: Meaning, templates: Iterable[str]) -> list[Phrase]:
-        return [Phrase(words, meaning) for words in self._sentences(where, templates)]
+        found: list[str] = []
+        for template in templates:
+            sentences = self._sentences(where, (template.removeprefix(UNLISTENED),))
+            if not template.startswith(UNLISTENED):
+                self._listened.update(sentences)
+            found += sentences
+        return [Phrase(words, meaning) for words in dict.fromkeys(found)]
 
     def _sentences(self, where: str, templates: Iterable[str]) -> list[str]:
         found: dict[str, None] = {}
         for template in templates:
             try:
-                sentences = self._templates.expand(template.removeprefix(UNLISTENED))
+                found |= dict.fromkeys(self._templates.expand(template))
             except TemplateError as error:
                 raise ContentError(f"{where}: {error}", remedy="Fix the template.") from error
-            if not template.startswith(UNLISTENED):
-                self._listened.update(sentences)
-            found |= dict.fromkeys(sentences)
-        for words in self._listened.intersection(found):
+        for words in found:
             for word in words.split():
                 self.origin.setdefault(word, where)
         return list(found)
