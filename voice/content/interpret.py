@@ -125,6 +125,8 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
         return None
     if 2 * read.covered < read.length and meaning not in _WHEREVER:
         return None
+    if read.asides and is_no(meaning):
+        plain = False  # "no, but ...", "no, just ...": perhaps more was to come
     return Understood(meaning, read.whole and plain)
 
 
@@ -240,20 +242,21 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Read:
-    """Words read as phrases. ``negations``: how many belong to no phrase."""
+    """Words read as phrases. ``negations``: how many belong to no phrase; ``asides``: how many."""
 
     parts: tuple[_Part, ...]
     whole: bool
     covered: int
     length: int
     negations: int
+    asides: int
 
 
 def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> _Read:
     answers = {} if asked is None else grammar.answers.get(asked, {})
     found: list[_Part] = []
     passed: list[str] = []  # unread words since the last phrase
-    at = unread = negations = 0
+    at = unread = negations = asides = 0
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
             row = tuple(words[at : at + length])
@@ -263,6 +266,7 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
                     negated = not grammar.negations.isdisjoint(passed[-_NEGATION_REACH:])
                     found.append(_Part(meaning, negated, " ".join(row) in grammar.calls))
                     passed = []
+                asides += row in grammar.aside_rows
                 at += length
                 break
         else:
@@ -274,4 +278,4 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
             negations += word in grammar.negations
             passed.append(word)
             at += 1
-    return _Read(tuple(found), not unread, len(words) - unread, len(words), negations)
+    return _Read(tuple(found), not unread, len(words) - unread, len(words), negations, asides)

@@ -321,6 +321,12 @@ class Grammar:
         return found | _by_row(self.phrases)
 
     @cached_property
+    def aside_rows(self) -> frozenset[tuple[str, ...]]:
+        """The asides that are not a phrase or filler as well."""
+        known = {*(p.words for p in self.phrases), *self.fillers}
+        return frozenset(tuple(aside.split()) for aside in self.asides if aside not in known)
+
+    @cached_property
     def mentioned(self) -> Mapping[str, Meaning]:
         """The danger sign that a word names which is part of no phrase."""
         return {phrase.words: phrase.meaning for phrase in self.mentions}
