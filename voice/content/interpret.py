@@ -189,8 +189,9 @@ def _settled(said: Sequence[Meaning], *, whole: bool) -> tuple[Meaning, bool] | 
             return Command.ANOTHER_CRAMP, True
     if Command.STOP in distinct:
         return Command.STOP, not any(map(is_no, distinct))
-    if Command.GOODBYE in distinct and set(distinct) <= {Command.GOODBYE, *Answer}:
-        return Command.GOODBYE, True
+    for leaving in (Command.GOODBYE, Command.DONE):
+        if leaving in distinct and set(distinct) <= {leaving, *Answer}:
+            return leaving, True
     plain = True
     if len(distinct) > 1:
         point = [m for m in distinct if m not in _IN_PASSING]
