@@ -32,7 +32,7 @@ def test_the_benchmark_tells_every_figure() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=300,
+        timeout=600,
     )
     (line,) = done.stdout.splitlines()
     found = json.loads(line)

@@ -870,7 +870,14 @@ def test_whatever_the_next_call_asks_for_the_advice_of_tonight_comes_first() -> 
     for words in one_each.values():
         talk = Talk(night=Night(Level.URGENT))
         talk.wake(words)
-        assert talk.said[0] == "earlier_urgent", words
+        first = "emergency_call" if isinstance(talk.state, Emergency) else "earlier_urgent"
+        assert talk.said[0] == first, words
+
+
+def test_in_an_emergency_the_number_comes_before_the_advice_of_tonight() -> None:
+    talk = Talk(night=Night(Level.URGENT))
+    talk.wake("my chest hurts")
+    assert talk.said[0] == "emergency_call"
 
 
 def test_a_leg_that_may_have_a_clot_is_not_stretched_for_pleasure() -> None:

@@ -106,6 +106,8 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     ``asked``: the question that they answer. Its own words then count as an answer to it; the
     denial of something else does not.
     """
+    if not words:
+        return None
     read = _read(grammar, words.lower().split(), asked)
     said = [part.meaning for part in read.parts]
     signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))

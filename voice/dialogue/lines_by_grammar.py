@@ -88,6 +88,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
         GrammarKey.RELIEF: question | advice[Level.URGENT] | {lines.ASK_RELIEF, lines.BACK_AGAIN},
         GrammarKey.ANSWER: question
         | asked
+        | earlier
         | {
             lines.ASK_FAINT_NOW,
             lines.ASK_STEADY,
@@ -119,6 +120,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
         },
         GrammarKey.OPEN: question
         | diary
+        | earlier
         | set(script.tips)
         | {lines.ANYTHING_ELSE, lines.REST_CLEAR},
         GrammarKey.EMERGENCY: reasons

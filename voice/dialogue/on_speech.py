@@ -95,9 +95,9 @@ def wake_heard(context: Context, state: Asleep, event: WakeHeard) -> Step:
     course = Course(event.at_s, owes_word=_owes_word(event.diary))
     session = new_session(context.script, state, course, present=present)
     step = _woken(context, state, session, understood, event)
-    if not event.uncalled:
-        step = replace(step, preface=(*_earlier(session), *step.preface))
-    return replace(step, chime=True)
+    # In an emergency the number comes first.
+    earlier = () if event.uncalled or isinstance(step.state, Emergency) else _earlier(session)
+    return replace(step, preface=(*earlier, *step.preface), chime=True)
 
 
 def _woken(
