@@ -94,10 +94,17 @@ def _twice(reply: Callable[[], object]) -> None:
     reply()
 
 
+AMBULANCE = CALLED.question(QuestionKey("ambulance"))
+
+
 @cache
 def asking(questions: tuple[Question, ...]) -> Script:
-    """The script with only these questions, validated once for all tests that ask them."""
-    return replace(CALLED, questions=questions)
+    """The script with only these questions, validated once for all tests that ask them.
+
+    And with the one that a call for help asks about, which is never asked by itself.
+    """
+    of_help = () if AMBULANCE in questions else (AMBULANCE,)
+    return replace(CALLED, questions=(*questions, *of_help))
 
 
 def start(questions: tuple[Question, ...]) -> Talk:

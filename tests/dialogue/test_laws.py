@@ -66,7 +66,8 @@ class Kit:
     @property
     def script(self) -> Script:
         """The script with only these questions, and one turn of the stretch before bed."""
-        questions = tuple(q for q in CALLED.questions if q.key in self.kinds)
+        kept = {*self.kinds, "ambulance"}  # a call for help asks about that one
+        questions = tuple(q for q in CALLED.questions if q.key in kept)
         return replace(CALLED, questions=questions, bedtime=CALLED.bedtime[:1])
 
 
@@ -122,6 +123,7 @@ def events(state: State, kit: Kit) -> Iterator[Event]:
         yield from (WakeHeard(now, listen, words) for words in kit.asleep)
         if "chest pain" in kit.said:
             yield WakeHeard(now, listen, "chest pain", uncalled=True)
+            yield WakeHeard(now, listen, "help me", uncalled=True)
         yield from (Resumed(now, broken_off, 60.0) for broken_off in BROKEN_OFF)
         yield Resumed(now, IN_THE_HOLD, 900.0)
     else:
