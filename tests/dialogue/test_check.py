@@ -887,7 +887,7 @@ def test_in_an_emergency_the_number_comes_before_the_advice_of_tonight() -> None
     assert talk.said[0] == "emergency_call"
 
 
-def test_a_leg_that_may_have_a_clot_is_not_stretched_for_pleasure() -> None:
+def test_a_leg_that_may_have_a_clot_gets_no_bedtime_stretch() -> None:
     talk = Talk(night=Night(Level.URGENT))
     talk.wake("bedtime stretch")
     assert isinstance(talk.state, OpenFloor)

@@ -103,7 +103,7 @@ class Told:
     faint: bool = False
     """Whether faintness was mentioned."""
     armed: bool = False
-    """Whether the ten minutes are running, or the user was told that they are up."""
+    """Whether the ten-minute alarm is set, or has been announced."""
     spoke: bool = False
     """Whether the user has spoken since the wake, or has been watched over since before it."""
 

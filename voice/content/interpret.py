@@ -94,7 +94,7 @@ _TO_BE_SURE_OF: Final = frozenset({Answer.YES, Command.GONE, Command.LONGER, Com
 """What a "not" that belongs to no phrase takes back from anywhere: "my left leg isn't"."""
 
 _NEGATION_REACH: Final = 4
-"""The longest run of unread words, in words, from a negation to the phrase it takes back."""
+"""A negation takes back a phrase that follows within this many unread words."""
 
 _IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
 """What may precede the point without being the point: "sorry, yes"; "my left calf"."""
@@ -133,7 +133,7 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
 
 
 def _vaguely(read: _Read, sign: Statement) -> Understood:
-    """An answer whose words name the sign that was asked about, without a plain yes or no."""
+    """What a reply means that mentions or negates the sign asked about, but is no plain answer."""
     others = [p.meaning for p in read.parts if not is_sign(p.meaning)]
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
@@ -144,8 +144,9 @@ def _vaguely(read: _Read, sign: Statement) -> Understood:
 
 
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
-    """Every meaning that a part of ``words`` has under ``grammar``, whatever stands beside it."""
-    return frozenset(p.meaning for p in _read(grammar, words.lower().split(), None).parts)
+    """Every meaning that a phrase in ``words`` has under ``grammar``, whatever stands beside it."""
+    parts = _read(grammar, words.lower().split(), None).parts
+    return frozenset(part.meaning for part in parts if not part.mentioned)
 
 
 def side_named(script: Script, words: str) -> Side | None:
@@ -245,7 +246,11 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Read:
-    """Words read as phrases. ``negations``: how many belong to no phrase; ``asides``: how many."""
+    """Words read as phrases.
+
+    ``covered`` of ``length`` words belong to a phrase, filler or aside. ``negations`` counts those
+    that belong to none of these.
+    """
 
     parts: tuple[_Part, ...]
     whole: bool
@@ -266,8 +271,8 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
             if row in answers or row in grammar.meanings:
                 meaning = answers[row] if row in answers else grammar.meanings[row]
                 if meaning is not None:
-                    negated = not grammar.negations.isdisjoint(passed[-_NEGATION_REACH:])
-                    found.append(_Part(meaning, negated, " ".join(row) in grammar.calls))
+                    called = " ".join(row) in grammar.calls
+                    found.append(_Part(meaning, _negated(grammar, passed), called))
                     passed = []
                 asides += row in grammar.aside_rows
                 at += length
@@ -275,10 +280,15 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
         else:
             word = words[at]
             if word in grammar.mentioned:
-                negated = not grammar.negations.isdisjoint(passed[-_NEGATION_REACH:])
-                found.append(_Part(grammar.mentioned[word], negated, mentioned=True))
+                meaning = grammar.mentioned[word]
+                found.append(_Part(meaning, _negated(grammar, passed), mentioned=True))
             unread += 1
             negations += word in grammar.negations
             passed.append(word)
             at += 1
     return _Read(tuple(found), not unread, len(words) - unread, len(words), negations, asides)
+
+
+def _negated(grammar: Grammar, passed: Sequence[str]) -> bool:
+    """Whether the unread words before a phrase take it back."""
+    return not grammar.negations.isdisjoint(passed[-_NEGATION_REACH:])

@@ -314,7 +314,7 @@ class Grammar:
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], Meaning | None]:
-        """What each row of words means; None for a filler or an aside."""
+        """What each sequence of words means; None for a filler or an aside."""
         found: dict[tuple[str, ...], Meaning | None] = {
             tuple(f.split()): None for f in (*self.fillers, *self.asides)
         }
@@ -322,18 +322,18 @@ class Grammar:
 
     @cached_property
     def aside_rows(self) -> frozenset[tuple[str, ...]]:
-        """The asides that are not a phrase or filler as well."""
+        """The asides that are not also a phrase or filler."""
         known = {*(p.words for p in self.phrases), *self.fillers}
         return frozenset(tuple(aside.split()) for aside in self.asides if aside not in known)
 
     @cached_property
     def mentioned(self) -> Mapping[str, Meaning]:
-        """The danger sign that a word names which is part of no phrase."""
+        """The danger sign named by a word that belongs to no phrase."""
         return {phrase.words: phrase.meaning for phrase in self.mentions}
 
     @cached_property
     def answers(self) -> Mapping[QuestionKey, Mapping[tuple[str, ...], Meaning | None]]:
-        """What each row of words means while a question is asked, where that differs."""
+        """What each sequence of words means as an answer to a question, if it differs."""
         return {question: _by_row(phrases) for question, phrases in self.asked}
 
     @cached_property

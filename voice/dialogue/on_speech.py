@@ -115,7 +115,7 @@ def _woken(
     if understood.signs:
         return _sign_on_waking(context, session, begun, understood, uncalled=event.uncalled)
     if event.uncalled:
-        # A call for help, as yet without a wake phrase. It may have been said in a film, too.
+        # A call for help without a wake phrase. It may come from a film, so ask.
         return Step(ConfirmingSign(_quiet(session), AMBULANCE, None), lines.CANNOT_PHONE)
     if not understood.whole:
         return begun
@@ -147,7 +147,7 @@ def _quiet(session: Session) -> Session:
 
 
 def _earlier(session: Session) -> tuple[LineKey, ...]:
-    """What somebody hears first who was asked earlier in the night to get care."""
+    """The first line for a user who was asked earlier in the night to get urgent care."""
     return (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
 
 
@@ -180,7 +180,7 @@ def _obeyed_on_waking(
         return diary_asked(_quiet(session), meaning, event.diary)
     match meaning:
         case Command.BEDTIME_STRETCH if session.carried is Level.URGENT:
-            # It may be a clot: that leg is not stretched for pleasure.
+            # It may be a clot, so there is no bedtime stretch.
             return Step(OpenFloor(_quiet(session)))
         case Command.BEDTIME_STRETCH:
             return begin_bedtime(session)
@@ -190,7 +190,7 @@ def _obeyed_on_waking(
             said = lines.status_lines(event.voice_status)
             return Step(replace(state, watch=state.watch), said)
         case Command.GOODBYE | Command.NO_CRAMP:
-            # Whoever is watched over stays so: they did not say that a cramp is gone.
+            # Keep watching over the user: they did not say that a cramp is gone.
             return Step(replace(state, watch=state.watch), (lines.GOOD_NIGHT,))
         case Command.CALL_SOMEBODY:
             return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
@@ -261,7 +261,7 @@ def _understood(
 
 
 def _needs_the_whole(meaning: Meaning, state: Conversing) -> bool:
-    """Whether a phrase means something else as a part of a longer sentence."""
+    """Whether a phrase may mean something else as part of a longer sentence."""
     if meaning in _LEAVES:  # "make it stop"; but in an exercise, even half a stop is obeyed
         return not isinstance(state, Instructing | Holding | Paused)
     return meaning in _POSITIONS and not isinstance(state, AskingWhichThigh)  # "I'm on my back"

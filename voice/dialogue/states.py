@@ -206,7 +206,7 @@ class AskingIfGone:
 
 
 class StandingQuestion(enum.Enum):
-    """What is asked before the user is told to stand."""
+    """The question asked before telling the user to stand."""
 
     FAINT = "faint"
     STEADY = "steady"
