@@ -120,6 +120,17 @@ def test_a_call_for_help_counts_in_the_breath_of_the_call(call: str) -> None:
     assert reported.kinds() == [Kind.HELP]
 
 
+@pytest.mark.parametrize("words", ["don't call my wife", "i don't need the ambulance people"])
+@pytest.mark.parametrize("call", ["hey charley", ""])
+def test_no_help_is_called_for_by_saying_that_none_is_wanted(call: str, words: str) -> None:
+    reported = Reported()
+    if not call:
+        reported.bed.say("hey charley")
+        reported.bed.until_holding()
+    reported.bed.say(f"{call} {words}".strip())
+    assert reported.kinds() == []
+
+
 def test_an_ambulance_is_a_call_for_help_and_an_emergency() -> None:
     reported = Reported()
     reported.bed.say("hey charley")

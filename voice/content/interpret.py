@@ -144,9 +144,9 @@ def _vaguely(read: _Read, sign: Statement) -> Understood:
 
 
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
-    """Every meaning that a phrase in ``words`` has under ``grammar``, whatever stands beside it."""
+    """Every meaning of a phrase in ``words`` that is not taken back, whatever stands beside it."""
     parts = _read(grammar, words.lower().split(), None).parts
-    return frozenset(part.meaning for part in parts if not part.mentioned)
+    return frozenset(part.meaning for part in parts if not part.vague)
 
 
 def side_named(script: Script, words: str) -> Side | None:
