@@ -446,6 +446,7 @@ def test_words_that_were_taken_for_a_call_wake_whatever_they_are() -> None:
         ("I can't breathe.", "Is it hard to breathe at the moment?"),
         ("I think I can't breathe, you know", "Is it hard to breathe at the moment?"),
         ("I cannot get any breath", "Is it hard to breathe at the moment?"),
+        ("I cannot brethe", "Is it hard to breathe at the moment?"),
     ],
 )
 def test_what_was_taken_for_a_danger_sign_is_asked_about(said: str, question: str) -> None:

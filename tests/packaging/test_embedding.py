@@ -38,6 +38,14 @@ def test_the_example_holds_a_conversation(printed: list[str]) -> None:
     assert said[2].startswith(SCRIPT.text(FAINT_FIRST))
 
 
+def test_the_example_runs_within_a_program(
+    printed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = EXAMPLES
+    exec(example, {})  # noqa: S102 - the page's own code
+    assert capsys.readouterr().out.splitlines() == printed
+
+
 def test_the_example_needs_no_sound_library() -> None:
     (example,) = EXAMPLES
     loaded = f"{example}\nimport sys\nprint(sorted({{'vosk', 'sounddevice'}} & set(sys.modules)))"

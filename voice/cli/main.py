@@ -116,6 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         # The disk is full, or a folder is not writable: report the system error and its file.
         _complain(f"{_os_fault(error)}. Fix that, then try again.")
+        _flush_or_let_go()
         return EXIT_ERROR
     return status
 
@@ -214,8 +215,16 @@ def _os_fault(error: OSError) -> str:
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
+def _flush_or_let_go() -> None:
+    """Print what is left. If that is what failed, keep Python from trying again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _let_go_of_stdout()
+
+
 def _let_go_of_stdout() -> None:
-    """The reader of the output has gone; keep Python from writing the rest at exit."""
+    """Nobody can read the output; keep Python from writing the rest at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

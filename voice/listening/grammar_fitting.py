@@ -75,6 +75,7 @@ def fit_script(script: Script, wake_phrases: Sequence[str], knows: Knows) -> Voc
     wake = script.grammars[GrammarKey.WAKE]
     grammars = {GrammarKey.WAKE: fit_wake(wake, script, wake_phrases, knows)}
     for key, grammar in script.grammars.items():
+        grammar.prepare()
         if key is not GrammarKey.WAKE:
             grammars[key] = fit_grammar(grammar, script, knows)
     return Vocabulary(grammars, tuple(wake_phrases))
