@@ -122,18 +122,15 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
     """Only a no to every question, plain or confirmed, reaches the lowest level."""
     paths = 0
 
-    def go_on(replies: tuple[str, ...]) -> None:
+    def follow(talk: Talk, replies: tuple[str, ...]) -> None:
         nonlocal paths
-        talk = start(FEW)
-        for reply in replies:
-            REPLIES[reply](talk)
-            if not isinstance(talk.state, AskingRedFlag):
-                break
         level = level_of(talk.state)
         if isinstance(talk.state, AskingRedFlag):
             assert len(talk.state.session.screening.findings) == len(replies), replies
             for reply in REPLIES:
-                go_on((*replies, reply))
+                further = talk.fork()
+                REPLIES[reply](further)
+                follow(further, (*replies, reply))
             return
         paths += 1
         only_no = all(MEANS.get(reply) is Answer.NO for reply in replies)
@@ -144,7 +141,7 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
             return
         assert (level is Level.NO_URGENT_SIGN_HEARD) is only_no, replies
 
-    go_on(())
+    follow(start(FEW), ())
     assert paths > 500
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.shipped import CALLED
 from voice.content.script import Answer, Footing, Level, LineKey, Part, QuestionKey, Script, Stage
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import Action, CancelAlarm, HoldId, ListenId, SetAlarm, UtteranceId
+from voice.dialogue.changing import replace
 from voice.dialogue.events import (
     AlarmRang,
     Event,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from copy import copy
 from typing import Any
 
 from tests.shipped import CALLED
@@ -20,6 +20,7 @@ from voice.dialogue.actions import (
     UtteranceId,
 )
 from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.changing import replace
 from voice.dialogue.diary import NO_COURSE
 from voice.dialogue.events import (
     AlarmRang,
@@ -65,6 +66,12 @@ class Talk:
         self.dialogue = Dialogue(Context(script, hold_s), night)
         self.at_s = 0.0
         self.actions = self.dialogue.start()
+
+    def fork(self) -> Talk:
+        """Another talk that has come as far as this one, and goes its own way from here."""
+        fork = copy(self)
+        fork.dialogue = copy(self.dialogue)  # its state is immutable
+        return fork
 
     @property
     def state(self) -> State:

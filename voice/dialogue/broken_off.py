@@ -5,9 +5,10 @@ Law of this file: it holds none of the user's words or answers, and no time on t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from voice.content.script import Part, QuestionKey
+from voice.dialogue.changing import replace
 from voice.dialogue.states import (
     AskingCanStand,
     AskingIfGone,

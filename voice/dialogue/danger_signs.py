@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.content.script import Answer, LineKey, QuestionKey, Script
 from voice.dialogue import line_keys as lines
+from voice.dialogue.changing import replace
 from voice.dialogue.red_flag_check import (
     ATTEMPTS,
     FAINT,

@@ -11,10 +11,11 @@ The laws of this file:
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from voice.content.script import Answer, Level, Part, QuestionKey, Side
+from voice.dialogue.changing import replace
 
 
 class Ending(enum.Enum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from voice.content.interpret import side_named
 from voice.content.script import Answer, Command, Level, LineKey, Meaning, QuestionKey, Script
 from voice.dialogue import line_keys as lines
+from voice.dialogue.changing import replace
 from voice.dialogue.diary import Ending, Entry, Readable, Summary
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.state_prompts import Context

@@ -6,10 +6,10 @@ a television says in the meantime.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from voice.dialogue import line_keys as lines
+from voice.dialogue.changing import replace
 from voice.dialogue.states import Emergency
 from voice.dialogue.transition import Step, sleep
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.content.script import Command, LineKey, Meaning
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AdjustRate, AdjustVolume, ChangeVoice
+from voice.dialogue.changing import replace
 from voice.dialogue.emergency import leave_emergency
 from voice.dialogue.red_flag_check import (
     ask_rest,

@@ -15,7 +15,6 @@ The laws of this file:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from voice.content.script import Level, LineKey, Script
@@ -33,6 +32,7 @@ from voice.dialogue.actions import (
     UtteranceId,
     WriteDiary,
 )
+from voice.dialogue.changing import replace
 from voice.dialogue.diary_notes import (
     ending_of,
     entry_in,

@@ -6,10 +6,10 @@ so once and goes quiet, and nothing that resulted from it counts.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.dialogue import line_keys as lines
+from voice.dialogue.changing import replace
 from voice.dialogue.danger_signs import back_of, confirmation_unanswered
 from voice.dialogue.red_flag_check import (
     check_unanswered,

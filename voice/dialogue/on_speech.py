@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.content.interpret import Understood, understand
@@ -21,6 +20,7 @@ from voice.content.script import (
 from voice.dialogue import line_keys as lines
 from voice.dialogue import triage
 from voice.dialogue.actions import EraseDiary
+from voice.dialogue.changing import replace
 from voice.dialogue.danger_signs import (
     certain,
     confirmation_heard,

@@ -6,11 +6,11 @@ Questions are asked one at a time: in the round of questions, or aside from anot
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.content.script import Answer, Level, LineKey, QuestionKey, Script, Stage
 from voice.dialogue import line_keys as lines
+from voice.dialogue.changing import replace
 from voice.dialogue.ladder import safe_exercise
 from voice.dialogue.state_prompts import offers_tips
 from voice.dialogue.states import (

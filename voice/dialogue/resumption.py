@@ -7,13 +7,13 @@ unless it is said now.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from voice.content.script import Level, LineKey, QuestionKey, Script
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AlarmId, CancelAlarm, SetAlarm
 from voice.dialogue.broken_off import BrokenOff
+from voice.dialogue.changing import replace
 from voice.dialogue.diary import Course
 from voice.dialogue.events import Resumed
 from voice.dialogue.on_speech import new_session

@@ -7,11 +7,12 @@ one comparison tells whether an event is current (:func:`voice.dialogue.machine.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from voice.content.script import Answer, Level, Part, QuestionKey
 from voice.dialogue.actions import AlarmId
+from voice.dialogue.changing import replace
 from voice.dialogue.diary import NO_COURSE, Course
 from voice.dialogue.night import NO_MEMORY, Night
 from voice.dialogue.triage import Assessment, Screening

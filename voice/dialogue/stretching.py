@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from voice.content.script import Answer, Command, Footing, LineKey, Meaning, Part
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import AlarmId, CancelAlarm, SetAlarm
+from voice.dialogue.changing import replace
 from voice.dialogue.hold import LONGEST_S, Hold, spoken_time_left, time_left_line
 from voice.dialogue.ladder import may_do
 from voice.dialogue.red_flag_check import ATTEMPTS, begin_check, offer_rest, quiet_line

@@ -12,10 +12,11 @@ The laws of this file:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from voice.content.script import Answer, Level, LineKey, Question, QuestionKey, Script, Stage
+from voice.dialogue.changing import replace
 
 
 @dataclass(frozen=True)
