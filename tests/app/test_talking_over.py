@@ -1,4 +1,4 @@
-"""Somebody talks over Charley, which can hear through its own voice."""
+"""The user talks over Charley, which can hear through its own voice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINE_S = 1.5
 
 @pytest.fixture
 def night() -> Night:
-    """Charley, woken, with the room learned, in the midst of its first instructions."""
+    """Charley, woken, with the room learned, in the middle of its first instructions."""
     made = Night(AlreadyClean, LINE_S)
     made.recogniser.next = "hey charley"
     made.pass_time(1.0)
@@ -29,7 +29,7 @@ def night() -> Night:
 
 
 def begin_to_say(night: Night, words: str) -> None:
-    """Say something while Charley speaks, as far as Charley notices."""
+    """Start to say something while Charley speaks, up to where Charley notices."""
     night.until(night.speaker_sounds)
     night.pass_time(0.2)
     night.recogniser.next = words
@@ -42,13 +42,13 @@ def end_saying(night: Night) -> None:
     night.recogniser.next = ""
 
 
-def test_charley_gives_way_with_the_first_block_of_a_voice(night: Night) -> None:
+def test_charley_gives_way_at_the_first_block_of_a_voice(night: Night) -> None:
     begin_to_say(night, "stop")
     assert night.assistant.mouth.paused
     assert not night.assistant.mouth.output.sounding
 
 
-def test_what_is_said_over_charley_is_obeyed(night: Night) -> None:
+def test_a_command_said_over_charley_is_obeyed(night: Night) -> None:
     begin_to_say(night, "stop")
     end_saying(night)
     (heard,) = night.heard(SpeechHeard)
@@ -57,7 +57,7 @@ def test_what_is_said_over_charley_is_obeyed(night: Night) -> None:
     assert isinstance(night.assistant.state, AskingIfGone)
 
 
-def test_after_a_noise_charley_goes_on_from_its_sentence(night: Night) -> None:
+def test_after_a_noise_charley_resumes_its_sentence(night: Night) -> None:
     before = night.speaker.position
     begin_to_say(night, "")
     end_saying(night)
@@ -67,7 +67,7 @@ def test_after_a_noise_charley_goes_on_from_its_sentence(night: Night) -> None:
     night.until(lambda: isinstance(night.assistant.state, Holding))
 
 
-def test_what_is_not_understood_over_instructions_is_told(night: Night) -> None:
+def test_unclear_speech_over_instructions_is_reported(night: Night) -> None:
     begin_to_say(night, "[unk]")
     began_s = night.assistant.now_s - BLOCK_S
     end_saying(night)
@@ -77,7 +77,7 @@ def test_what_is_not_understood_over_instructions_is_told(night: Night) -> None:
     assert isinstance(night.assistant.state, Instructing)
 
 
-def test_what_is_not_understood_over_a_question_is_no_answer(night: Night) -> None:
+def test_unclear_speech_over_a_question_is_not_an_answer(night: Night) -> None:
     night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     begin_to_say(night, "[unk]")
     end_saying(night)
@@ -85,7 +85,7 @@ def test_what_is_not_understood_over_a_question_is_no_answer(night: Night) -> No
     assert isinstance(night.assistant.state, AskingIfGone)
 
 
-def test_after_some_vain_pauses_charley_speaks_on(night: Night) -> None:
+def test_after_several_needless_pauses_charley_keeps_talking(night: Night) -> None:
     for _ in range(MOST_PAUSES):
         begin_to_say(night, "")
         assert night.assistant.mouth.paused
@@ -96,7 +96,7 @@ def test_after_some_vain_pauses_charley_speaks_on(night: Night) -> None:
     assert not night.heard(SpeechHeard)
 
 
-def test_the_words_that_charley_is_saying_are_believed_from_nobody(night: Night) -> None:
+def test_words_that_charley_is_saying_are_not_accepted_from_the_user(night: Night) -> None:
     night.until(night.speaker_sounds)
     words = sorted(night.assistant.mouth.output.words & {"toes", "knee", "foot", "calf", "thigh"})
     assert words
@@ -105,7 +105,7 @@ def test_the_words_that_charley_is_saying_are_believed_from_nobody(night: Night)
     assert not night.heard(SpeechHeard)
 
 
-def test_a_count_goes_on_unheard_and_ends_on_its_second(night: Night) -> None:
+def test_a_paused_count_goes_on_unheard_and_ends_on_its_second(night: Night) -> None:
     night.until(lambda: isinstance(night.assistant.state, Holding))
     began_s = night.assistant.now_s
     begin_to_say(night, "")
@@ -117,7 +117,7 @@ def test_a_count_goes_on_unheard_and_ends_on_its_second(night: Night) -> None:
     assert night.assistant.now_s - began_s == pytest.approx(hold_s, abs=2 * BLOCK_S)
 
 
-def test_a_count_that_is_talked_over_stops_if_so_asked(night: Night) -> None:
+def test_a_count_that_is_talked_over_stops_if_asked(night: Night) -> None:
     night.until(lambda: isinstance(night.assistant.state, Holding))
     begin_to_say(night, "pause")
     end_saying(night)
@@ -125,7 +125,7 @@ def test_a_count_that_is_talked_over_stops_if_so_asked(night: Night) -> None:
     assert not night.assistant.mouth.paused
 
 
-def test_an_answer_before_the_question_is_out_is_doubtful(night: Night) -> None:
+def test_an_answer_before_the_question_is_finished_is_doubtful(night: Night) -> None:
     night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
     begin_to_say(night, "yes")
     end_saying(night)
@@ -135,7 +135,7 @@ def test_an_answer_before_the_question_is_out_is_doubtful(night: Night) -> None:
     assert not isinstance(night.assistant.state, AskingRedFlag)
 
 
-def test_charley_is_deaf_to_its_own_voice_until_it_has_learned_the_room() -> None:
+def test_charley_cannot_be_talked_over_until_it_has_learned_the_room() -> None:
     night = Night(AlreadyClean, LINE_S)
     night.recogniser.next = "hey charley"
     night.pass_time(1.0)
@@ -147,7 +147,13 @@ def test_charley_is_deaf_to_its_own_voice_until_it_has_learned_the_room() -> Non
     assert not night.heard(SpeechHeard)
 
 
-def test_other_devices_are_learned_anew(night: Night) -> None:
+def test_the_room_is_learned_again_for_other_devices(night: Night) -> None:
     night.assistant.reset_echo_path()
+    begin_to_say(night, "stop")
+    assert not night.assistant.mouth.paused
+
+
+def test_with_its_echo_delay_in_doubt_charley_gives_way_to_nothing(night: Night) -> None:
+    night.assistant.doubt_echo_delay()
     begin_to_say(night, "stop")
     assert not night.assistant.mouth.paused

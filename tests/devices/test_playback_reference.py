@@ -14,7 +14,7 @@ def counting(start: int, count: int) -> Samples:
 
 
 @given(st.lists(st.integers(0, 640), min_size=30, max_size=60))
-def test_what_is_written_in_gulps_is_read_in_order_without_a_gap(gulps: list[int]) -> None:
+def test_sound_written_in_gulps_is_read_in_order_without_a_gap(gulps: list[int]) -> None:
     tape, written = PlaybackReference(), 0
     read: list[Samples] = []
     for gulp in gulps:
@@ -28,14 +28,14 @@ def test_what_is_written_in_gulps_is_read_in_order_without_a_gap(gulps: list[int
     assert len(heard) - len(sounding) <= SLACK + BLOCK
 
 
-def test_a_reader_that_has_lost_sound_goes_on_with_the_newest() -> None:
+def test_a_reader_that_has_lost_sound_continues_with_the_newest() -> None:
     tape = PlaybackReference()
     tape.write(counting(0, 16_000))
     read = tape.read(BLOCK)
     assert int(read[0]) == 16_000 - BLOCK - SLACK + 1
 
 
-def test_a_busy_reader_finds_all_that_was_played_while_the_microphone_waited() -> None:
+def test_a_busy_reader_finds_all_that_was_played_while_blocks_waited() -> None:
     tape = PlaybackReference()
     for start in range(0, 16_000, 128):
         tape.write(counting(start, 128))
@@ -68,6 +68,29 @@ def test_drift_is_made_up_for_in_silence() -> None:
     assert silent <= SLACK
 
 
+@given(st.lists(st.integers(0, 1280), max_size=90))
+def test_bursts_in_silence_leave_the_echo_where_it_was(bursts: list[int]) -> None:
+    """Asleep, the microphone is read in batches, of which its own buffer may still hold some."""
+    assert silence_before_sound(bursts) == silence_before_sound([])
+
+
+def silence_before_sound(bursts: list[int]) -> int:
+    """How far the reader is behind, after silence in which the writer was ahead now and then."""
+    tape, ahead = PlaybackReference(), 0
+    for burst in [0] * 40 + bursts + [0]:
+        tape.write(np.zeros(max(0, BLOCK + burst - ahead), np.int16))
+        ahead = max(burst, ahead - BLOCK)
+        tape.read(BLOCK)
+    while ahead > 0:
+        tape.read(min(BLOCK, ahead))
+        ahead -= BLOCK
+    tape.write(counting(0, 4 * BLOCK))
+    silent = 0
+    while not tape.read(1)[0]:
+        silent += 1
+    return silent
+
+
 def test_a_device_that_asks_for_nothing_leaves_silence() -> None:
     assert not PlaybackReference().read(BLOCK).any()
     starved = PlaybackReference()
@@ -77,13 +100,13 @@ def test_a_device_that_asks_for_nothing_leaves_silence() -> None:
 
 
 @given(st.integers(2, 8))
-def test_a_device_that_asks_late_moves_the_echo_once_and_by_no_more_than_it_was_late(
+def test_a_late_device_shifts_the_echo_once_and_only_by_its_lateness(
     late: int,
 ) -> None:
     tape, written = PlaybackReference(), 0
     distances = []
     for step in range(300):
-        # In the midst of sound it asks late, every now and then, and then for all of it.
+        # Now and then, in the middle of sound, it asks late and then for everything it missed.
         if step % 30 < 30 - late:
             tape.write(counting(written, (step + 1) * BLOCK - written))
             written = (step + 1) * BLOCK

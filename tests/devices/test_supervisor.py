@@ -21,12 +21,12 @@ from voice.devices.recovery_policy import (
     SUSPEND_AFTER_S,
     SUSPENDED_S,
 )
-from voice.devices.supervisor import DeviceSupervisor
+from voice.devices.supervisor import DeviceSupervisor, EchoPath
 from voice.errors import MicrophoneError, SpeakerError
 
 
 class ScriptedDevices:
-    """A table with a microphone and a speaker on it, or not; a rescan lists what is there."""
+    """A microphone and a speaker, each present or not; a rescan lists those that are present."""
 
     def __init__(self, clock: ScriptedClock) -> None:
         self._clock = clock
@@ -61,7 +61,7 @@ class ScriptedDevices:
 
 
 class RestartError(Exception):
-    """What takes the place of a new process."""
+    """Stands in for a new process."""
 
 
 class Bench:
@@ -75,7 +75,7 @@ class Bench:
         )
         self.speaker = ReconnectingSpeaker(None if empty else self.first_speaker, self.clock.now_s)
         self.waiting: list[Callable[[], None]] = []
-        self.changes = 0
+        self.paths: list[EchoPath] = []
         self.supervisor = DeviceSupervisor(
             self.devices,
             self.microphone,
@@ -90,16 +90,21 @@ class Bench:
         raise RestartError
 
     def watch(self, *, wanted: bool = True) -> bool:
-        """Blocks within no time, until all that they started is done. Whether that was anything."""
+        """Watch, without time passing, until every job is done; return whether there was any."""
         worked = False
         while True:
-            self.changes += self.supervisor.watch(speaker_wanted=wanted)
+            self.paths.append(self.supervisor.watch(speaker_wanted=wanted))
             if not self.waiting:
                 return worked
             worked = True
             (work,) = self.waiting  # one job at a time
             self.waiting.clear()
             work()
+
+    @property
+    def changes(self) -> int:
+        """How often a device was opened."""
+        return self.paths.count(EchoPath.NEW)
 
     def lost(self) -> tuple[bool, bool]:
         return self.microphone.lost, self.speaker.lost
@@ -120,7 +125,7 @@ def test_nothing_is_done_while_nothing_is_lost() -> None:
     assert bench.changes == 0
 
 
-def test_a_microphone_that_can_be_opened_again_is_without_touching_the_speaker() -> None:
+def test_a_lost_microphone_is_reopened_without_touching_the_speaker() -> None:
     bench = Bench(blocks=1)
     while not bench.microphone.lost:
         bench.microphone.read()
@@ -133,7 +138,7 @@ def test_a_microphone_that_can_be_opened_again_is_without_touching_the_speaker()
     assert bench.microphone.read().any()
 
 
-def test_a_speaker_that_can_be_opened_again_is_without_touching_the_microphone() -> None:
+def test_a_lost_speaker_is_reopened_without_touching_the_microphone() -> None:
     bench = Bench()
     bench.first_speaker.gone = True
     assert bench.watch()
@@ -142,7 +147,7 @@ def test_a_speaker_that_can_be_opened_again_is_without_touching_the_microphone()
     assert bench.first_microphone.closed == 0
 
 
-def test_a_speaker_that_keeps_no_time_is_closed_and_opened_again_until_it_does() -> None:
+def test_a_speaker_that_does_not_keep_time_is_reopened_until_it_does() -> None:
     bench = Bench()
     bench.first_speaker.gone = True
     bench.devices.keeps_time = False
@@ -157,7 +162,7 @@ def test_a_speaker_that_keeps_no_time_is_closed_and_opened_again_until_it_does()
     assert bench.lost() == (False, False)
 
 
-def test_what_was_pulled_out_is_looked_for_with_both_closed() -> None:
+def test_an_unplugged_device_is_looked_for_with_both_closed() -> None:
     bench = Bench(blocks=1)
     bench.lose_microphone()
     bench.devices.microphone_there = True
@@ -180,7 +185,7 @@ def test_the_speaker_is_not_interrupted_while_it_speaks() -> None:
     assert bench.lost() == (False, False)
 
 
-def test_it_is_tried_often_and_later_seldom() -> None:
+def test_tries_are_frequent_at_first_and_rare_later() -> None:
     bench = Bench(blocks=1)
     bench.lose_microphone()
     at_s = []
@@ -194,7 +199,7 @@ def test_it_is_tried_often_and_later_seldom() -> None:
     assert len(at_s) < 36
 
 
-def test_a_fault_is_logged_once_and_once_more_when_it_comes_again(
+def test_a_fault_is_logged_once_and_once_more_when_it_recurs(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bench = Bench(blocks=1)
@@ -215,7 +220,7 @@ def test_a_fault_is_logged_once_and_once_more_when_it_comes_again(
     assert told == ["There is no microphone. Charley keeps trying."] * 2
 
 
-def test_with_nothing_at_all_it_goes_on_looking() -> None:
+def test_without_any_device_the_supervisor_keeps_looking() -> None:
     bench = Bench(empty=True)
     bench.devices.microphone_there = bench.devices.speaker_there = False
     bench.devices.listed = set()
@@ -260,7 +265,7 @@ def test_a_microphone_that_opens_and_sends_nothing_restarts_the_process() -> Non
     assert bench.microphone_tries() == SILENT_OPENS
 
 
-def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
+def test_a_try_that_fails_unexpectedly_is_followed_by_another() -> None:
     bench = Bench(empty=True)
 
     def fail() -> None:
@@ -275,11 +280,11 @@ def test_a_try_that_fails_in_an_unforeseen_way_is_followed_by_another() -> None:
     assert bench.lost() == (False, False)
 
 
-# A speaker that is suspended.
+# A suspended speaker.
 
 
 def suspended_and_resumed(bench: Bench, duration_s: float, *, wanted: bool = False) -> list[str]:
-    """What the first speaker was told in that time."""
+    """The calls that the first speaker received in that time."""
     before = len(bench.first_speaker.told)
     until_s = bench.clock.at_s + duration_s
     while bench.clock.at_s < until_s:
@@ -288,7 +293,7 @@ def suspended_and_resumed(bench: Bench, duration_s: float, *, wanted: bool = Fal
     return [what for what, _ in bench.first_speaker.told[before:]]
 
 
-def test_an_unused_speaker_is_suspended_and_there_again_at_the_first_sound() -> None:
+def test_an_unused_speaker_is_suspended_and_resumed_at_the_first_sound() -> None:
     bench = Bench()
     assert suspended_and_resumed(bench, 30.0, wanted=True) == []
     assert suspended_and_resumed(bench, SUSPEND_AFTER_S - 0.5) == []
@@ -298,7 +303,16 @@ def test_an_unused_speaker_is_suspended_and_there_again_at_the_first_sound() -> 
     assert bench.changes == 0
 
 
-def test_a_speaker_that_went_while_it_was_suspended_is_missed_and_found_again() -> None:
+def test_resuming_a_speaker_puts_the_echo_delay_in_doubt() -> None:
+    bench = Bench()
+    suspended_and_resumed(bench, SUSPEND_AFTER_S + 1.0)
+    bench.paths.clear()
+    suspended_and_resumed(bench, 0.5, wanted=True)
+    assert bench.paths.count(EchoPath.SHIFTED) == 1
+    assert EchoPath.NEW not in bench.paths
+
+
+def test_a_speaker_lost_while_suspended_is_noticed_and_reopened() -> None:
     bench = Bench()
     suspended_and_resumed(bench, SUSPEND_AFTER_S + 1.0)
     bench.first_speaker.gone = True

@@ -83,7 +83,7 @@ FEW = tuple(q for q in CALLED.questions if q.key in KINDS)
 
 
 def _until_asleep(talk: Talk, reply: Callable[[], object]) -> None:
-    """Reply twice, unless the first reply is taken for other people's talk and Charley sleeps."""
+    """Reply twice, unless Charley takes the first for other people's talk and goes to sleep."""
     reply()
     if not isinstance(talk.state, Asleep):
         reply()
@@ -101,7 +101,7 @@ AMBULANCE = CALLED.question(QuestionKey("ambulance"))
 def asking(questions: tuple[Question, ...]) -> Script:
     """The script with only these questions, validated once for all tests that ask them.
 
-    And with the one that a call for help asks about, which is never asked by itself.
+    The one that a call for help asks about is kept too; it is never asked by itself.
     """
     of_help = () if AMBULANCE in questions else (AMBULANCE,)
     return replace(CALLED, questions=(*questions, *of_help))
@@ -127,9 +127,9 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
         level = level_of(talk.state)
         if isinstance(talk.state, AskingRedFlag):
             assert len(talk.state.session.screening.findings) == len(replies), replies
-            for reply in REPLIES:
+            for reply, give in REPLIES.items():
                 further = talk.fork()
-                REPLIES[reply](further)
+                give(further)
                 follow(further, (*replies, reply))
             return
         paths += 1
@@ -147,7 +147,7 @@ def test_every_path_of_replies_to_a_question_of_each_kind() -> None:
 
 @pytest.mark.parametrize("reply", REPLIES)
 @pytest.mark.parametrize("key", TONIGHT)
-def test_each_question_of_tonight_takes_each_reply(key: str, reply: str) -> None:
+def test_each_question_of_tonight_handles_every_reply(key: str, reply: str) -> None:
     talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
         talk.hear("no")
@@ -169,7 +169,7 @@ def test_a_doubtful_no_is_read_back_and_a_plain_one_is_not() -> None:
     assert talk.said == ("ask_warm",)
 
 
-def test_not_sure_to_a_read_back_is_not_sure() -> None:
+def test_not_sure_to_a_read_back_counts_as_not_sure() -> None:
     talk = start(CALLED.questions)
     talk.hear("no", doubtful=True)
     talk.hear("not sure")
@@ -177,13 +177,13 @@ def test_not_sure_to_a_read_back_is_not_sure() -> None:
     assert talk.state.session.screening.findings[-1].answer is Answer.UNSURE
 
 
-def test_an_affirmed_no_of_a_reading_that_was_not_whole_is_doubtful() -> None:
+def test_a_no_heard_with_an_unknown_word_is_read_back() -> None:
     talk = start(CALLED.questions)
     talk.hear("no [unk]")
     assert talk.said == ("back_faint",)
 
 
-def test_two_silent_questions_end_the_check_without_a_clean_bill() -> None:
+def test_two_unanswered_questions_end_the_check_without_an_all_clear() -> None:
     talk = start(CALLED.questions)
     for _ in range(4):
         talk.silence()
@@ -193,7 +193,7 @@ def test_two_silent_questions_end_the_check_without_a_clean_bill() -> None:
     assert talk.said[0] == "not_heard_check"
 
 
-def test_one_silent_question_among_answers_does_not_end_the_check() -> None:
+def test_one_unanswered_question_among_answers_does_not_end_the_check() -> None:
     talk = start(CALLED.questions)
     talk.silence()
     talk.silence()
@@ -213,14 +213,14 @@ def test_taking_back_a_yes_does_not_lower_the_level() -> None:
     assert level_of(talk.state) is Level.SEE_A_DOCTOR
 
 
-def test_go_back_at_the_first_question_says_so() -> None:
+def test_go_back_at_the_first_question_says_it_is_the_first() -> None:
     talk = start(CALLED.questions)
     talk.hear("go back")
     assert talk.said == ("first_question", "ask_faint")
 
 
 @pytest.mark.parametrize("words", ["stop", "goodbye"])
-def test_leaving_the_check_is_not_passed_off_as_all_well(words: str) -> None:
+def test_leaving_the_check_is_not_treated_as_an_all_clear(words: str) -> None:
     talk = start(CALLED.questions)
     talk.hear(words)
     assert isinstance(talk.state, Asleep)
@@ -250,7 +250,7 @@ def test_leaving_after_a_sign_says_what_to_do_about_it(words: str, sign: str, br
         ("cord", Level.URGENT),
     ],
 )
-def test_the_advice_of_a_level_is_said_with_its_reason(yes_to: str | None, level: Level) -> None:
+def test_each_level_gives_its_advice_with_the_reason(yes_to: str | None, level: Level) -> None:
     talk = advised(yes_to)
     assert level_of(talk.state) is level
     advice = CALLED.advice[level]
@@ -271,7 +271,7 @@ def advised(yes_to: str | None = None, *, rest: str = "yes") -> Talk:
 
 
 @pytest.mark.parametrize("rest", ["no", "not sure", "-", "??"])
-def test_the_rest_is_passed_by_and_named(rest: str) -> None:
+def test_the_rest_is_skipped_unless_accepted_and_the_advice_says_so(rest: str) -> None:
     talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag):
         talk.hear("no")
@@ -290,7 +290,7 @@ def test_the_rest_is_passed_by_and_named(rest: str) -> None:
     assert talk.state.session.rest_waiting
 
 
-def test_the_rest_is_offered_after_the_next_stretch_before_bed() -> None:
+def test_the_rest_is_offered_after_the_next_bedtime_stretch() -> None:
     talk = Talk(night=Night(rest_waiting=True))
     talk.wake("bedtime stretch")
     while not isinstance(talk.state, OfferingRest):
@@ -305,7 +305,7 @@ def test_the_rest_is_offered_after_the_next_stretch_before_bed() -> None:
     assert talk.said[0] == "rest_clear"
 
 
-def test_the_rest_is_asked_for_by_name() -> None:
+def test_the_rest_can_be_requested_by_name() -> None:
     talk = Talk()
     talk.wake("the other questions")
     assert talk.said == ("ask_weak_pulse",)
@@ -315,7 +315,7 @@ def test_the_rest_is_asked_for_by_name() -> None:
     assert level_of(talk.state) is Level.SEE_A_DOCTOR
 
 
-def test_asking_back_and_for_time_counts_for_nothing_but_not_for_ever() -> None:
+def test_asking_to_repeat_or_wait_is_free_but_not_forever() -> None:
     talk = start(CALLED.questions)
     for _ in range(4):
         talk.hear("what")
@@ -328,7 +328,7 @@ def test_asking_back_and_for_time_counts_for_nothing_but_not_for_ever() -> None:
     assert talk.said == ("not_understood", "ask_faint")
 
 
-def test_it_is_said_but_not_for_ever_that_the_questions_are_not_done() -> None:
+def test_done_before_the_last_question_is_corrected_but_not_forever() -> None:
     talk = start(CALLED.questions)
     for _ in range(8):
         talk.hear("i'm done")
@@ -337,14 +337,14 @@ def test_it_is_said_but_not_for_ever_that_the_questions_are_not_done() -> None:
     assert talk.said == ("not_understood", "ask_faint")
 
 
-def test_the_rest_is_not_asked_before_what_cannot_wait() -> None:
+def test_the_rest_is_not_asked_before_the_questions_that_cannot_wait() -> None:
     talk = start(CALLED.questions)
     talk.hear("the other questions")
     assert talk.said == ("not_understood", "ask_faint")
 
 
 @pytest.mark.parametrize("where", ["offer", "advice", "tips"])
-def test_the_rest_is_asked_for_by_name_later_on(where: str) -> None:
+def test_the_rest_can_be_requested_by_name_later_on(where: str) -> None:
     talk = start(CALLED.questions) if where == "offer" else advised(rest="no")
     if where == "offer":
         while isinstance(talk.state, AskingRedFlag):
@@ -356,7 +356,7 @@ def test_the_rest_is_asked_for_by_name_later_on(where: str) -> None:
 
 
 @pytest.mark.parametrize("leave", ["goodbye", "i'm done", "stop"])
-def test_who_leaves_at_the_offer_of_the_rest_is_offered_it_again_another_time(leave: str) -> None:
+def test_leaving_at_the_offer_of_the_rest_keeps_it_for_another_time(leave: str) -> None:
     talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag):
         talk.hear("no")
@@ -367,7 +367,7 @@ def test_who_leaves_at_the_offer_of_the_rest_is_offered_it_again_another_time(le
     assert talk.state.night.rest_waiting
 
 
-def test_the_rest_that_is_passed_by_before_bed_is_followed_by_no_advice() -> None:
+def test_skipping_the_rest_before_bed_gives_no_advice() -> None:
     talk = Talk(night=Night(rest_waiting=True))
     talk.wake("bedtime stretch")
     while not isinstance(talk.state, OfferingRest):
@@ -380,7 +380,7 @@ def test_the_rest_that_is_passed_by_before_bed_is_followed_by_no_advice() -> Non
 
 
 @pytest.mark.parametrize("key", TONIGHT)
-def test_what_a_question_means_is_explained(key: str) -> None:
+def test_each_question_is_explained_on_request(key: str) -> None:
     talk = start(CALLED.questions)
     while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
         talk.hear("no")
@@ -391,7 +391,7 @@ def test_what_a_question_means_is_explained(key: str) -> None:
 
 @pytest.mark.parametrize("gap_s", [0.0, 0.6, 1.5])
 @pytest.mark.parametrize("words", ["yes", "not sure"])
-def test_a_no_is_raised_by_what_is_begun_soon_after_it(gap_s: float, words: str) -> None:
+def test_a_yes_or_not_sure_begun_soon_after_a_no_overrides_it(gap_s: float, words: str) -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     talk.at_s = 50.0
@@ -405,7 +405,7 @@ def test_a_no_is_raised_by_what_is_begun_soon_after_it(gap_s: float, words: str)
 
 
 @pytest.mark.parametrize("words", ["wait", "what", "~yes", "?", "no wait yes please wait"])
-def test_a_no_is_annulled_by_doubt_begun_soon_after_it(words: str) -> None:
+def test_doubt_begun_soon_after_a_no_cancels_it(words: str) -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     if words == "?":
@@ -415,7 +415,7 @@ def test_a_no_is_annulled_by_doubt_begun_soon_after_it(words: str) -> None:
     assert talk.said == ("ask_once_more", "ask_faint")
 
 
-def test_a_no_stands_where_something_else_is_spoken_of_soon_after_it() -> None:
+def test_a_no_stands_if_the_next_words_are_about_something_else() -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     talk.hear("quinine", began_at_s=0.5)
@@ -425,13 +425,13 @@ def test_a_no_stands_where_something_else_is_spoken_of_soon_after_it() -> None:
 
 
 @pytest.mark.parametrize("words", ["no", "no i'm not feeling faint"])
-def test_the_same_denial_in_other_words_changes_nothing(words: str) -> None:
+def test_a_denial_repeated_in_other_words_changes_nothing(words: str) -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     assert talk.hear(words, began_at_s=0.5) == ()
 
 
-def test_another_no_soon_after_a_no_is_no_answer_to_the_next_question() -> None:
+def test_a_no_soon_after_a_no_does_not_answer_the_next_question() -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     assert talk.hear("no", began_at_s=0.5) == ()
@@ -439,7 +439,7 @@ def test_another_no_soon_after_a_no_is_no_answer_to_the_next_question() -> None:
     assert talk.state.question == "swollen"
 
 
-def test_a_no_that_was_read_back_and_affirmed_is_annulled_by_a_no() -> None:
+def test_a_confirmed_no_is_cancelled_by_another_no() -> None:
     talk = start(CALLED.questions)
     talk.hear("no", doubtful=True)
     talk.hear("yes")
@@ -447,7 +447,7 @@ def test_a_no_that_was_read_back_and_affirmed_is_annulled_by_a_no() -> None:
     assert talk.said == ("ask_once_more", "ask_faint")
 
 
-def test_what_is_begun_later_belongs_to_the_next_question() -> None:
+def test_speech_begun_later_answers_the_next_question() -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     talk.hear("yes", began_at_s=1.6)
@@ -455,14 +455,14 @@ def test_what_is_begun_later_belongs_to_the_next_question() -> None:
     assert talk.state.session.screening.findings[-1].question == "swollen"
 
 
-def test_danger_begun_soon_after_a_no_is_danger() -> None:
+def test_danger_begun_soon_after_a_no_is_still_danger() -> None:
     talk = start(CALLED.questions)
     talk.hear("no")
     talk.hear("my chest hurts", began_at_s=0.3)
     assert isinstance(talk.state, Emergency)
 
 
-def test_a_no_to_a_sign_asked_back_can_be_corrected_too() -> None:
+def test_a_no_to_a_confirming_question_can_be_corrected_too() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
@@ -473,7 +473,7 @@ def test_a_no_to_a_sign_asked_back_can_be_corrected_too() -> None:
     assert isinstance(talk.state, Emergency)
 
 
-def test_talk_of_others_is_named_once_and_left_alone() -> None:
+def test_other_peoples_talk_is_mentioned_once_and_left_alone() -> None:
     talk = start(CALLED.questions)
     for _ in range(3):
         talk.mumble()
@@ -482,7 +482,7 @@ def test_talk_of_others_is_named_once_and_left_alone() -> None:
     assert talk.state.night.level is Level.NO_URGENT_SIGN_HEARD
 
 
-def test_tips_are_offered_and_told() -> None:
+def test_tips_are_offered_and_given() -> None:
     talk = advised()
     talk.hear("yes")
     assert isinstance(talk.state, OpenFloor)
@@ -499,13 +499,13 @@ def on_the_open_floor() -> Talk:
 
 
 @pytest.mark.parametrize("words", ["yes", "not sure"])
-def test_who_has_a_question_but_does_not_ask_it_is_told_what_can_be_asked(words: str) -> None:
+def test_yes_or_not_sure_to_anything_else_explains_what_can_be_asked(words: str) -> None:
     talk = on_the_open_floor()
     talk.hear(words)
     assert talk.said == ("help_open", "anything_else")
 
 
-def test_unclear_speech_at_the_end_is_asked_about_once() -> None:
+def test_unclear_speech_at_the_end_gets_one_reprompt() -> None:
     talk = on_the_open_floor()
     talk.mumble()
     assert talk.said == ("not_understood", "anything_else")
@@ -513,14 +513,14 @@ def test_unclear_speech_at_the_end_is_asked_about_once() -> None:
     assert isinstance(talk.state, Asleep)
 
 
-def test_the_stretch_before_bed_may_be_asked_for_at_the_end() -> None:
+def test_the_bedtime_stretch_can_be_requested_at_the_end() -> None:
     talk = on_the_open_floor()
     talk.hear("the bedtime stretch")
     assert isinstance(talk.state, Instructing)
     assert talk.state.exercise == Bedtime(0)
 
 
-def test_a_cramp_that_is_there_after_all_is_stretched_again() -> None:
+def test_a_cramp_that_has_not_gone_after_all_is_stretched_again() -> None:
     talk = on_the_open_floor()
     talk.at_s = 90.0
     talk.hear("it still hurts")
@@ -529,7 +529,7 @@ def test_a_cramp_that_is_there_after_all_is_stretched_again() -> None:
     assert SetAlarm(AlarmId(talk.turn_id), 690.0) in talk.actions
 
 
-def test_urgent_advice_is_told_again_on_wish_and_without_tips() -> None:
+def test_urgent_advice_is_repeated_on_request_and_without_tips() -> None:
     talk = advised("warm")
     told = talk.said
     assert {"urgent_scan", "no_rubbing"} <= set(told)
@@ -582,25 +582,25 @@ def test_danger_is_heard_in_every_state(where: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("words", DANGER)
-def test_danger_in_the_breath_of_the_wake(words: str) -> None:
+def test_danger_in_the_same_breath_as_the_call_is_an_emergency(words: str) -> None:
     talk = Talk()
     talk.wake(words)
     assert isinstance(talk.state, Emergency)
 
 
 @pytest.mark.parametrize("words", [*DANGER, "i feel faint", "call an ambulance", "it's gone numb"])
-def test_danger_that_nobody_called_for_is_asked_back(words: str) -> None:
+def test_danger_heard_without_a_wake_phrase_must_be_confirmed(words: str) -> None:
     talk = Talk()
     talk.tell(WakeHeard(0.0, ListenId(talk.turn_id), words, uncalled=True))
     assert isinstance(talk.state, ConfirmingSign)
     talk.silence()
     talk.silence()
-    # Charley was not called, so it reads no stretch out to a film next door.
+    # Charley was not called, so it does not read out a stretch to a film next door.
     assert isinstance(talk.state, Asleep)
     assert talk.said[0] in ("danger_unsure", "faint_first")
 
 
-def test_danger_that_nobody_called_for_and_that_is_so_is_advised_on() -> None:
+def test_danger_heard_without_a_wake_phrase_gets_advice_once_confirmed() -> None:
     talk = Talk()
     talk.tell(WakeHeard(0.0, ListenId(talk.turn_id), "i feel faint", uncalled=True))
     talk.hear("yes")
@@ -610,7 +610,7 @@ def test_danger_that_nobody_called_for_and_that_is_so_is_advised_on() -> None:
     assert level_of(talk.state) is Level.SEE_A_DOCTOR
 
 
-def test_a_doubtful_danger_sign_is_asked_back() -> None:
+def test_a_doubtful_danger_sign_must_be_confirmed() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
@@ -618,7 +618,7 @@ def test_a_doubtful_danger_sign_is_asked_back() -> None:
     assert talk.said == ("ask_chest_pain",)
 
 
-def test_a_doubtful_danger_sign_that_was_denied_is_not_asked_back_for_ever() -> None:
+def test_a_denied_doubtful_danger_sign_is_not_asked_about_forever() -> None:
     talk = Talk()
     talk.to_hold()
     for _ in range(2):
@@ -632,7 +632,7 @@ def test_a_doubtful_danger_sign_that_was_denied_is_not_asked_back_for_ever() -> 
 
 
 @pytest.mark.parametrize("reply", ["yes", "not sure", "chest pain", "~chest pain", "~yes"])
-def test_anything_like_a_yes_confirms_it(reply: str) -> None:
+def test_anything_like_a_yes_confirms_a_danger_sign(reply: str) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
@@ -640,7 +640,7 @@ def test_anything_like_a_yes_confirms_it(reply: str) -> None:
     assert isinstance(talk.state, Emergency)
 
 
-def test_only_a_plain_no_takes_it_back() -> None:
+def test_only_a_plain_no_dismisses_a_danger_sign() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
@@ -652,14 +652,14 @@ def test_only_a_plain_no_takes_it_back() -> None:
 
 
 @pytest.mark.parametrize("where", ["first", "second"])
-def test_go_back_at_an_offer_says_it_again(where: str) -> None:
+def test_go_back_at_an_offer_repeats_the_offer(where: str) -> None:
     talk = advised() if where == "first" else on_the_open_floor()
     talk.hear("go back")
     assert talk.said[-1] == ("offer_tips" if where == "first" else "anything_else")
 
 
 @pytest.mark.parametrize("where", ["check", "tips"])
-def test_a_sign_that_was_none_is_followed_by_what_was_asked_before(where: str) -> None:
+def test_after_a_denied_sign_the_previous_question_is_asked_again(where: str) -> None:
     talk = start(CALLED.questions) if where == "check" else on_the_open_floor()
     before = talk.said[-1]
     talk.hear("chest pain", doubtful=True)
@@ -670,7 +670,7 @@ def test_a_sign_that_was_none_is_followed_by_what_was_asked_before(where: str) -
 
 @pytest.mark.parametrize("where", ["hold", "tips"])
 @pytest.mark.parametrize("reply", ["no", "?"])
-def test_a_sign_that_was_none_leaves_no_question_of_another_sign_unasked(
+def test_an_unconfirmed_sign_leaves_no_question_about_another_unasked(
     where: str, reply: str
 ) -> None:
     talk = Talk() if where == "hold" else on_the_open_floor()
@@ -690,7 +690,7 @@ def test_a_sign_that_was_none_leaves_no_question_of_another_sign_unasked(
     assert talk.said == ("ask_short_of_breath",)
 
 
-def test_what_a_sign_means_is_explained_when_it_is_asked_back() -> None:
+def test_a_sign_is_explained_on_request_while_it_is_being_confirmed() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain", doubtful=True)
@@ -701,7 +701,7 @@ def test_what_a_sign_means_is_explained_when_it_is_asked_back() -> None:
 
 @pytest.mark.parametrize("silent", [True, False])
 @pytest.mark.parametrize("words", [*DANGER, "i feel faint"])
-def test_an_unclear_danger_sign_is_never_a_no(words: str, silent: bool) -> None:
+def test_an_unclear_reply_about_a_danger_sign_is_never_a_no(words: str, silent: bool) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear(words, doubtful=True)
@@ -718,7 +718,7 @@ def test_an_unclear_danger_sign_is_never_a_no(words: str, silent: bool) -> None:
     assert {"chest_pain", "short_of_breath"} <= set(asked)
 
 
-def test_faint_lies_down_first_then_asks_and_goes_on_lying() -> None:
+def test_a_faint_user_lies_down_first_is_asked_and_stays_down() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("i feel faint")
@@ -734,7 +734,7 @@ def test_faint_lies_down_first_then_asks_and_goes_on_lying() -> None:
 
 @pytest.mark.parametrize("reply", ["yes", "not sure", "??", "--", "~~"])
 @pytest.mark.parametrize("first", ["no", None])
-def test_faint_with_anything_but_two_plain_noes_is_an_emergency(
+def test_feeling_faint_is_an_emergency_unless_both_answers_are_a_plain_no(
     reply: str, first: str | None
 ) -> None:
     talk = Talk()
@@ -756,7 +756,7 @@ def test_faint_with_anything_but_two_plain_noes_is_an_emergency(
 
 
 @pytest.mark.parametrize("where", ["paused", "relief", "check", "advice"])
-def test_after_a_faint_spell_it_goes_on_where_it_was(where: str) -> None:
+def test_after_a_faint_spell_the_conversation_resumes_where_it_was(where: str) -> None:
     talk = Talk()
     if where == "check":
         talk.to_check()
@@ -781,7 +781,7 @@ def test_after_a_faint_spell_it_goes_on_where_it_was(where: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["my calf is swollen", "my calf is hot", "there's a cord"])
-def test_a_clot_sign_said_unasked_ends_the_stretch_and_is_advised_on(words: str) -> None:
+def test_a_volunteered_clot_sign_ends_the_stretch_and_gets_advice(words: str) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear(words)
@@ -789,7 +789,7 @@ def test_a_clot_sign_said_unasked_ends_the_stretch_and_is_advised_on(words: str)
     talk.hear("no")
     talk.hear("no")
     assert level_of(talk.state) is Level.URGENT
-    # The user may ask for another stretch, but does not get one that rubs.
+    # The user may ask for another stretch, but gets none that involves rubbing.
     talk.hear("it's back")
     assert talk.said[-1] == "get_ready"
     while isinstance(talk.state, Instructing | Holding | AskingIfGone):
@@ -803,7 +803,7 @@ def test_a_clot_sign_said_unasked_ends_the_stretch_and_is_advised_on(words: str)
                 talk.hear("not yet")
 
 
-def test_who_fell_and_cannot_stand_is_told_not_to_stretch() -> None:
+def test_a_user_who_fell_and_cannot_stand_is_told_not_to_stretch() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("i fell")
@@ -815,7 +815,7 @@ def test_who_fell_and_cannot_stand_is_told_not_to_stretch() -> None:
 
 
 @pytest.mark.parametrize(("tonight", "level"), [("yes", Level.EMERGENCY), ("no", None)])
-def test_a_foot_that_goes_numb_is_asked_since_when(tonight: str, level: Level | None) -> None:
+def test_a_numb_foot_is_followed_by_asking_when_it_began(tonight: str, level: Level | None) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("i can't feel my foot")
@@ -829,7 +829,9 @@ def test_a_foot_that_goes_numb_is_asked_since_when(tonight: str, level: Level | 
 
 @pytest.mark.parametrize("words", ["call my wife", "i need help", "call a doctor"])
 @pytest.mark.parametrize("where", ["hold", "check", "advice"])
-def test_a_call_for_somebody_says_what_charley_cannot_and_they_can(where: str, words: str) -> None:
+def test_a_call_for_help_says_what_charley_cannot_do_and_the_user_can(
+    where: str, words: str
+) -> None:
     talk = advised() if where == "advice" else Talk()
     if where == "hold":
         talk.to_hold()
@@ -841,7 +843,7 @@ def test_a_call_for_somebody_says_what_charley_cannot_and_they_can(where: str, w
     assert type(talk.state) is kind
 
 
-def test_what_care_should_know_is_said_again_with_the_advice() -> None:
+def test_what_a_doctor_should_know_is_repeated_with_the_advice() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("i'm pregnant")
@@ -852,7 +854,7 @@ def test_what_care_should_know_is_said_again_with_the_advice() -> None:
     assert "tell_them" in talk.said
 
 
-def test_earlier_tonight_is_remembered_and_said() -> None:
+def test_advice_from_earlier_tonight_is_remembered_and_mentioned() -> None:
     talk = Talk()
     talk.to_check()
     talk.hear("no")
@@ -869,7 +871,7 @@ def test_earlier_tonight_is_remembered_and_said() -> None:
     assert level_of(talk.state) is Level.URGENT
 
 
-def test_whatever_the_next_call_asks_for_the_advice_of_tonight_comes_first() -> None:
+def test_tonights_advice_comes_first_whatever_the_next_call_asks_for() -> None:
     one_each = {p.meaning: p.words for p in CALLED.grammars[GrammarKey.WAKE].phrases}
     for words in one_each.values():
         talk = Talk(night=Night(Level.URGENT))
@@ -878,7 +880,7 @@ def test_whatever_the_next_call_asks_for_the_advice_of_tonight_comes_first() -> 
         assert talk.said[0] == first, words
 
 
-def test_in_an_emergency_the_number_comes_before_the_advice_of_tonight() -> None:
+def test_in_an_emergency_the_number_comes_before_tonights_advice() -> None:
     talk = Talk(night=Night(Level.URGENT))
     talk.wake("my chest hurts")
     assert talk.said[0] == "emergency_call"
@@ -931,7 +933,7 @@ def test_after_twelve_hours_it_is_another_night() -> None:
     assert talk.state.session.may_stand is MayStand.UNKNOWN
 
 
-def test_an_emergency_is_one_for_the_rest_of_the_night() -> None:
+def test_an_emergency_stays_one_for_the_rest_of_the_night() -> None:
     talk = Talk(night=Night(Level.EMERGENCY))
     talk.wake("my foot")
     assert isinstance(talk.state, Emergency)
@@ -948,7 +950,7 @@ def test_a_faint_spell_ends_the_bedtime_stretch() -> None:
     assert level_of(talk.state) is Level.SEE_A_DOCTOR
 
 
-def test_the_emergency_is_told_again_by_the_clock_but_not_for_ever() -> None:
+def test_the_emergency_advice_repeats_on_a_timer_but_not_forever() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain")
@@ -965,7 +967,7 @@ def test_the_emergency_is_told_again_by_the_clock_but_not_for_ever() -> None:
 
 
 @pytest.mark.parametrize("words", ["repeat", "my foot", "it's back"])
-def test_the_emergency_is_told_again_whatever_is_asked_for(words: str) -> None:
+def test_the_emergency_advice_repeats_whatever_is_asked_for(words: str) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain")
@@ -978,9 +980,7 @@ def test_the_emergency_is_told_again_whatever_is_asked_for(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "action"), [("louder", AdjustVolume(+1)), ("slower", AdjustRate(-1))]
 )
-def test_the_emergency_is_told_again_in_the_voice_that_is_asked_for(
-    words: str, action: object
-) -> None:
+def test_the_emergency_advice_repeats_in_the_voice_asked_for(words: str, action: object) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("chest pain")
@@ -997,7 +997,7 @@ def test_the_emergency_can_be_left(words: str) -> None:
     assert isinstance(talk.state, Asleep)
 
 
-def test_a_paused_hold_comes_back_paused_after_a_false_alarm() -> None:
+def test_a_paused_hold_is_still_paused_after_a_false_alarm() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("pause")
@@ -1019,7 +1019,7 @@ def test_questions_are_answered_in_the_middle_of_the_check(topic: str) -> None:
     assert talk.said == (*CALLED.topics[topic].lines, "ask_faint")  # type: ignore[index]
 
 
-def test_a_doubted_sign_that_was_passed_over_is_asked_about_before_any_advice() -> None:
+def test_a_doubtful_sign_that_was_skipped_is_asked_about_before_any_advice() -> None:
     talk = Talk()
     talk.wake()
     talk.hear("chest pain", doubtful=True)

@@ -171,6 +171,10 @@ class Assistant:
         """Forget the echo path, because the sound devices have changed."""
         self._ears.reset_echo_path()
 
+    def doubt_echo_delay(self) -> None:
+        """Find the echo's delay again, because the loudspeaker's stream was stopped."""
+        self._ears.doubt_echo_delay()
+
     def step(self, block: Samples, *, deaf: bool = False) -> None:
         """Hear one block and do everything that follows from it.
 

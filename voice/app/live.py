@@ -41,7 +41,7 @@ from voice.devices.sounddevice_devices import SounddeviceDevices
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.devices.sounddevice_speaker import SounddeviceSpeaker
 from voice.devices.sounddevice_streams import quiet_for_good
-from voice.devices.supervisor import DeviceSupervisor
+from voice.devices.supervisor import DeviceSupervisor, EchoPath
 from voice.dialogue.diary import NO_DIARY
 from voice.dialogue.line_keys import RECORDING, WAS_AWAY
 from voice.dialogue.state_prompts import Context
@@ -260,8 +260,13 @@ class LiveSession:
         sounding = self._speaker.position is not None
         engaged = sounding or not self._asleep or self._assistant.hearing
         self._microphone.unhurried = not engaged
-        if self._supervisor.watch(speaker_wanted=engaged):
-            self._assistant.reset_echo_path()
+        match self._supervisor.watch(speaker_wanted=engaged):
+            case EchoPath.NEW:
+                self._assistant.reset_echo_path()
+            case EchoPath.SHIFTED:
+                self._assistant.doubt_echo_delay()
+            case EchoPath.SAME:
+                pass
         if self._notifier.supervised and self._supervisor.both_lost_s > BOTH_LOST_S:
             # The sandbox may still show the socket of a sound server that has gone; a new
             # sandbox will not.

@@ -12,20 +12,24 @@ clocks that may differ a little. Laws of this file:
 - If the loudspeaker asks later than the slack allows, the reader gets silence, and the slack
   grows by that much: the distance to the echo changes as little as possible.
 - If the two clocks drift apart, the reference is realigned in silence; during sound only
-  once the distance has grown past :data:`FURTHEST_S`.
+  once the distance has grown past :data:`FURTHEST_S`. Both devices come in bursts, so only a
+  distance that has lasted for :data:`LASTING_S` is a drift: an echo that is suddenly later than
+  it was a sentence ago is taken for a voice.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from typing import Final
 
 import numpy as np
 
-from voice.audio.samples import Samples, samples_of
+from voice.audio.samples import Samples, blocks_in, samples_of
 
 SLACK_S: Final = 0.04
 FURTHEST_S: Final = 0.3
+LASTING_S: Final = 1.0
 
 LONGEST_S: Final = 21.0
 """Longer than the queue of the microphone."""
@@ -41,6 +45,8 @@ class PlaybackReference:
         self._lock = threading.Lock()
         self._slack = samples_of(SLACK_S)
         self._waiting = np.zeros(self._slack, np.int16)
+        self._lately: deque[int] = deque(maxlen=blocks_in(LASTING_S))
+        """By how many samples the reader was too far behind, for each of the latest reads."""
 
     def begin(self, latency_s: float) -> None:
         """A stream begins, with this much time between the callback and the sound."""
@@ -48,6 +54,7 @@ class PlaybackReference:
             self._slack = samples_of(max(SLACK_S, latency_s - SLACK_S))
             lacking = max(0, self._slack - len(self._waiting))
             self._waiting = np.pad(self._waiting, (lacking, 0))
+            self._lately.clear()
 
     def write(self, samples: Samples) -> None:
         """Add what has just gone to the device."""
@@ -62,12 +69,19 @@ class PlaybackReference:
         with self._lock:
             if not len(self._waiting):
                 return np.zeros(count, np.int16)
-            excess = len(self._waiting) - count - self._slack - unread
-            silent = excess > samples_of(SLACK_S) and not self._waiting[:excess].any()
-            if silent or excess > _FURTHEST:
-                self._waiting = self._waiting[excess:]
+            self._realign(len(self._waiting) - count - self._slack - unread)
             lacking = count - len(self._waiting)
             if lacking > 0:
                 self._waiting = np.concatenate((np.zeros(lacking, np.int16), self._waiting))
             taken, self._waiting = self._waiting[:count], self._waiting[count:]
             return taken
+
+    def _realign(self, excess: int) -> None:
+        """Leave out what the reader has fallen behind by, ``excess`` samples at this moment."""
+        self._lately.append(excess)
+        lasting = min(self._lately)
+        silent = lasting > samples_of(SLACK_S) and not self._waiting[:lasting].any()
+        if silent or excess > _FURTHEST:
+            left_out = lasting if silent else excess
+            self._waiting = self._waiting[left_out:]
+            self._lately.clear()

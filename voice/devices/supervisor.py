@@ -13,6 +13,7 @@ Here it is carried out. Laws of this file:
 
 from __future__ import annotations
 
+import enum
 import logging
 import queue
 from collections.abc import Callable, Iterable
@@ -61,6 +62,14 @@ class Devices(Protocol):
         ...
 
 
+class EchoPath(enum.Enum):
+    """What has become of the sound's way from the loudspeaker to the microphone."""
+
+    SAME = "unchanged"
+    SHIFTED = "the stream was stopped and runs again, so the echo may come earlier or later"
+    NEW = "a device was opened"
+
+
 class DeviceSupervisor:
     """Watches both devices, and brings back those that are lost.
 
@@ -85,11 +94,11 @@ class DeviceSupervisor:
         self._worker = _Worker(devices, clock, start)
         self._state = State(speaker_wanted_at_s=clock())
 
-    def watch(self, *, speaker_wanted: bool) -> bool:
+    def watch(self, *, speaker_wanted: bool) -> EchoPath:
         """Look after the devices; call it with every block. Never waits.
 
-        ``speaker_wanted``: the speaker is in use, or will be in a moment. Returns whether a
-        device was opened since the last block: sound has a new way to the microphone then.
+        ``speaker_wanted``: the speaker is in use, or will be in a moment. Returns what has become
+        of the sound's way to the microphone since the last block.
         """
         self._speaker.update()
         result = self._worker.take_result()
@@ -105,7 +114,11 @@ class DeviceSupervisor:
         self._state, commands = step(self._state, self._clock(), seen)
         for command in commands:
             self._carry_out(command)
-        return result is not None and bool(result.outcome.opened)
+        if result is None:
+            return EchoPath.SAME
+        if result.outcome.opened:
+            return EchoPath.NEW
+        return EchoPath.SHIFTED if result.resumed else EchoPath.SAME
 
     @property
     def both_lost_s(self) -> float:
@@ -150,6 +163,7 @@ class _Result:
     refused: set[Role] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     silent_microphone: bool = False
+    resumed: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -276,6 +290,8 @@ class _Worker:
             self._call(speaker.resume)
         except SpeakerError as error:
             result.failed_speaker = (speaker, error)
+        else:
+            result.resumed = True
 
     def _call(self, deed: Callable[[], _T]) -> _T:
         """Call into the sound library, which may never return."""

@@ -8,8 +8,8 @@ while Charley speaks, and the reference is delayed so that the echo always follo
 the same time. Laws of this file:
 
 - As long as no drift is found, the reference is passed on sample for sample.
-- Anything may have changed during a long silence: the delay is measured again before
-  it is trusted.
+- Anything may have changed during a long silence, and while the loudspeaker's stream was
+  stopped: the delay is measured again before it is trusted.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ soft to matter."""
 _KEPT: Final = blocks_in(1.5)
 _WINDOW: Final = blocks_in(0.5)
 _STEP: Final = blocks_in(0.25)
+LOST_STEP: Final = blocks_in(0.1)
+"""Blocks between two measurements, and between those of a delay that has to be found again."""
+
+LOST_S: Final = 0.3
+"""How much of Charley's voice is needed to find it again: a mere chime fits too many delays."""
+
 _SURE: Final = 0.5
 """Minimum normalised cross-correlation at which a delay is trusted."""
 
@@ -99,6 +105,17 @@ class DelayTracker:
         known = self._line is not None and self._clock - self._measured <= blocks_in(LASTS_S)
         return known or self._voiced >= blocks_in(UNFOUND_S)
 
+    @property
+    def lost(self) -> bool:
+        """Whether the delay was known once, and has to be found again."""
+        return self._line is not None and not self.converged
+
+    def doubt(self) -> None:
+        """Find the delay again before it is trusted: the stream of a device was stopped."""
+        self._measured = self._clock - blocks_in(LASTS_S) - 1
+        self._voiced = 0
+        self._doubted = None
+
     def hear(self, heard: Samples, played: Samples) -> bool:
         """Take a microphone block and the far-end block that was played meanwhile.
 
@@ -110,11 +127,14 @@ class DelayTracker:
         if self._clock - self._measured == blocks_in(LASTS_S):
             self._voiced = 0
         self._voiced += bool(played.any())
-        if self._clock % _STEP or len(self._played) <= _WINDOW or not self._sounds():
+        lost = self.lost
+        if self._clock % (LOST_STEP if lost else _STEP) or len(self._played) <= _WINDOW:
+            return False
+        if not self._sounds() or (lost and self._voiced < blocks_in(LOST_S)):
             return False
         heard_lately = np.concatenate(list(self._heard)[-_WINDOW:])
         longest = _WINDOW + blocks_in(LATEST_S) + 2
-        expected = None if self._line is None else self._expected(self._line)
+        expected = None if self._line is None or lost else self._expected(self._line)
         correlation, delay = match(
             heard_lately, np.concatenate(list(self._played)[-longest:]), expected
         )
@@ -141,10 +161,13 @@ class DelayTracker:
         return self._follows
 
     def again(self) -> Iterator[tuple[Samples, Samples]]:
-        """The last second and a half of microphone blocks, each with its reference as aligned."""
+        """The last second and a half of microphone blocks, each with its reference as aligned.
+
+        Without the current one, which is still to be cleaned.
+        """
         sound = np.concatenate([silence(LATEST_S), *self._played])
         offset = round(self._wanted())
-        for number, heard in enumerate(self._heard):
+        for number, heard in enumerate(list(self._heard)[:-1]):
             end = len(sound) - offset - (len(self._heard) - 1 - number) * BLOCK_SAMPLES
             yield heard, sound[end - BLOCK_SAMPLES : end]
 

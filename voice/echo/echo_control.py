@@ -48,6 +48,9 @@ CHECKED_S: Final = 2.5
 """How much of the beginning of an utterance is compared with the reference. By then Charley has
 long stopped for the barge-in."""
 
+SETTLING_S: Final = 0.25
+"""How much more of it is needed where only the delay had to be found again."""
+
 LESSONS: Final = 2
 """How many times the filter learns from the blocks heard before the delay was known."""
 
@@ -97,6 +100,9 @@ class HalfDuplex:
     def forget(self) -> None:
         """Do nothing: there is nothing to forget."""
 
+    def doubt_delay(self) -> None:
+        """Do nothing: no delay is known."""
+
 
 class AlreadyClean:
     """The canceller where the sound server already removes Charley's voice from the microphone."""
@@ -124,6 +130,10 @@ class EchoControl:
         self._played: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
         self._kept: deque[Samples] = deque(maxlen=blocks_in(_MEMORY_S))
         self._left = 0
+
+    def doubt_delay(self) -> None:
+        """Find the echo's delay again: the room is the same, but a device's stream was stopped."""
+        self._alignment.doubt()
 
     def _begin_to_learn(self, follows: int | None = None) -> None:
         self._for_voice = self._make_canceller()
@@ -163,15 +173,24 @@ class EchoControl:
         if played is None:
             return Untouched.NO_ECHO
         self._lately.append(level_dbfs(heard))
+        was_lost = self._alignment.lost
         if self._alignment.hear(heard, played):
             self._begin_to_learn(self._alignment.follows)
             self._learn_from_what_was_heard()
+        elif was_lost and not self._alignment.lost:
+            self._learn_from_what_was_heard()
+            self._learned_s = min(self._learned_s, LEARNING_S - SETTLING_S)
         if played.any():
             self._left = blocks_in(TAIL_S)
-            self._learned_s += BLOCK_S
         if self._left == 0:
             return Untouched.NO_ECHO
         self._left -= 1
+        if self._alignment.lost:
+            # With a wrong delay, what is known of the room would only be unlearned.
+            self._played.append(played)
+            self._kept.append(heard)
+            return Untouched.LEARNING
+        self._learned_s += BLOCK_S * bool(played.any())
         played = self._alignment.played()
         voice = self._for_voice.clean(heard, played)
         words = self._words(heard, played)

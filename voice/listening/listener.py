@@ -127,6 +127,10 @@ class Ears:
         """The sound devices have changed: learn the room again."""
         self._echo.forget()
 
+    def doubt_echo_delay(self) -> None:
+        """The loudspeaker's stream was stopped: find the delay of the echo again."""
+        self._echo.doubt_delay()
+
     def hear(self, frame: Frame) -> tuple[Event, ...]:
         """Hear one block. Returns the events it completes."""
         output, at_s = frame.output, frame.at_s
