@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(run_folder: Path) -> Iterator[Path]:
-    """Folders for this run: nothing of the user's is read, and nothing of theirs is changed.
+    """Folders for this run alone: nothing of the user's is read or changed.
 
     Yields the folder for rendered speech, shared by all tests that do not ask for their own.
     """
@@ -48,7 +48,7 @@ def own_folders(run_folder: Path) -> Iterator[Path]:
             patch.delenv(name)
         for name in ("CACHE", "DATA", "CONFIG", "STATE"):
             patch.setenv(f"XDG_{name}_HOME", str(run_folder / "own" / name.lower()))
-        # What is measured must not hang on what happens to be installed.
+        # Measurements must not depend on what happens to be installed.
         patch.setenv("CHARLEY_VOICE_ENGINE", "espeak")
         yield run_folder / "own" / "cache" / "charley"
 

@@ -1,4 +1,4 @@
-"""Nights that a diary is kept of: a machine with clocks, and what is said in them."""
+"""Nights for a diary to record: a machine with clocks, and what is said."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class Machine:
 
     @property
     def clocks(self) -> Clocks:
-        """Its clocks, as a diary is given them."""
+        """Its clocks, as they are given to a diary."""
         return Clocks(lambda: self.clock_s, lambda: self.up)
 
     def pass_time(self, duration_s: float) -> None:
-        """Both clocks go on."""
+        """Let both clocks run on."""
         self.clock_s += duration_s
         self.up = replace(self.up, up_s=self.up.up_s + duration_s)
 
     def start_anew(self, clock_s: float) -> None:
-        """The power was off; the wall clock shows what it shows."""
+        """Reboot after a power cut, with the wall clock at ``clock_s``."""
         self.clock_s = clock_s
         self.up = Uptime(f"{self.up.boot} again", 30.0)
 
@@ -62,14 +62,14 @@ class Machine:
 
 
 def until_answered(bed: Bed, *replies: str) -> None:
-    """Hear Charley out, and answer; each time."""
+    """Hear Charley out, then answer, once for each reply."""
     for words in replies:
         bed.until_quiet()
         bed.say(words)
 
 
 def a_cramp(bed: Bed, call: str = "hey charley my left calf", *replies: str) -> None:
-    """A cramp that lets go in the first hold; then the replies, or a no to all questions."""
+    """A cramp that lets go in the first hold; then the replies, or a no to every question."""
     bed.say(call)
     bed.until_holding()
     bed.pass_time(5.0)
@@ -80,7 +80,7 @@ def a_cramp(bed: Bed, call: str = "hey charley my left calf", *replies: str) -> 
 
 
 def ask(bed: Bed, words: str) -> list[str]:
-    """What Charley answers in the breath of the call, before the floor is opened."""
+    """What Charley answers in the same breath as the call, before the open floor."""
     before = len(bed.said())
     bed.say(f"hey charley {words}")
     answer = bed.said()[before:]

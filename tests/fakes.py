@@ -36,7 +36,7 @@ class LoudIsVoice:
 class ScriptedRecogniser:
     """A recogniser that returns scripted results.
 
-    ``lead`` is the margin of the words over garbage; None if garbage is no alternative.
+    ``lead`` is the margin of the words over garbage; None if garbage is not an alternative.
     """
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ class ScriptedClock:
 
 
 class ScriptedMicrophone:
-    """Yields a block for each number, in step with the clock, and then fails as if unplugged."""
+    """Yields ``blocks`` blocks, in step with the clock, and then fails as if unplugged."""
 
     def __init__(self, clock: ScriptedClock, blocks: int, stall_s: float = 0.0) -> None:
         self._clock = clock
@@ -226,6 +226,6 @@ class ScriptedSpeaker:
         clock.at_s += duration_s
 
     def swallow(self, duration_s: float) -> None:
-        """Take that much audio in no time."""
+        """Take that much audio at once."""
         self._mixer.pull(round(duration_s * RATE_HZ))
         self.taken_s += duration_s

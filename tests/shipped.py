@@ -11,7 +11,7 @@ from voice.content.script import Script
 SCRIPT: Final[Script] = load_script(prompts_folder() / "en")
 
 WAKES: Final = ("hey charley", "leg cramp")
-"""What Charley is called by in the settings that ship."""
+"""The wake phrases in the settings that ship."""
 
 CALLED: Final[Script] = SCRIPT.with_calls(WAKES)
-"""The script as an assistant has it, which is called by these."""
+"""The script as the assistant uses it, with these wake phrases."""

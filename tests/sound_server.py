@@ -1,4 +1,4 @@
-"""The private sound server, for tests: skipped where none can be had."""
+"""The private sound server for tests, which are skipped if none is available."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["SoundServer", "UsbDevice", "running_sound_server"]
 
 @contextlib.contextmanager
 def running_sound_server() -> Iterator[SoundServer]:
-    """A server for as long as the context lasts. Skips the test where none can be had."""
+    """Run a server for as long as the context lasts; skip the test if none is available."""
     with contextlib.ExitStack() as stack:
         try:
             server = stack.enter_context(sound_server.running_sound_server())

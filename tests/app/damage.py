@@ -1,4 +1,4 @@
-"""Copies of the shipped model that are harmed in a way that is known, for the tests of models."""
+"""Copies of the shipped model, damaged in known ways, for the tests of models."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FLIPPED_BYTES = 4096
 
 
 def copy_of_built_in(folder: Path) -> Path:
-    """The model that ships, in a folder of that name; with its checksums."""
+    """Copy the shipped model, with its checksums, to ``folder``."""
     shutil.copytree(models_folder() / BUILT_IN, folder)
     return folder
 
 
 def flip(folder: Path) -> Path:
-    """Flip every bit of 4 KiB in the midst of the weights, as a worn memory card might."""
+    """Flip every bit of 4 KiB in the middle of the weights, as a worn memory card might."""
     path = folder / WEIGHTS
     data = bytearray(path.read_bytes())
     middle = len(data) // 2

@@ -1,4 +1,4 @@
-"""A night without sound devices: an assistant, and a person whose words are known beforehand."""
+"""A night without sound devices: an assistant, and a user whose words are scripted."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ VOICE = tone(220.0, BLOCK_S, -20.0)
 
 
 class Machine:
-    """A machine that boots again for each test of Charley: its clock and its uptime."""
+    """A computer that a test can reboot: its wall clock and its uptime."""
 
     def __init__(self, clock_s: float = 1_790_000_000.0) -> None:
         self.clock_s = clock_s
         self.up = Uptime("first", 60.0)
 
     def pass_time(self, duration_s: float) -> None:
-        """Both clocks go on."""
+        """Let both clocks run on."""
         self.clock_s += duration_s
         self.up = replace(self.up, up_s=self.up.up_s + duration_s)
 
     def start_anew(self, off_s: float = 0.0) -> None:
-        """The power was off for so long; the wall's clock went on meanwhile."""
+        """Reboot after ``off_s`` without power; the wall clock kept running meanwhile."""
         self.clock_s += off_s
         self.up = Uptime(self.up.boot + " again", 30.0)
 
     @property
     def clocks(self) -> Clocks:
-        """Its clocks, as they go on."""
+        """Its clocks, as they run on."""
         return Clocks(lambda: self.clock_s, lambda: self.up)
 
     def memory(self, path: Path) -> NightMemory:
@@ -61,7 +61,7 @@ class Machine:
 
 
 class Night:
-    """An assistant, and a person whose words are known beforehand."""
+    """An assistant, and a user whose words are scripted."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Night:
             self.assistant.step(block)
 
     def until(self, done: Callable[[], bool], limit_s: float = 120.0) -> None:
-        """Let time pass until something is so, but not for ever."""
+        """Let time pass until ``done``, but only up to a limit."""
         ends_s = self.assistant.now_s + limit_s
         while not done():
             assert self.assistant.now_s < ends_s
@@ -130,7 +130,7 @@ class Night:
         return self.assistant.mouth.output.sounding
 
     def said(self) -> list[str]:
-        """The keys of all lines that Charley began to say, the openings of holds among them."""
+        """The keys of all lines that Charley began to say, including the openings of holds."""
         lines: list[str] = []
         for action in self.actions:
             if isinstance(action, Say):

@@ -1,4 +1,4 @@
-"""The assistant on a scripted recogniser, a recording speaker, and a clock of blocks."""
+"""The assistant with a scripted recogniser, a recording speaker, and a clock that counts blocks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def night() -> Night:
     return Night()
 
 
-def test_it_begins_asleep_and_listens_for_the_wake(night: Night) -> None:
+def test_it_starts_asleep_and_listens_for_the_wake_phrase(night: Night) -> None:
     assert isinstance(night.assistant.state, Asleep)
     assert any(isinstance(a, Listen) for a in night.actions)
     assert night.assistant.now_s == 0.0
 
 
-def test_the_clock_is_the_blocks_that_were_heard(night: Night) -> None:
+def test_the_clock_counts_the_blocks_heard(night: Night) -> None:
     night.pass_time(3.2)
     assert night.assistant.now_s == pytest.approx(3.2)
 
 
-def test_a_wake_is_answered_and_the_hold_is_counted_to_its_end(night: Night) -> None:
+def test_a_wake_is_answered_and_the_hold_counts_to_its_end(night: Night) -> None:
     night.pass_time(1.0)
     night.say("hey charley")
     assert night.heard(WakeHeard)
@@ -41,7 +41,7 @@ def test_a_wake_is_answered_and_the_hold_is_counted_to_its_end(night: Night) -> 
     assert night.assistant.now_s - begun_s == pytest.approx(30.0, abs=2 * BLOCK_S)
 
 
-def test_its_gone_in_a_gap_of_the_count_ends_the_hold(night: Night) -> None:
+def test_its_gone_in_a_gap_in_the_count_ends_the_hold(night: Night) -> None:
     night.say("hey charley")
     night.until_holding()
     night.pass_time(2.0)
@@ -51,7 +51,7 @@ def test_its_gone_in_a_gap_of_the_count_ends_the_hold(night: Night) -> None:
     assert not night.heard(HoldFinished)
 
 
-def test_silence_is_told_when_patience_is_at_its_end(night: Night) -> None:
+def test_silence_is_reported_when_patience_runs_out(night: Night) -> None:
     night.say("hey charley")
     night.until_holding()
     night.pass_time(1.0)
@@ -87,7 +87,7 @@ def test_louder_reaches_the_speaker(night: Night) -> None:
 def test_a_refused_event_is_logged_and_the_night_goes_on(
     night: Night, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Speech while asleep is not legal; nothing in the ears makes such an event.
+    # Speech while asleep is illegal; the ears never produce such an event.
     fault = SpeechHeard(0.0, ListenId(night.assistant.state.turn_id), "yes")
     with caplog.at_level(logging.ERROR):
         night.assistant._tell(fault)
@@ -122,7 +122,7 @@ def test_after_a_conversation_a_clear_call_wakes_at_once(night: Night) -> None:
     assert len(night.heard(WakeHeard)) == 2
 
 
-def test_some_seconds_after_a_conversation_a_doubtful_call_wakes(night: Night) -> None:
+def test_a_doubtful_call_wakes_some_seconds_after_a_conversation(night: Night) -> None:
     hang_up(night)
     night.pass_time(6.0)
     night.recogniser.lead = 4.5

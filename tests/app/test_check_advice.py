@@ -1,4 +1,4 @@
-"""What a check tells and advises, from levels and words."""
+"""What a sound check reports and advises, given levels and words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WELL = Trial("yes", "yes", doubtful=False, sound=SAID)
         (ROOM, ECHO, [WELL, Trial("no", "yes", doubtful=False, sound=SAID)], "Say the words again"),
     ],
 )
-def test_there_is_one_thing_to_change(
+def test_the_advice_is_one_thing_to_change(
     room: SoundCheck, echo: SoundCheck, trials: list[Trial], words: str | None
 ) -> None:
     found = advice(room, echo, trials)
@@ -70,10 +70,10 @@ def test_there_is_one_thing_to_change(
         (Trial("no", None, doubtful=False, sound=None), "I did not hear anyone say no."),
     ],
 )
-def test_what_was_heard_is_a_sentence(trial: Trial, told: str) -> None:
+def test_what_was_heard_is_put_in_a_sentence(trial: Trial, told: str) -> None:
     assert trial.told(ROOM.floor_dbfs) == told
 
 
-def test_room_and_echo_are_sentences() -> None:
+def test_room_and_echo_levels_are_put_in_sentences() -> None:
     assert told_of_room(ROOM) == "The noise level of the room is -65 decibels."
     assert told_of_echo(ROOM, ECHO) == "I hear my own voice 40 decibels above the room."

@@ -1,4 +1,4 @@
-"""What a conversation that is broken off leaves behind, and what the next Charley makes of it."""
+"""What an interrupted conversation leaves behind, and what the next run makes of it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def machine() -> Machine:
 
 
 def killed_in(path: Path, machine: Machine, *states: State, each_s: float = 0.0) -> None:
-    """Have a Charley go through these states, and end without a word in the last."""
+    """Take Charley through these states, and kill it in the last one."""
     with closing(ConversationMarker(path, machine.clocks)) as marker:
         for state in states:
             marker.note(state)
@@ -60,7 +60,7 @@ def killed_in(path: Path, machine: Machine, *states: State, each_s: float = 0.0)
 
 
 def found(path: Path, machine: Machine) -> Interrupted | None:
-    """What the next Charley finds."""
+    """What the next run of Charley finds."""
     with closing(ConversationMarker(path, machine.clocks)) as marker:
         return marker.interrupted
 
@@ -100,14 +100,14 @@ def found(path: Path, machine: Machine) -> Interrupted | None:
         (OpenFloor(EASED), None),
     ],
 )
-def test_where_it_was_broken_off_is_found_again(
+def test_the_point_of_interruption_is_found_again(
     path: Path, machine: Machine, state: State, broken_off: BrokenOff | None
 ) -> None:
     killed_in(path, machine, state)
     assert found(path, machine) == Interrupted(broken_off, lasted_s=0.0, ago_s=0.0)
 
 
-def test_the_time_runs_from_the_wake_and_from_the_last_change(path: Path, machine: Machine) -> None:
+def test_times_count_from_the_wake_and_from_the_last_change(path: Path, machine: Machine) -> None:
     killed_in(path, machine, Instructing(FOOT, Relief(Part.FOOT)), HOLD, each_s=50.0)
     interrupted = found(path, machine)
     assert interrupted is not None
@@ -115,7 +115,7 @@ def test_the_time_runs_from_the_wake_and_from_the_last_change(path: Path, machin
 
 
 @pytest.mark.parametrize("off_s", [0.0, 60.0, LASTS_S + 1.0])
-def test_after_a_quarter_of_an_hour_nobody_waits_whatever_was_off(
+def test_an_interruption_expires_after_15_minutes_even_across_a_reboot(
     path: Path, machine: Machine, off_s: float
 ) -> None:
     killed_in(path, machine, HOLD)
@@ -123,7 +123,7 @@ def test_after_a_quarter_of_an_hour_nobody_waits_whatever_was_off(
     assert (found(path, machine) is not None) == (off_s <= LASTS_S)
 
 
-def test_what_ended_well_leaves_nothing(path: Path, machine: Machine) -> None:
+def test_a_conversation_that_ended_well_leaves_nothing(path: Path, machine: Machine) -> None:
     killed_in(path, machine, HOLD, Asleep())
     assert not path.exists()
     with closing(ConversationMarker(path, machine.clocks)) as marker:
@@ -133,13 +133,13 @@ def test_what_ended_well_leaves_nothing(path: Path, machine: Machine) -> None:
     assert found(path, machine) is None
 
 
-def test_it_is_told_of_once(path: Path, machine: Machine) -> None:
+def test_an_interruption_is_reported_once(path: Path, machine: Machine) -> None:
     killed_in(path, machine, HOLD)
     killed_in(path, machine, Asleep())
     assert found(path, machine) is None
 
 
-def test_the_file_holds_no_word_of_the_person(path: Path, machine: Machine) -> None:
+def test_the_file_holds_none_of_the_users_words(path: Path, machine: Machine) -> None:
     killed_in(path, machine, HOLD)
     kept = json.loads(path.read_text())
     assert kept["place"] == {"part": "foot", "gone": False, "step": 1}
@@ -148,7 +148,7 @@ def test_the_file_holds_no_word_of_the_person(path: Path, machine: Machine) -> N
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"activity": "hold", "at_s": 3}'])
-def test_a_damaged_file_is_a_line_in_the_log_and_no_more(
+def test_a_damaged_file_only_logs_a_warning(
     path: Path, machine: Machine, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.mkdir()
@@ -160,7 +160,7 @@ def test_a_damaged_file_is_a_line_in_the_log_and_no_more(
     assert not path.exists()
 
 
-def test_the_next_charley_asks_and_goes_on_with_what_is_answered() -> None:
+def test_the_next_run_asks_and_continues_from_the_answer() -> None:
     bed = Bed()
     bed.assistant.resume(BrokenOff(Part.FOOT, gone=False, exercise=Relief(Part.FOOT)), 60.0)
     bed.until_quiet()

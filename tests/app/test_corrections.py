@@ -1,4 +1,4 @@
-"""Somebody corrects a no that has been taken, or speaks when Charley's next words are due."""
+"""The user corrects a no that was accepted, or speaks when Charley's next words are due."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def in_check(make_canceller: type[EchoCanceller] | None) -> Night:
 
 
 def say_no(night: Night) -> SpeechHeard:
-    """Answer no, and let time pass until that has been taken."""
+    """Answer no, and let time pass until that has been accepted."""
     before = len(night.heard(SpeechHeard))
     night.recogniser.next = "no"
     night.pass_time(0.4, VOICE)
@@ -45,14 +45,14 @@ def say_no(night: Night) -> SpeechHeard:
 
 
 def speak(night: Night, words: str) -> None:
-    """Speak for half a second, to the end of any endpoint's wait."""
+    """Speak for half a second, and wait until any endpoint must have been reached."""
     night.recogniser.next = words
     night.pass_time(0.5, VOICE)
     night.pass_time(SETTINGS.pause_s + 0.2)
     night.recogniser.next = ""
 
 
-def test_a_no_is_taken_only_when_there_was_time_to_correct_it() -> None:
+def test_a_no_is_accepted_only_after_time_to_correct_it() -> None:
     night = in_check(None)
     night.recogniser.next = "no"
     before = len(night.heard(SpeechHeard))
@@ -68,7 +68,7 @@ def test_a_no_is_taken_only_when_there_was_time_to_correct_it() -> None:
 
 
 @pytest.mark.parametrize("after_s", [0.1, 0.5, 1.0])
-def test_what_is_said_over_the_next_question_is_told_with_its_beginning(after_s: float) -> None:
+def test_speech_over_the_next_question_is_reported_with_its_start(after_s: float) -> None:
     night = in_check(AlreadyClean)
     taken = say_no(night)
     night.recogniser.next = ""
@@ -82,7 +82,7 @@ def test_what_is_said_over_the_next_question_is_told_with_its_beginning(after_s:
     assert 0.0 < unclear.began_at_s - taken.at_s < SETTINGS.correction_s
 
 
-def test_a_yes_over_the_next_question_is_told_and_is_doubtful() -> None:
+def test_a_yes_over_the_next_question_is_reported_as_doubtful() -> None:
     night = in_check(AlreadyClean)
     taken = say_no(night)
     night.pass_time(0.5)
@@ -94,7 +94,7 @@ def test_a_yes_over_the_next_question_is_told_and_is_doubtful() -> None:
     assert heard.began_at_s - taken.at_s < SETTINGS.correction_s
 
 
-def test_later_than_that_it_is_no_answer_as_ever() -> None:
+def test_speech_after_the_time_for_corrections_is_not_an_answer() -> None:
     night = in_check(AlreadyClean)
     taken = say_no(night)
     night.until(lambda: night.assistant.now_s > taken.at_s + SETTINGS.correction_s + 0.1)
@@ -103,8 +103,8 @@ def test_later_than_that_it_is_no_answer_as_ever() -> None:
     assert not night.heard(SpeechUnclear)
 
 
-def test_charley_does_not_start_over_somebody_who_is_speaking() -> None:
-    """Without an echo canceller: in the rest between two sentences."""
+def test_charley_does_not_start_talking_over_the_user() -> None:
+    """Without an echo canceller: in the pause between two sentences."""
     night = Night(None, LINE_S)
     night.say("hey charley")
     night.recogniser.next = "[unk]"

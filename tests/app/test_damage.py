@@ -1,4 +1,4 @@
-"""A damaged model is refused by everything that would use it: 4 KiB of its weights are flipped."""
+"""Everything that would use a damaged model refuses it: 4 KiB of its weights are flipped."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COMMANDS = (
 
 @pytest.fixture(scope="module")
 def damaged_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Charley as it is installed, with harm done to the model that ships."""
+    """Charley as installed, with its shipped model damaged."""
     folder = tmp_path_factory.mktemp("installed")
     for part in ("voice", "prompts", "models"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -56,7 +56,7 @@ def charley(folder: Path, *words: str, **environ: str) -> subprocess.CompletedPr
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_a_damaged_model_that_ships_is_refused(
+def test_a_damaged_shipped_model_is_refused(
     damaged_installation: Path, words: tuple[str, ...]
 ) -> None:
     done = charley(damaged_installation, *words)
@@ -68,7 +68,7 @@ def test_a_damaged_model_that_ships_is_refused(
 
 
 @pytest.mark.slow
-def test_a_copy_is_verified_by_its_folder(tmp_path: Path) -> None:
+def test_a_copy_can_be_verified_by_its_folder(tmp_path: Path) -> None:
     copied = copy_of_built_in(tmp_path / "copied")
     whole = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
     assert (whole.returncode, whole.stderr) == (0, "")
@@ -81,8 +81,8 @@ def test_a_copy_is_verified_by_its_folder(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [("models", "verify"), ("rehearse", "calf")], ids=" ".join)
-def test_a_model_that_loads_and_is_deaf_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
-    # Its checksums are those of the damaged files, as where it was damaged before they were made.
+def test_a_model_that_loads_but_is_deaf_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    # Its checksums match the damaged files, as if it was damaged before they were made.
     deaf = flip(copy_of_built_in(tmp_path / "deaf"))
     write_sums(deaf)
     named = (str(deaf),) if words == ("models", "verify") else ()
@@ -97,13 +97,13 @@ def test_a_model_that_loads_and_is_deaf_is_refused(tmp_path: Path, words: tuple[
     assert not list((tmp_path / "cache").glob("hearing/*"))
 
 
-def test_the_checksums_of_the_model_that_ships_are_its_own() -> None:
+def test_the_shipped_model_matches_its_checksums() -> None:
     folder = models_folder() / BUILT_IN
     assert has_sums(folder)
     assert faults(folder, thorough=True) == []
 
 
-def test_looking_at_every_byte_hardly_delays_the_start() -> None:
+def test_checking_every_byte_hardly_delays_the_start() -> None:
     folder = models_folder() / BUILT_IN
     took_s = []
     for _ in range(5):
@@ -113,7 +113,7 @@ def test_looking_at_every_byte_hardly_delays_the_start() -> None:
     assert min(took_s) < 0.3
 
 
-def test_equal_models_have_one_fingerprint_and_others_another(tmp_path: Path) -> None:
+def test_equal_models_share_a_fingerprint_and_others_differ(tmp_path: Path) -> None:
     copied = copy_of_built_in(tmp_path / "copied")
     assert fingerprint(copied) == fingerprint(models_folder() / BUILT_IN)
     (copied / "charley-sums.txt").unlink()

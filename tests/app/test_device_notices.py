@@ -1,4 +1,4 @@
-"""When Charley says that it cannot hear, and how that is put into what it says anyway."""
+"""When Charley says that it cannot hear, and how that fits into what it says anyway."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from voice.speech.settings import SpeechSettings
 
 
 class Ears:
-    """Deaf and asleep at times; whatever is due is said at once."""
+    """Deaf and asleep at times; each notice is said as soon as it is due."""
 
     def __init__(self, *, was_away: bool = False) -> None:
         self.notices = Notices(was_away=was_away)
@@ -48,21 +48,21 @@ class Ears:
             self.now_s += 0.25
 
 
-def test_ears_that_hear_are_not_spoken_of() -> None:
+def test_ears_that_hear_are_not_mentioned() -> None:
     ears = Ears()
     ears.go_on(100.0, Hearing.SOUND, asleep=True)
     ears.go_on(100.0, Hearing.SOUND, asleep=False)
     assert ears.said == []
 
 
-def test_in_a_conversation_both_ends_are_told_once() -> None:
+def test_in_a_conversation_deafness_and_recovery_are_announced_once_each() -> None:
     ears = Ears()
     ears.go_on(10.0, Hearing.NOTHING, asleep=False)
     ears.go_on(10.0, Hearing.SOUND, asleep=False)
     assert ears.said == [(AWAKE_S, CANNOT_HEAR), (10.0 + WELL_S, HEAR_YOU_NOW)]
 
 
-def test_a_moment_is_not_worth_a_word() -> None:
+def test_a_moment_of_deafness_is_not_announced() -> None:
     ears = Ears()
     ears.go_on(AWAKE_S, Hearing.NOTHING, asleep=False)
     ears.go_on(10.0, Hearing.SOUND, asleep=False)
@@ -71,7 +71,7 @@ def test_a_moment_is_not_worth_a_word() -> None:
     assert ears.said == []
 
 
-def test_asleep_it_is_told_once_after_a_while_and_the_healing_not_at_all() -> None:
+def test_while_asleep_deafness_is_announced_once_and_recovery_never() -> None:
     ears = Ears()
     ears.go_on(10 * ASLEEP_S, Hearing.NOTHING, asleep=True)
     ears.go_on(10.0, Hearing.SOUND, asleep=True)
@@ -79,7 +79,7 @@ def test_asleep_it_is_told_once_after_a_while_and_the_healing_not_at_all() -> No
     assert ears.said == [(ASLEEP_S, CANNOT_HEAR)]
 
 
-def test_a_loose_contact_is_not_told_of_all_the_time() -> None:
+def test_a_loose_contact_is_not_announced_all_the_time() -> None:
     ears = Ears()
     for _ in range(60):
         ears.go_on(2.0, Hearing.NOTHING, asleep=False)
@@ -89,7 +89,7 @@ def test_a_loose_contact_is_not_told_of_all_the_time() -> None:
     assert all(b - a >= AGAIN_S for a, b in itertools.pairwise(told))
 
 
-def test_a_muted_microphone_is_told_of_as_such() -> None:
+def test_a_muted_microphone_is_announced_as_muted() -> None:
     ears = Ears()
     ears.go_on(2 * ASLEEP_S, Hearing.ONLY_SILENCE, asleep=True)
     ears.go_on(10.0, Hearing.NOTHING, asleep=True)
@@ -100,13 +100,13 @@ def test_a_muted_microphone_is_told_of_as_such() -> None:
     ]
 
 
-def test_having_been_away_is_told_once() -> None:
+def test_having_been_away_is_announced_once() -> None:
     ears = Ears(was_away=True)
     ears.go_on(100.0, Hearing.SOUND, asleep=True)
     assert ears.said == [(0.0, WAS_AWAY)]
 
 
-def test_a_silence_is_excused_while_nothing_can_be_heard_but_not_for_ever() -> None:
+def test_silence_is_excused_while_charley_is_deaf_but_not_forever() -> None:
     ears = Ears()
     assert not ears.notices.excuses_silence(0.0)
     ears.go_on(PATIENCE_S, Hearing.NOTHING, asleep=False)
@@ -156,14 +156,14 @@ def test_a_notice_in_silence_is_said_and_ends_without_an_event(told: Told) -> No
     assert loud - soft == pytest.approx(12.0, abs=0.1)
 
 
-def test_a_notice_never_cuts_a_sentence_off(told: Told) -> None:
+def test_a_notice_never_cuts_off_a_sentence(told: Told) -> None:
     told.mouth.say(Say(UtteranceId(1), (LineKey("good_night"),)))
     assert not told.mouth.notice(CANNOT_HEAR)
     told.mouth.pause()
     assert not told.mouth.notice(CANNOT_HEAR)
 
 
-def test_a_notice_finds_its_gap_in_a_count_which_goes_on(told: Told) -> None:
+def test_a_notice_fits_into_a_gap_in_a_count_that_goes_on(told: Told) -> None:
     told.mouth.start_hold(StartHold(HoldId(7), Hold(30.0)))
     whole = told.track
     told.speaker.play_on(9.5, told.clock)
@@ -183,7 +183,7 @@ def test_a_notice_finds_its_gap_in_a_count_which_goes_on(told: Told) -> None:
     assert not told.mouth.output.busy
 
 
-def test_a_hold_that_has_just_ended_leaves_no_room(told: Told) -> None:
+def test_a_hold_that_has_just_ended_leaves_no_room_for_a_notice(told: Told) -> None:
     told.mouth.start_hold(StartHold(HoldId(7), Hold(5.0)))
     told.speaker.play_on(6.0, told.clock)
     assert not told.mouth.notice(CANNOT_HEAR)
@@ -193,7 +193,7 @@ def test_a_hold_that_has_just_ended_leaves_no_room(told: Told) -> None:
 
 
 def loudest(night: Night, duration_s: float) -> float:
-    """The level of the loudest block of what is said meanwhile."""
+    """The level of the loudest block that is played meanwhile."""
     levels = []
     for _ in range(round(duration_s / BLOCK_S)):
         levels.append(level_dbfs(night.speaker.pass_block()))
@@ -201,7 +201,7 @@ def loudest(night: Night, duration_s: float) -> float:
     return max(levels)
 
 
-def test_while_it_is_deaf_silence_is_not_an_answer() -> None:
+def test_silence_is_not_an_answer_while_charley_is_deaf() -> None:
     night = Night()
     night.say("hey charley")
     night.until(lambda: isinstance(night.assistant.state, AskingIfGone))
@@ -215,7 +215,7 @@ def test_while_it_is_deaf_silence_is_not_an_answer() -> None:
     night.until(lambda: bool(night.heard(SilenceHeard)), 30.0)
 
 
-def test_a_notice_changes_nothing_and_is_soft_where_nobody_is_awake() -> None:
+def test_a_notice_changes_nothing_and_is_soft_while_charley_sleeps() -> None:
     night = Night()
     assert isinstance(night.assistant.state, Asleep)
     assert night.assistant.notice(CANNOT_HEAR)

@@ -1,4 +1,4 @@
-"""The diary, through the whole assistant: what is kept of a conversation, asked and erased."""
+"""The diary, through the whole assistant: what it keeps of a conversation, answers and erases."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def diary(path: Path, machine: Machine) -> Iterator[DiaryKeeper]:
 
 
 def kept(path: Path, machine: Machine, diary: DiaryKeeper) -> tuple[Record, ...]:
-    """What lies on the disk once all is written."""
+    """What is on the disk once everything is written."""
     diary.close()
     return machine.records(path)
 
 
-def test_a_cramp_is_a_row_with_all_that_a_doctor_asks(
+def test_a_cramp_is_a_row_with_everything_a_doctor_asks(
     path: Path, machine: Machine, diary: DiaryKeeper
 ) -> None:
     a_cramp(
@@ -68,7 +68,7 @@ def test_a_cramp_is_a_row_with_all_that_a_doctor_asks(
     assert record.called_at_s == pytest.approx(machine.clock_s, abs=120.0)
 
 
-def test_it_is_kept_while_it_happens_and_not_only_at_the_end(
+def test_a_conversation_is_saved_as_it_happens_not_only_at_the_end(
     path: Path, machine: Machine, diary: DiaryKeeper
 ) -> None:
     bed = Bed(diary=diary, line_s=0.1)
@@ -82,7 +82,7 @@ def test_it_is_kept_while_it_happens_and_not_only_at_the_end(
     assert record.entry.ending is None
 
 
-def test_whoever_falls_asleep_in_it_fell_silent(
+def test_a_user_who_falls_asleep_is_recorded_as_silent(
     path: Path, machine: Machine, diary: DiaryKeeper
 ) -> None:
     bed = Bed(diary=diary, line_s=0.1)
@@ -94,7 +94,7 @@ def test_whoever_falls_asleep_in_it_fell_silent(
 
 
 @pytest.mark.parametrize("words", ["", "what about quinine", "how many this month"])
-def test_a_false_call_and_a_question_are_no_rows(
+def test_a_false_call_or_a_mere_question_leaves_no_row(
     path: Path, machine: Machine, diary: DiaryKeeper, words: str
 ) -> None:
     bed = Bed(diary=diary, line_s=0.1)
@@ -103,7 +103,7 @@ def test_a_false_call_and_a_question_are_no_rows(
     assert kept(path, machine, diary) == ()
 
 
-def test_no_word_of_the_person_is_on_the_disk(
+def test_none_of_the_users_words_are_on_the_disk(
     path: Path, machine: Machine, diary: DiaryKeeper
 ) -> None:
     a_cramp(Bed(diary=diary, line_s=0.1), "hey charley i have a cramp in my left calf")
@@ -117,7 +117,7 @@ def test_no_word_of_the_person_is_on_the_disk(
 # Asked by voice ---------------------------------------------------------------------------------
 
 
-def test_it_answers_with_counts_and_times_and_never_with_comfort(
+def test_it_answers_with_counts_and_times_never_with_reassurance(
     path: Path, machine: Machine
 ) -> None:
     with closing(machine.opened(path)) as diary:
@@ -148,15 +148,17 @@ def test_without_a_diary_it_says_so() -> None:
     assert ask(Bed(), "forget the diary") == ["diary_off"]
 
 
-def test_a_clock_that_was_never_set_counts_no_days(machine: Machine, diary: DiaryKeeper) -> None:
+def test_with_a_clock_that_was_never_set_it_counts_no_days(
+    machine: Machine, diary: DiaryKeeper
+) -> None:
     machine.start_anew(clock_s=90.0)
     assert ask(Bed(diary=diary, line_s=0.1), "when was the last one") == ["diary_undated"]
 
 
-# Spoken of once ------------------------------------------------------------------------------
+# Mentioned once ------------------------------------------------------------------------------
 
 
-def test_the_person_is_told_of_it_once_ever(path: Path, machine: Machine) -> None:
+def test_the_user_is_told_about_the_diary_only_once_ever(path: Path, machine: Machine) -> None:
     told = []
     for _ in range(2):
         with closing(machine.opened(path)) as diary:
@@ -167,7 +169,7 @@ def test_the_person_is_told_of_it_once_ever(path: Path, machine: Machine) -> Non
     assert told == [1, 0]
 
 
-def test_somebody_who_must_go_tonight_is_not_told_of_it(diary: DiaryKeeper) -> None:
+def test_a_user_who_must_go_tonight_is_not_told_about_the_diary(diary: DiaryKeeper) -> None:
     bed = Bed(diary=diary, line_s=0.1)
     a_cramp(bed, "hey charley", "no", "yes", *["no"] * 6, "goodbye")
     assert "diary_kept" not in bed.said()
@@ -178,7 +180,7 @@ def test_somebody_who_must_go_tonight_is_not_told_of_it(diary: DiaryKeeper) -> N
 # Erased by voice -----------------------------------------------------------------------------
 
 
-def test_it_is_erased_after_a_plain_yes_and_with_it_this_conversation(
+def test_a_plain_yes_erases_the_diary_and_this_conversation(
     path: Path, machine: Machine, diary: DiaryKeeper
 ) -> None:
     bed = Bed(diary=diary, line_s=0.1)
@@ -194,7 +196,7 @@ def test_it_is_erased_after_a_plain_yes_and_with_it_this_conversation(
 
 
 @pytest.mark.parametrize("reply", ["no", "maybe", "", "mumble"])
-def test_anything_but_a_yes_keeps_it(
+def test_anything_but_a_yes_keeps_the_diary(
     path: Path, machine: Machine, diary: DiaryKeeper, reply: str
 ) -> None:
     bed = Bed(diary=diary, line_s=0.1)
@@ -213,7 +215,7 @@ def test_anything_but_a_yes_keeps_it(
     assert len(kept(path, machine, diary)) == 1
 
 
-def test_a_danger_sign_goes_before_the_question_whether_to_erase(diary: DiaryKeeper) -> None:
+def test_a_danger_sign_takes_precedence_over_the_erase_question(diary: DiaryKeeper) -> None:
     bed = Bed(diary=diary, line_s=0.1)
     bed.say("hey charley forget the diary")
     state = bed.assistant.state
@@ -223,7 +225,9 @@ def test_a_danger_sign_goes_before_the_question_whether_to_erase(diary: DiaryKee
     assert isinstance(bed.assistant.state, Emergency)
 
 
-def test_an_erased_diary_leaves_the_memory_of_the_night(diary: DiaryKeeper, tmp_path: Path) -> None:
+def test_erasing_the_diary_leaves_the_memory_of_the_night(
+    diary: DiaryKeeper, tmp_path: Path
+) -> None:
     with closing(NightMemory(tmp_path / "night.json")) as memory:
         bed = Bed(memory=memory, diary=diary)
         a_cramp(bed, "hey charley", "no", "yes", *["no"] * 6, "goodbye")
@@ -232,10 +236,10 @@ def test_an_erased_diary_leaves_the_memory_of_the_night(diary: DiaryKeeper, tmp_
     assert NightMemory(tmp_path / "night.json").night.level is Level.URGENT
 
 
-# A disk that will not ------------------------------------------------------------------------
+# A disk that fails ---------------------------------------------------------------------------
 
 
-def test_a_diary_that_cannot_be_opened_is_said_so_and_stops_nothing(
+def test_a_diary_that_cannot_be_opened_is_reported_and_stops_nothing(
     path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.write_text("a file where a folder should be")

@@ -1,7 +1,7 @@
 """The entrance examination: a damaged model is refused, a rescaled one is fitted.
 
-Only a part of the sounds is heard here, in the voices of espeak-ng and flite that are
-installed; the whole examination takes minutes.
+Only some of the sounds are played here, in the installed voices of espeak-ng and flite;
+the whole examination takes minutes.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def material(where: Surrounding) -> tuple[Sound, ...]:
     return sounds(script, ("hey charley", "leg cramp"), words, available_voices(), where)
 
 
-def test_hundreds_of_sounds_of_every_kind_are_heard_in_each_surrounding() -> None:
+def test_each_surrounding_has_hundreds_of_sounds_of_every_kind() -> None:
     for where in Surrounding:
         found = material(where)
         assert len(found) > 300
@@ -93,20 +93,20 @@ def test_no_near_miss_is_listened_for() -> None:
     assert not phrases.intersection(wrong)
 
 
-def test_a_word_is_said_by_another_voice_in_noise() -> None:
+def test_in_noise_each_word_is_said_by_another_voice() -> None:
     quiet, noise = material(Surrounding.QUIET), material(Surrounding.NOISE)
     pairs = [(q.voice, n.voice) for q, n in zip(quiet, noise, strict=False) if q.text == n.text]
     assert len(pairs) == len(quiet)
     assert len(available_voices()) < 2 or all(q != n for q, n in pairs)
 
 
-def test_the_same_material_has_one_name_and_another_another() -> None:
+def test_equal_material_has_the_same_digest_and_other_material_differs() -> None:
     quiet = material(Surrounding.QUIET)
     assert digest([quiet]) == digest([material(Surrounding.QUIET)])
     assert digest([quiet]) != digest([quiet[1:]])
 
 
-def test_a_language_without_material_is_told() -> None:
+def test_a_language_without_material_is_reported() -> None:
     with pytest.raises(ConfigError, match="'xx'"):
         read_words(models_folder() / "examination.toml", "xx")
 
@@ -125,7 +125,9 @@ def test_a_language_without_material_is_told() -> None:
         ({"core_s_per_s": 2.0}, "2.00 seconds"),
     ],
 )
-def test_what_may_not_serve_is_told_why(changed: dict[str, object], told: str) -> None:
+def test_a_model_that_may_not_be_used_is_rejected_with_the_reason(
+    changed: dict[str, object], told: str
+) -> None:
     assert shortcoming(examination()) is None
     why = shortcoming(examination(None, **changed))
     assert why is not None
@@ -144,13 +146,13 @@ def test_what_may_not_serve_is_told_why(changed: dict[str, object], told: str) -
         ({"quiet": figures(right=100), "noise": figures(right=95, woken_falsely=3)}, False),
     ],
 )
-def test_the_better_one_hears_clearly_more_and_errs_no_more(
+def test_the_better_model_hears_clearly_more_and_errs_no_more(
     changed: dict[str, object], better: bool
 ) -> None:
     assert is_better(examination(None, **changed), examination())[0] is better
 
 
-def test_a_margin_of_every_kind_is_scaled_and_nothing_else() -> None:
+def test_every_kind_of_margin_is_scaled_and_nothing_else() -> None:
     pairs = (
         (AcceptanceSettings(), scaled(AcceptanceSettings(), 0.5)),
         (ListeningSettings(), scaled(ListeningSettings(), 0.5)),
@@ -176,7 +178,7 @@ def test_a_margin_of_every_kind_is_scaled_and_nothing_else() -> None:
         (Command.STOP, Answer.NO, False),
     ],
 )
-def test_a_yes_that_is_taken_for_a_no_is_the_gravest(
+def test_taking_a_yes_for_a_no_is_the_gravest_error(
     said: Meaning, taken_for: Meaning | None, swapped: bool
 ) -> None:
     assert is_swapped(said, taken_for) is swapped
@@ -202,7 +204,7 @@ def examined(store: ModelStore, **changed: object) -> None:
     save(store.own, examination(store.own / OFFICIAL, **changed))
 
 
-def test_what_was_found_is_kept_for_just_these_files(store: ModelStore) -> None:
+def test_an_examination_counts_only_for_these_exact_files(store: ModelStore) -> None:
     examined(store)
     folder = store.own / OFFICIAL
     assert store.examination(folder) == examination(folder)
@@ -212,7 +214,7 @@ def test_what_was_found_is_kept_for_just_these_files(store: ModelStore) -> None:
 
 
 @pytest.mark.parametrize("harm", ["edition", "no json", "another's"])
-def test_what_cannot_be_relied_on_counts_for_nothing(store: ModelStore, harm: str) -> None:
+def test_an_unreliable_examination_counts_for_nothing(store: ModelStore, harm: str) -> None:
     found = examination(store.own / OFFICIAL)
     path = save(store.own, found)
     match harm:
@@ -226,14 +228,14 @@ def test_what_cannot_be_relied_on_counts_for_nothing(store: ModelStore, harm: st
     assert load(store.own, found.fingerprint) is None
 
 
-def test_a_model_that_was_not_examined_is_not_chosen(store: ModelStore) -> None:
+def test_an_unexamined_model_is_not_chosen(store: ModelStore) -> None:
     choice = store.choose()
     assert choice.folder == store.shipped / BUILT_IN
     assert choice.why == f"{OFFICIAL} has not been examined: charley models examine {OFFICIAL}"
     assert choice.to_do
 
 
-def test_the_better_one_is_chosen_with_its_margins(store: ModelStore) -> None:
+def test_the_better_model_is_chosen_with_its_margins(store: ModelStore) -> None:
     examined(store, quiet=figures(right=100, woken=50), margin_scale=0.5)
     choice = store.choose()
     assert (choice.folder, choice.margin_scale) == (store.own / OFFICIAL, 0.5)
@@ -243,7 +245,7 @@ def test_the_better_one_is_chosen_with_its_margins(store: ModelStore) -> None:
     assert store.choose(BUILT_IN).folder == store.shipped / BUILT_IN
 
 
-def test_the_worse_one_is_not_and_the_reason_is_told(store: ModelStore) -> None:
+def test_the_worse_model_is_not_chosen_and_the_reason_is_given(store: ModelStore) -> None:
     examined(store, quiet=figures(right=10, woken=1))
     choice = store.choose()
     assert choice.folder == store.shipped / BUILT_IN
@@ -251,12 +253,12 @@ def test_the_worse_one_is_not_and_the_reason_is_told(store: ModelStore) -> None:
     assert not choice.to_do
 
 
-def test_examinations_with_other_material_do_not_compare(store: ModelStore) -> None:
+def test_examinations_with_different_material_are_not_compared(store: ModelStore) -> None:
     examined(store, quiet=figures(right=100, woken=50), material="other")
     assert store.choose().folder == store.shipped / BUILT_IN
 
 
-def test_a_better_one_that_is_damaged_is_not_chosen(store: ModelStore) -> None:
+def test_a_better_model_that_is_damaged_is_not_chosen(store: ModelStore) -> None:
     examined(store, quiet=figures(right=100, woken=50))
     (store.own / OFFICIAL / "am" / "final.mdl").write_text(OFFICIAL.upper(), encoding="utf-8")
     choice = store.choose()
@@ -298,13 +300,13 @@ def test_a_model_with_another_acoustic_scale_is_fitted(
     _, out, _ = examine(rescaled(copy_of_built_in(tmp_path / "half"), 0.5), capsys)
     (row,) = [line for line in out.splitlines() if line.startswith("margins multiplied by")]
     mine, its = map(float, row.split()[-2:])
-    # With scores of half the size a garbage model at its usual price is left behind too easily.
+    # With halved scores, a garbage model at its usual cost is beaten too easily.
     assert its == 1.0
     assert mine > 1.0
 
 
 @pytest.mark.slow
-def test_the_built_in_model_is_examined_by_itself(
+def test_the_built_in_model_is_examined_on_its_own(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["models", "examine", BUILT_IN, "--every", "3"]) == 0
@@ -319,7 +321,7 @@ def test_the_built_in_model_is_examined_by_itself(
         ([BUILT_IN, "--every", "0"], "less than 1"),
     ],
 )
-def test_what_cannot_be_examined_is_told(
+def test_an_examination_that_cannot_be_run_is_reported(
     words: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["models", "examine", *words]) == 2

@@ -67,7 +67,7 @@ def kept_in(path: Path, settings: SpeechSettings = USUAL) -> tuple[float, int]:
     return kept.volume_db, kept.words_per_minute
 
 
-def test_what_was_said_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_settings_made_by_voice_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "state" / FILE
     assert kept_in(path) == (0.0, 150)
     say(path, -8.0, 130)
@@ -75,7 +75,7 @@ def test_what_was_said_is_there_after_a_restart(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == [FILE]
 
 
-def test_the_mouth_tells_what_is_said_and_begins_with_it(
+def test_the_mouth_reports_settings_made_by_voice_and_starts_from_them(
     tmp_path: Path, clips: ClipLibrary
 ) -> None:
     path = tmp_path / FILE
@@ -95,7 +95,7 @@ def test_the_mouth_tells_what_is_said_and_begins_with_it(
         assert told == [(-4.0, 130, "")]
 
 
-def test_the_last_word_counts_be_it_said_or_written(tmp_path: Path) -> None:
+def test_the_latest_setting_counts_whether_spoken_or_written(tmp_path: Path) -> None:
     path = tmp_path / FILE
     say(path, -8.0, 130)
     assert kept_in(path, SpeechSettings(volume_db=-2.0)) == (-2.0, 130)
@@ -114,7 +114,7 @@ def test_the_last_word_counts_be_it_said_or_written(tmp_path: Path) -> None:
         b'{"volume_db": -8.0}',
     ],
 )
-def test_a_damaged_file_is_no_fault(
+def test_a_damaged_file_is_tolerated(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / FILE
@@ -126,7 +126,7 @@ def test_a_damaged_file_is_no_fault(
     assert kept_in(path) == (-4.0, 150)
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault(
+def test_an_unwritable_folder_is_tolerated(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "state").write_text("a file where a folder should be")
@@ -137,9 +137,9 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
     assert "could not save the volume, rate and voice set by voice" in caplog.text
 
 
-def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
+def test_a_hanging_disk_keeps_nobody_waiting(tmp_path: Path) -> None:
     path = tmp_path / FILE
-    os.mkfifo(tmp_path / f"{FILE}.new")  # whoever writes to it waits for a reader
+    os.mkfifo(tmp_path / f"{FILE}.new")  # a writer waits for a reader
     kept = VoicePreferences(path, USUAL)
     done = threading.Event()
 
@@ -157,7 +157,7 @@ def test_a_disk_that_hangs_keeps_nobody_waiting(tmp_path: Path) -> None:
     os.close(reader)
 
 
-def test_what_was_said_can_be_forgotten(tmp_path: Path) -> None:
+def test_settings_made_by_voice_can_be_forgotten(tmp_path: Path) -> None:
     path = tmp_path / FILE
     say(path, -8.0, 130)
     assert forget(path)
@@ -165,7 +165,7 @@ def test_what_was_said_can_be_forgotten(tmp_path: Path) -> None:
     assert kept_in(path) == (0.0, 150)
 
 
-def test_the_command_forgets(tmp_path: Path) -> None:
+def test_the_command_forgets_settings_made_by_voice(tmp_path: Path) -> None:
     say(tmp_path / FILE, -8.0, 130)
 
     def command() -> str:
@@ -181,7 +181,7 @@ def test_the_command_forgets(tmp_path: Path) -> None:
     assert command() == "Nothing had been set by voice.\n"
 
 
-def test_the_file_says_what_it_holds(tmp_path: Path) -> None:
+def test_the_file_names_what_it_holds(tmp_path: Path) -> None:
     say(tmp_path / FILE, -8.0, 130)
     assert json.loads((tmp_path / FILE).read_text()) == {
         "volume_db": -8.0,
@@ -204,7 +204,7 @@ CHECKS = [
 
 
 @pytest.mark.parametrize(("voice_status", "answer"), CHECKS)
-def test_the_night_check_tells_how_it_hears_and_speaks(
+def test_the_night_check_says_how_charley_hears_and_speaks(
     voice_status: VoiceStatus, answer: tuple[str, ...]
 ) -> None:
     talk = Talk()
@@ -213,7 +213,7 @@ def test_the_night_check_tells_how_it_hears_and_speaks(
     assert talk.said == answer
 
 
-def test_the_night_check_in_a_conversation_goes_on_with_it() -> None:
+def test_a_night_check_within_a_conversation_returns_to_it() -> None:
     talk = Talk()
     talk.wake("what about quinine")
     heard = SpeechHeard(
@@ -227,7 +227,7 @@ def test_the_night_check_in_a_conversation_goes_on_with_it() -> None:
     assert talk.said == ("hear_soft_voice", "speak_as_usual", "anything_else")
 
 
-def test_a_change_is_against_what_is_usual() -> None:
+def test_a_change_is_relative_to_the_usual() -> None:
     assert [change(now, 150) for now in (130, 150, 170)] == [
         Change.LESS,
         Change.USUAL,
@@ -249,15 +249,13 @@ def ask(parts: Components, level_dbfs: float, noise_dbfs: float) -> tuple[str, .
 
 
 @pytest.mark.slow
-def test_the_ears_know_a_loud_room_from_a_soft_voice(parts: Components) -> None:
+def test_the_ears_tell_a_loud_room_from_a_soft_voice(parts: Components) -> None:
     assert ask(parts, -24.0, -66.0)[:2] == ("i_hear_you", "speak_as_usual")
     assert ask(parts, -55.0, -82.0)[:1] == ("hear_soft_voice",)
     assert ask(parts, -16.0, -36.0)[:1] == ("hear_loud_room",)
 
 
-def test_the_whole_of_charley_begins_from_what_is_kept_of_the_night(
-    parts: Components, tmp_path: Path
-) -> None:
+def test_the_whole_assistant_starts_from_the_saved_night(parts: Components, tmp_path: Path) -> None:
     path = tmp_path / NIGHT_FILE
     with closing(NightMemory(path)) as memory:
         memory.keep(Night(Level.URGENT, no_standing=True), now_s=60.0)
@@ -273,7 +271,7 @@ def test_the_whole_of_charley_begins_from_what_is_kept_of_the_night(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("wait_s", [0.5, 3.0])
-def test_whoever_calls_again_because_it_hurts_is_heard(parts: Components, wait_s: float) -> None:
+def test_a_user_who_calls_again_because_it_hurts_is_heard(parts: Components, wait_s: float) -> None:
     scenario = Scenario(
         title="It hurts again",
         expect=Expectation(wakes=2),
@@ -289,7 +287,7 @@ def test_whoever_calls_again_because_it_hurts_is_heard(parts: Components, wait_s
 
 
 def after_a_conversation(ended_s: float = 10.0) -> Refractory:
-    """Charley was awake, and has said its last word."""
+    """Charley was awake and has said its last word."""
     refractory = Refractory(ListeningSettings(), wake_margin=4.0)
     refractory.listening(asleep=True)
     refractory.listening(asleep=False)
@@ -312,13 +310,13 @@ def test_after_a_conversation_a_call_must_be_beyond_doubt_or_come_twice() -> Non
     assert refractory.believes(call(4.5), "hey charley", 14.0)
 
 
-def test_a_single_word_is_soon_said_by_chance() -> None:
+def test_a_single_word_is_easily_said_by_chance() -> None:
     refractory = after_a_conversation()
     assert not refractory.believes(call(20.0, "my foot"), "charley my foot", 12.0)
     assert refractory.believes(call(20.0), "charley", 14.0)
 
 
-def test_it_is_over_after_some_seconds() -> None:
+def test_the_refractory_period_ends_after_some_seconds() -> None:
     assert after_a_conversation().believes(call(4.5), "hey charley", 16.1)
     assert not after_a_conversation().believes(call(4.5), "hey charley", 15.9)
 
@@ -334,13 +332,13 @@ def test_before_any_conversation_nothing_is_held_back() -> None:
     refractory.listening(asleep=True)
     refractory.pass_time(1.0, busy=False)
     assert refractory.believes(call(4.0), "charley", 1.0)
-    # A last word to somebody who only asked whether they are heard is no conversation.
+    # A reply to a user who only asked whether they can be heard is not a conversation.
     refractory.listening(asleep=True)
     refractory.pass_time(5.0, busy=True)
     assert refractory.believes(call(4.0), "charley", 5.5)
 
 
-def test_after_a_false_wake_one_line_in_a_lower_voice_and_silence() -> None:
+def test_a_false_wake_gets_one_line_in_a_lower_voice_then_silence() -> None:
     talk = Talk()
     talk.to_hold()
     talk.held()
@@ -351,7 +349,7 @@ def test_after_a_false_wake_one_line_in_a_lower_voice_and_silence() -> None:
     assert isinstance(talk.state, Asleep)
 
 
-def test_only_one_rate_beside_the_usual_one_is_kept_in_memory(clips: ClipLibrary) -> None:
+def test_only_one_rate_besides_the_usual_one_is_kept_in_memory(clips: ClipLibrary) -> None:
     made: list[weakref.ref[ClipLibrary]] = []
 
     class Watched(ClipLibrary):

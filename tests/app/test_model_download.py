@@ -1,4 +1,4 @@
-"""Fetching from a server on this machine: whole, cut off, wrong, and wicked."""
+"""Downloads from a local server: complete, cut off, wrong, and malicious."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def silently(_had: int, _whole: int) -> None:
-    """No progress."""
+    """Ignore the progress."""
 
 
 def everything_in(folder: Path) -> list[str]:
@@ -119,7 +119,7 @@ def test_an_older_copy_is_replaced(server: Server, own: Path) -> None:
         ("error", "404"),
     ],
 )
-def test_a_fetch_that_fails_leaves_nothing(server: Server, own: Path, harm: str, told: str) -> None:
+def test_a_failed_fetch_leaves_nothing(server: Server, own: Path, harm: str, told: str) -> None:
     wanted = entry(server)
     match harm:
         case "cut off":
@@ -141,7 +141,7 @@ def test_a_fetch_that_fails_leaves_nothing(server: Server, own: Path, harm: str,
     assert everything_in(own) == []
 
 
-def test_an_older_copy_survives_a_fetch_that_fails(server: Server, own: Path) -> None:
+def test_an_older_copy_survives_a_failed_fetch(server: Server, own: Path) -> None:
     folder = fetch(entry(server), own, silently)
     server.sent = 10
     with pytest.raises(ModelError):
@@ -171,7 +171,7 @@ def test_a_link_is_refused(server: Server, own: Path) -> None:
     assert everything_in(own) == []
 
 
-def test_an_archive_that_swells_is_refused(server: Server, own: Path) -> None:
+def test_a_zip_bomb_is_refused(server: Server, own: Path) -> None:
     server.body = archive(**{f"{NAME}/am": bytes(40_000_000)})
     with pytest.raises(ModelError, match="far more"):
         fetch(entry(server), own, silently)
@@ -185,7 +185,7 @@ def test_an_archive_of_something_else_is_refused(server: Server, own: Path) -> N
     assert everything_in(own) == []
 
 
-def test_being_interrupted_leaves_nothing(server: Server, own: Path) -> None:
+def test_an_interrupted_fetch_leaves_nothing(server: Server, own: Path) -> None:
     def interrupt(_had: int, _whole: int) -> None:
         raise KeyboardInterrupt
 
@@ -194,7 +194,7 @@ def test_being_interrupted_leaves_nothing(server: Server, own: Path) -> None:
     assert everything_in(own) == []
 
 
-def test_what_a_killed_fetch_left_is_tidied_up(server: Server, own: Path) -> None:
+def test_what_a_killed_fetch_left_behind_is_tidied_up(server: Server, own: Path) -> None:
     left = own / ".fetching-999999999-abc"
     left.mkdir(parents=True)
     (left / "model.zip").write_bytes(b"half")
@@ -202,7 +202,7 @@ def test_what_a_killed_fetch_left_is_tidied_up(server: Server, own: Path) -> Non
     assert [path.name for path in own.iterdir()] == [NAME]
 
 
-def test_a_server_that_does_not_answer_is_given_up(own: Path) -> None:
+def test_an_unresponsive_server_is_given_up_on(own: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/{NAME}.zip"
         download = Download(url, 5, "0" * 64)
@@ -211,18 +211,18 @@ def test_a_server_that_does_not_answer_is_given_up(own: Path) -> None:
     assert everything_in(own) == []
 
 
-def test_a_host_that_is_not_there_is_named(own: Path) -> None:
+def test_an_unreachable_host_is_named(own: Path) -> None:
     download = Download("http://127.0.0.1:9/model.zip", 5, "0" * 64)
     with pytest.raises(ModelError, match=r"could not download http://127\.0\.0\.1:9/model\.zip"):
         fetch(ModelEntry(NAME, "-", "-", download), own, silently)
 
 
-def test_a_model_that_ships_cannot_be_fetched(server: Server, own: Path) -> None:
+def test_a_shipped_model_cannot_be_fetched(server: Server, own: Path) -> None:
     with pytest.raises(ModelError, match="ships"):
         fetch(replace(entry(server), download=None), own, silently)
 
 
-def test_a_folder_that_cannot_be_written_is_named(server: Server, tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_named(server: Server, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(ModelError, match="file"):
         fetch(entry(server), tmp_path / "file", silently)

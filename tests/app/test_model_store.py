@@ -1,4 +1,4 @@
-"""The manifest of models, right and wrong, and which model is chosen."""
+"""The manifest of models, valid and invalid, and which model is chosen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_manifest_that_ships_is_right() -> None:
+def test_the_shipped_manifest_is_valid() -> None:
     models = read_manifest(models_folder() / MANIFEST)
     assert models[BUILT_IN].download is None
     download = models[OFFICIAL].download
@@ -63,7 +63,7 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
         ("[models.built]", "[models.built", "not a TOML file"),
     ],
 )
-def test_a_wrong_manifest_names_file_and_key(
+def test_an_error_in_a_manifest_names_file_and_key(
     tmp_path: Path, before: str, after: str, told: str
 ) -> None:
     path = write(tmp_path, GOOD.replace(before, after, 1))
@@ -73,7 +73,7 @@ def test_a_wrong_manifest_names_file_and_key(
     assert told in str(caught.value)
 
 
-def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=MANIFEST):
         read_manifest(tmp_path / MANIFEST)
 
@@ -98,13 +98,13 @@ def fetched(store: ModelStore) -> Path:
     return folder
 
 
-def test_the_model_that_ships_is_used_where_there_is_no_other(store: ModelStore) -> None:
+def test_the_shipped_model_is_used_if_there_is_no_other(store: ModelStore) -> None:
     choice = store.choose()
     assert (choice.folder, choice.margin_scale) == (store.shipped / BUILT_IN, 1.0)
     assert choice.why == "It is the only one installed."
 
 
-def test_a_fetched_model_is_used_where_it_is_asked_for(store: ModelStore) -> None:
+def test_a_fetched_model_is_used_if_requested(store: ModelStore) -> None:
     folder = fetched(store)
     assert store.choose().folder == store.shipped / BUILT_IN
     assert store.choose(BUILT_IN).folder == store.shipped / BUILT_IN
@@ -112,7 +112,7 @@ def test_a_fetched_model_is_used_where_it_is_asked_for(store: ModelStore) -> Non
 
 
 @pytest.mark.parametrize("harm", ["missing", "shorter", "no sums", "wrong sums"])
-def test_a_fetched_model_that_is_not_whole_is_not_used(store: ModelStore, harm: str) -> None:
+def test_a_fetched_model_that_is_not_intact_is_not_used(store: ModelStore, harm: str) -> None:
     folder = fetched(store)
     match harm:
         case "missing":
@@ -129,7 +129,7 @@ def test_a_fetched_model_that_is_not_whole_is_not_used(store: ModelStore, harm: 
         store.choose(OFFICIAL)
 
 
-def test_only_a_thorough_look_reads_every_byte(store: ModelStore) -> None:
+def test_only_a_thorough_check_reads_every_byte(store: ModelStore) -> None:
     folder = fetched(store)
     (folder / "README").write_bytes(b"swords"[1:])
     assert faults(folder, thorough=True) == []
@@ -146,7 +146,7 @@ def test_a_model_may_be_named_by_its_folder(store: ModelStore, tmp_path: Path) -
     assert choice.why.endswith(f"has not been examined: charley models examine {other}")
 
 
-def test_a_copy_that_carries_checksums_is_held_to_them(store: ModelStore, tmp_path: Path) -> None:
+def test_a_copy_with_checksums_is_checked_against_them(store: ModelStore, tmp_path: Path) -> None:
     copied = shutil.copytree(fetched(store), tmp_path / "copied")
     assert store.choose(str(copied)).folder == copied
     (copied / "README").write_bytes(b"sword")
@@ -155,13 +155,13 @@ def test_a_copy_that_carries_checksums_is_held_to_them(store: ModelStore, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["zorp", "/no/such/folder", OFFICIAL])
-def test_a_model_that_is_not_there_is_named(store: ModelStore, name: str) -> None:
+def test_a_missing_model_is_named(store: ModelStore, name: str) -> None:
     with pytest.raises(ModelError) as caught:
         store.choose(name)
     assert repr(name) in str(caught.value)
 
 
-def test_an_unknown_name_is_told_the_known_ones(store: ModelStore) -> None:
+def test_an_unknown_name_is_answered_with_the_known_ones(store: ModelStore) -> None:
     with pytest.raises(ModelError, match=OFFICIAL):
         store.entry("zorp")
     assert store.folder(store.entry(OFFICIAL)) == store.own / OFFICIAL

@@ -1,4 +1,4 @@
-"""What was reached tonight outlasts Charley: it is kept, and the next one begins from it."""
+"""What was reached tonight outlasts a restart: it is saved, and the next run starts from it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def machine() -> Machine:
 
 
 def until_answered(bed: Bed, words: str) -> None:
-    """Hear Charley out, and answer."""
+    """Hear Charley out, then answer."""
     bed.until_quiet()
     bed.say(words)
 
@@ -52,25 +52,25 @@ def to_urgent_care(bed: Bed) -> None:
 
 
 def reached(path: Path, night: Night, machine: Machine, now_s: float = 0.0) -> None:
-    """Have that night kept."""
+    """Save that night."""
     with closing(machine.memory(path)) as memory:
         memory.keep(night, now_s)
 
 
 def read(path: Path, machine: Machine) -> Night:
-    """The night that a start at this moment begins from."""
+    """The night that a run started now begins from."""
     with closing(machine.memory(path)) as memory:
         return memory.night
 
 
 def second_night(path: Path, machine: Machine) -> Bed:
-    """Charley, started anew, and called."""
+    """Charley, restarted and called."""
     bed = Bed(memory=machine.memory(path))
     bed.say("hey charley")
     return bed
 
 
-def test_a_new_charley_begins_from_what_the_last_one_reached(path: Path, machine: Machine) -> None:
+def test_a_new_run_starts_from_what_the_last_one_reached(path: Path, machine: Machine) -> None:
     with closing(machine.memory(path)) as memory:
         first = Bed(memory=memory)
         to_urgent_care(first)
@@ -83,7 +83,7 @@ def test_a_new_charley_begins_from_what_the_last_one_reached(path: Path, machine
     assert not any(isinstance(action, Remember) for action in second.actions)
 
 
-def test_nothing_is_kept_before_anything_was_reached(path: Path, machine: Machine) -> None:
+def test_nothing_is_saved_before_anything_is_reached(path: Path, machine: Machine) -> None:
     with closing(machine.memory(path)) as memory:
         bed = Bed(memory=memory)
         bed.say("hey charley")
@@ -94,9 +94,7 @@ def test_nothing_is_kept_before_anything_was_reached(path: Path, machine: Machin
     assert not path.exists()
 
 
-def test_it_is_kept_when_it_is_reached_and_not_only_at_the_end(
-    path: Path, machine: Machine
-) -> None:
+def test_a_level_is_saved_when_reached_not_only_at_the_end(path: Path, machine: Machine) -> None:
     with closing(machine.memory(path)) as memory:
         bed = Bed(memory=memory)
         bed.say("hey charley")
@@ -111,7 +109,7 @@ def test_it_is_kept_when_it_is_reached_and_not_only_at_the_end(
     assert "earlier_emergency" in second.said()
 
 
-def test_whoever_was_faint_is_not_told_to_stand_by_the_next_charley(
+def test_after_a_restart_a_faint_user_is_still_not_told_to_stand(
     path: Path, machine: Machine
 ) -> None:
     with closing(machine.memory(path)) as memory:
@@ -127,7 +125,7 @@ def test_whoever_was_faint_is_not_told_to_stand_by_the_next_charley(
 
 
 @pytest.mark.parametrize(("age_h", "remembered"), [(0.0, True), (11.9, True), (12.1, False)])
-def test_it_is_kept_for_twelve_hours_and_no_longer(
+def test_a_night_is_remembered_for_twelve_hours_and_no_longer(
     path: Path, machine: Machine, age_h: float, remembered: bool
 ) -> None:
     reached(path, Night(Level.URGENT), machine)
@@ -136,7 +134,7 @@ def test_it_is_kept_for_twelve_hours_and_no_longer(
     assert ("earlier_urgent" in bed.said()) == remembered
 
 
-def test_the_hours_run_on_over_a_restart_and_while_charley_is_up(
+def test_the_hours_keep_counting_over_a_restart_and_while_running(
     path: Path, machine: Machine
 ) -> None:
     reached(path, Night(Level.URGENT, at_s=1_000.0), machine, now_s=1_000.0 + 5 * HOUR_S)
@@ -153,7 +151,7 @@ def test_what_can_wait_outlasts_the_night(path: Path, machine: Machine) -> None:
     assert read(path, machine).at(0.0).rest_waiting
 
 
-def test_every_fact_comes_back_as_it_was_kept(path: Path, machine: Machine) -> None:
+def test_every_fact_is_read_back_as_it_was_saved(path: Path, machine: Machine) -> None:
     for night in (
         Night(Level.SEE_A_DOCTOR, no_standing=True),
         Night(Level.URGENT, clot_sign=True),
@@ -164,7 +162,7 @@ def test_every_fact_comes_back_as_it_was_kept(path: Path, machine: Machine) -> N
 
 
 @pytest.mark.parametrize("off_h", [0.0, 11.9, 12.1])
-def test_a_machine_that_was_off_goes_by_the_clock_on_the_wall(
+def test_a_machine_that_was_off_goes_by_the_wall_clock(
     path: Path, machine: Machine, off_h: float
 ) -> None:
     reached(path, Night(Level.URGENT), machine)
@@ -173,24 +171,24 @@ def test_a_machine_that_was_off_goes_by_the_clock_on_the_wall(
     assert read(path, machine).at(0.0).level is expected
 
 
-def test_a_clock_that_was_set_back_never_forgets_early(path: Path, machine: Machine) -> None:
+def test_a_clock_set_back_never_forgets_early(path: Path, machine: Machine) -> None:
     reached(path, Night(Level.URGENT), machine)
     machine.start_anew()
-    machine.clock_s = 60.0  # a Raspberry Pi without a network begins in 1970
+    machine.clock_s = 60.0  # a Raspberry Pi without a network starts in 1970
     assert read(path, machine).at(REMEMBERED_S - 1.0).level is Level.URGENT
 
 
-def test_a_clock_that_was_put_right_meanwhile_never_forgets_early(path: Path) -> None:
+def test_a_clock_corrected_meanwhile_never_forgets_early(path: Path) -> None:
     machine = Machine(clock_s=60.0)
     reached(path, Night(Level.URGENT), machine)
     machine.pass_time(300.0)
-    machine.clock_s = 1_790_000_000.0  # the network is there again
+    machine.clock_s = 1_790_000_000.0  # the network is back
     night = read(path, machine)
     assert night == Night(Level.URGENT, at_s=-300.0)
     assert night.at(REMEMBERED_S - 301.0).level is Level.URGENT
 
 
-def test_a_machine_that_tells_no_uptime_goes_by_the_clock_on_the_wall(path: Path) -> None:
+def test_a_machine_without_an_uptime_goes_by_the_wall_clock(path: Path) -> None:
     now_s = 1_790_000_000.0
     with closing(NightMemory(path, Clocks(lambda: now_s, lambda: None))) as memory:
         memory.keep(Night(Level.URGENT), now_s=0.0)
@@ -198,7 +196,7 @@ def test_a_machine_that_tells_no_uptime_goes_by_the_clock_on_the_wall(path: Path
     assert later.night == Night(Level.URGENT, at_s=-HOUR_S)
 
 
-def test_the_uptime_of_this_machine_goes_on_and_its_start_stays() -> None:
+def test_the_uptime_of_this_machine_grows_and_its_boot_id_stays() -> None:
     first, second = uptime(), uptime()
     if first is None or second is None:
         pytest.skip("this machine tells no uptime")
@@ -217,7 +215,7 @@ def test_the_uptime_of_this_machine_goes_on_and_its_start_stays() -> None:
         b'{"level": 2}',
     ],
 )
-def test_a_damaged_file_is_a_line_in_the_log_and_no_more(
+def test_a_damaged_file_only_logs_a_warning(
     path: Path, machine: Machine, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.mkdir()
@@ -231,7 +229,7 @@ def test_a_damaged_file_is_a_line_in_the_log_and_no_more(
     assert read(path, machine).level is Level.URGENT
 
 
-def test_no_file_is_no_line_in_the_log(
+def test_a_missing_file_logs_nothing(
     path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -239,7 +237,7 @@ def test_no_file_is_no_line_in_the_log(
     assert not caplog.records
 
 
-def test_a_folder_that_cannot_be_written_is_a_line_in_the_log_and_no_more(
+def test_an_unwritable_folder_only_logs_warnings(
     path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.write_text("a file where a folder should be")
@@ -252,9 +250,9 @@ def test_a_folder_that_cannot_be_written_is_a_line_in_the_log_and_no_more(
     assert "could not save the memory of tonight" in caplog.text
 
 
-def test_a_disk_that_hangs_keeps_nobody_waiting(path: Path, machine: Machine) -> None:
+def test_a_hanging_disk_keeps_nobody_waiting(path: Path, machine: Machine) -> None:
     path.parent.mkdir()
-    os.mkfifo(path.with_name(f"{FILE}.new"))  # whoever writes to it waits for a reader
+    os.mkfifo(path.with_name(f"{FILE}.new"))  # a writer waits for a reader
     memory = machine.memory(path)
     bed = Bed(memory=memory)
     to_urgent_care(bed)
@@ -263,7 +261,7 @@ def test_a_disk_that_hangs_keeps_nobody_waiting(path: Path, machine: Machine) ->
     assert not path.exists()
 
 
-def test_the_file_holds_no_word_of_the_person(path: Path, machine: Machine) -> None:
+def test_the_file_holds_none_of_the_users_words(path: Path, machine: Machine) -> None:
     with closing(machine.memory(path)) as memory:
         to_urgent_care(Bed(memory=memory))
     kept = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""Asking for another voice: what Charley says then, in which voice, and what is kept of it."""
+"""Asking for another voice: what Charley says, in which voice, and what it remembers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER_S = 0.7
 
 
 def night() -> Night:
-    """Somebody in a stretch, with a Charley that has a second voice, which takes its time."""
+    """A user in a stretch, with a Charley that has a second, slower voice."""
     made = Night(others={"slow": ClipLibrary(Tones(OTHER_S), None, USUAL.style)})
     made.say("hey charley")
     made.until_holding()
@@ -42,7 +42,7 @@ def length_of_a_line(made: Night) -> float:
     return made.speaker.tracks[-1].placements[0].clip.duration_s
 
 
-def test_the_next_line_is_said_in_the_other_voice_and_the_stretch_goes_on() -> None:
+def test_the_next_line_uses_the_other_voice_and_the_stretch_goes_on() -> None:
     made = night()
     assert length_of_a_line(made) == pytest.approx(0.3)
     made.say("another voice")
@@ -52,7 +52,7 @@ def test_the_next_line_is_said_in_the_other_voice_and_the_stretch_goes_on() -> N
     assert isinstance(made.assistant.state, Holding)
 
 
-def test_the_rate_is_kept_and_after_the_last_voice_comes_the_first() -> None:
+def test_the_rate_is_kept_and_the_first_voice_follows_the_last() -> None:
     made = night()
     made.say("faster")
     made.say("another voice")
@@ -64,7 +64,7 @@ def test_the_rate_is_kept_and_after_the_last_voice_comes_the_first() -> None:
     assert made.actions.count(AdjustRate(+1)) == 1
 
 
-def test_where_there_is_no_other_it_says_so() -> None:
+def test_it_says_so_if_there_is_no_other_voice() -> None:
     made = Night()
     made.say("hey charley")
     made.until_holding()
@@ -74,7 +74,7 @@ def test_where_there_is_no_other_it_says_so() -> None:
     assert ChangeVoice() not in made.actions
 
 
-def test_in_the_questions_it_counts_for_no_answer() -> None:
+def test_asking_for_it_during_the_questions_is_not_an_answer() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("it's gone")
@@ -91,13 +91,13 @@ def test_in_the_questions_it_counts_for_no_answer() -> None:
     assert talk.said == ("voice_changed", asked)
 
 
-def test_the_voice_is_kept_until_another_is_said_or_set(tmp_path: Path) -> None:
+def test_the_voice_is_kept_until_another_is_requested_or_set(tmp_path: Path) -> None:
     path = tmp_path / FILE
     with closing(VoicePreferences(path, USUAL, "natural")) as kept:
         assert kept.voice == ""
         kept.keep(-4.0, 170, "espeak")
     assert VoicePreferences(path, USUAL, "natural").voice == "espeak"
-    # The setting was changed since.
+    # The setting has changed since.
     assert VoicePreferences(path, USUAL, "espeak").voice == ""
     assert VoicePreferences(path, USUAL, "espeak").words_per_minute == 170
     with closing(VoicePreferences(path, USUAL, "natural")) as kept:
@@ -105,7 +105,7 @@ def test_the_voice_is_kept_until_another_is_said_or_set(tmp_path: Path) -> None:
     assert VoicePreferences(path, USUAL, "natural").voice == ""
 
 
-def test_a_voice_that_is_no_longer_there_is_the_usual_one() -> None:
+def test_a_voice_that_is_gone_falls_back_to_the_usual_one() -> None:
     made = night()
     made.assistant.mouth.speak_as(0.0, 150, "gone since")
     made.say("how long")
@@ -113,7 +113,7 @@ def test_a_voice_that_is_no_longer_there_is_the_usual_one() -> None:
 
 
 def contains(sound: Samples, clip: Samples) -> bool:
-    """Whether a recording has the clip in it, sample for sample but for its level."""
+    """Whether a recording contains the clip, sample for sample except for its level."""
     size = 1 << (len(sound) + len(clip)).bit_length()
     spectrum = np.fft.rfft(sound.astype(np.float64), size)
     alike = np.fft.irfft(spectrum * np.conj(np.fft.rfft(clip.astype(np.float64), size)), size)

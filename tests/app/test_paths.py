@@ -1,4 +1,4 @@
-"""Where things lie: in a checkout, in a wheel, and in a person's own folders."""
+"""Where files live: in a checkout, in a wheel, and in the user's own folders."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ Finder = Callable[[Mapping[str, str]], Path]
 
 
 @pytest.mark.parametrize(("find", "own", "xdg", "fallback", "below"), OWN)
-def test_the_persons_own_folders(
-    find: Finder, own: str, xdg: str, fallback: str, below: str
-) -> None:
+def test_the_users_own_folders(find: Finder, own: str, xdg: str, fallback: str, below: str) -> None:
     home = {"HOME": "/somewhere"}
     assert find(home) == Path("/somewhere") / fallback / below
     assert find(home | {xdg: "/base"}) == Path("/base") / below
@@ -41,16 +39,16 @@ def test_the_persons_own_folders(
     assert find(home | {own: "mine"}) == Path.cwd() / "mine"
 
 
-def test_without_home_the_systems_word_counts() -> None:
+def test_without_home_the_system_decides() -> None:
     assert cache_folder({}) == Path.home() / ".cache/charley"
 
 
-def test_content_and_models_lie_beside_the_package_in_a_checkout() -> None:
+def test_in_a_checkout_content_and_models_are_beside_the_package() -> None:
     assert (prompts_folder() / "en").is_dir()
     assert (models_folder() / "charley-en").is_dir()
 
 
-def test_inside_the_package_in_a_wheel(tmp_path: Path) -> None:
+def test_in_a_wheel_content_is_inside_the_package(tmp_path: Path) -> None:
     package = tmp_path / "voice"
     (package / "_data" / "prompts").mkdir(parents=True)
     (tmp_path / "prompts").mkdir()

@@ -47,7 +47,7 @@ def engine() -> Iterator[Pyttsx3Synthesizer]:
 
 
 class Reader:
-    """Somebody who reads what is asked for, unless told what to say instead.
+    """A reader who says what is asked for, unless given something else to say.
 
     Prompter and microphone in one: what is said decides what is heard next.
     """
@@ -105,7 +105,7 @@ def pack_in(folder: Path) -> VoicePack:
     return VoicePack(folder, SCRIPT.lines.values())
 
 
-def test_what_is_read_is_kept_trimmed_and_levelled(
+def test_a_take_is_kept_trimmed_and_levelled(
     engine: Pyttsx3Synthesizer, parts: Components, tmp_path: Path
 ) -> None:
     reader = Reader(engine)
@@ -123,7 +123,7 @@ def test_what_is_read_is_kept_trimmed_and_levelled(
         assert len(take) / RATE_HZ == pytest.approx(len(read) / RATE_HZ, abs=0.15)
 
 
-def test_a_line_that_was_misread_is_asked_for_again(
+def test_a_misread_line_is_asked_for_again(
     engine: Pyttsx3Synthesizer, parts: Components, tmp_path: Path
 ) -> None:
     reader = Reader(engine, "Where did I put my glasses, I wonder, and the tea?")
@@ -132,7 +132,7 @@ def test_a_line_that_was_misread_is_asked_for_again(
     assert progress.kept == 1
 
 
-def test_a_number_that_takes_longer_than_its_second_is_asked_for_again(
+def test_a_number_longer_than_its_second_is_asked_for_again(
     engine: Pyttsx3Synthesizer, parts: Components, tmp_path: Path
 ) -> None:
     reader = Reader(engine, "Five, and then nothing for a while.")
@@ -142,7 +142,7 @@ def test_a_number_that_takes_longer_than_its_second_is_asked_for_again(
     assert progress.kept == 1
 
 
-def test_a_voice_that_is_far_too_soft_or_too_loud_is_told_so(
+def test_a_reader_far_too_soft_or_too_loud_is_told_so(
     engine: Pyttsx3Synthesizer, parts: Components, tmp_path: Path
 ) -> None:
     reader = Reader(engine)
@@ -155,7 +155,7 @@ def test_a_voice_that_is_far_too_soft_or_too_loud_is_told_so(
     assert pack_in(tmp_path).recorded == ("well_done",)
 
 
-def test_where_nobody_speaks_it_ends(
+def test_the_session_ends_if_nobody_speaks(
     engine: Pyttsx3Synthesizer, parts: Components, tmp_path: Path
 ) -> None:
     reader = Reader(engine, *[silence(1.0)] * TRIES)
@@ -164,7 +164,7 @@ def test_where_nobody_speaks_it_ends(
     assert pack_in(tmp_path).missing == tuple(SCRIPT.lines)
 
 
-def test_one_may_stop_and_go_on_another_day(
+def test_a_reader_may_stop_and_continue_another_day(
     engine: Pyttsx3Synthesizer, parts: Components, tmp_path: Path
 ) -> None:
     class Leaving(Reader):
@@ -207,7 +207,7 @@ def test_charley_plays_the_takes_and_an_engine_speaks_the_rest(
         assert len(spoken.clip(text).samples) != len(take)
 
 
-def test_a_changed_text_makes_its_take_stale_and_says_so(
+def test_a_changed_text_makes_its_take_stale_with_a_warning(
     engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorded(tmp_path, engine, *LINES)
@@ -225,7 +225,7 @@ def test_a_changed_text_makes_its_take_stale_and_says_so(
     assert FIVE in pack.missing
 
 
-def test_a_damaged_take_is_spoken_by_the_engine(
+def test_a_line_with_a_damaged_take_is_spoken_by_the_engine(
     engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pack = recorded(tmp_path, engine, *LINES)
@@ -239,14 +239,14 @@ def test_a_damaged_take_is_spoken_by_the_engine(
 
 
 @pytest.mark.parametrize("content", ["{", '["five"]', '{"count_5": 5}'])
-def test_a_damaged_list_of_takes_is_told(tmp_path: Path, content: str) -> None:
+def test_a_damaged_list_of_takes_is_reported(tmp_path: Path, content: str) -> None:
     (tmp_path / INDEX).write_text(content)
     with pytest.raises(VoicePackError, match="cannot be read") as caught:
         pack_in(tmp_path)
     assert "charley voice record" in caught.value.remedy
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     settings = Settings(voice=SpeechSettings(pack=str(tmp_path / "nowhere")))
     with pytest.raises(VoicePackError, match="there is no folder") as caught:
         open_speech(settings, SCRIPT)
@@ -254,13 +254,13 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reader", ["espeak", "natural", "slow"])
-def test_the_numbers_of_a_count_keep_to_their_seconds_whoever_speaks(
+def test_the_numbers_of_a_count_keep_to_their_seconds_in_any_voice(
     reader: str, engine: Pyttsx3Synthesizer, tmp_path: Path
 ) -> None:
     plan = Hold(6.0)
     keys = lines_of_hold(plan)
     if reader == "slow":
-        # Somebody has put a drawl there by hand, which Charley would not have taken.
+        # A drawl was put there by hand, which Charley would not have accepted.
         for key in recorded(tmp_path, engine, *keys).recorded:
             drawl = engine.render(SCRIPT.text(key), VoiceStyle("en-gb-x-rp", 40)).samples
             pack_in(tmp_path).keep(key, drawl)

@@ -1,4 +1,4 @@
-"""Settings: where they come from, what is allowed, and how a fault is told."""
+"""Settings: where they come from, what is allowed, and how errors are reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fault(tmp_path: Path, text: str | bytes, **environ: str) -> str:
     return str(caught.value)
 
 
-def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+def test_without_a_file_the_defaults_apply(tmp_path: Path) -> None:
     assert load_settings({"HOME": str(tmp_path)}) == Settings()
 
 
@@ -40,7 +40,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     assert settings.voice == Settings().voice
 
 
-def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     settings = from_file(
         tmp_path,
         "[general]\nhold_s = 45\n",
@@ -68,14 +68,14 @@ def test_settings_of_one_section_do_not_leak_into_another(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("value", ["30", "60", "30.0", "45.5"])
-def test_the_length_of_a_hold_may_be_30_to_60(tmp_path: Path, value: str) -> None:
+def test_a_hold_may_last_from_30_to_60_seconds(tmp_path: Path, value: str) -> None:
     assert from_file(tmp_path, f"[general]\nhold_s = {value}").general.hold_s == float(value)
 
 
 @pytest.mark.parametrize(
     "value", ["29.999", "61", "-40", "0", "nan", "inf", "-inf", '"30"', "true", "[30]", "{}"]
 )
-def test_no_other_length_of_a_hold_is_allowed(tmp_path: Path, value: str) -> None:
+def test_no_other_hold_length_is_allowed(tmp_path: Path, value: str) -> None:
     told = fault(tmp_path, f"[general]\nhold_s = {value}")
     assert "config.toml" in told
     assert "general.hold_s" in told
@@ -90,7 +90,7 @@ def test_wake_phrases_are_plain_words(tmp_path: Path, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["Hey Charley", "  hey   CHARLEY "])
-def test_capitals_and_spare_blanks_in_a_wake_phrase_are_no_fault(
+def test_capitals_and_extra_spaces_in_a_wake_phrase_are_accepted(
     tmp_path: Path, value: str
 ) -> None:
     settings = from_file(tmp_path, f'[general]\nwake_phrases = ["{value}"]')
@@ -99,7 +99,7 @@ def test_capitals_and_spare_blanks_in_a_wake_phrase_are_no_fault(
     assert settings.general.wake_phrases == ("hey charley",)
 
 
-def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     text = b"\xef\xbb\xbf[general]\nhold_s = 45\n"
     assert from_file(tmp_path, text).general.hold_s == 45.0
 
@@ -111,19 +111,19 @@ def test_a_device_may_be_a_number(tmp_path: Path, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["1.5", "true", "[1]"])
-def test_no_device_is_a_fraction_or_a_truth_value(tmp_path: Path, value: str) -> None:
+def test_a_device_may_not_be_a_fraction_a_boolean_or_a_list(tmp_path: Path, value: str) -> None:
     told = fault(tmp_path, f"[audio]\ninput_device = {value}")
     assert "Set it to a number, or text in quotation marks." in told
 
 
-def test_an_unknown_key_is_told_with_those_that_are_known(tmp_path: Path) -> None:
+def test_an_unknown_key_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     told = fault(tmp_path, "[general]\nholds = 30")
     assert "config.toml: unknown setting general.holds" in told
     assert "language, wake_phrases, hold_s" in told
 
 
 @pytest.mark.parametrize("text", ["[genral]\nhold_s = 30", "hold_s = 30", "general = 3"])
-def test_an_unknown_section_is_told_with_those_that_are_known(tmp_path: Path, text: str) -> None:
+def test_an_unknown_section_is_reported_with_the_known_ones(tmp_path: Path, text: str) -> None:
     told = fault(tmp_path, text)
     assert "config.toml" in told
     assert all(f"[{section.name}]" in told for section in dataclasses.fields(Settings))
@@ -134,36 +134,36 @@ def test_an_unknown_variable_of_a_section_is_named(tmp_path: Path) -> None:
     assert "the environment variable CHARLEY_GENERAL_HOLD" in told
 
 
-def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+def test_an_invalid_variable_is_named(tmp_path: Path) -> None:
     told = fault(tmp_path, "[general]\nhold_s = 30", CHARLEY_GENERAL_HOLD_S="long")
     assert "CHARLEY_GENERAL_HOLD_S: general.hold_s = 'long'" in told
 
 
-def test_variables_that_are_no_settings_are_left_alone(tmp_path: Path) -> None:
+def test_variables_that_are_not_settings_are_left_alone(tmp_path: Path) -> None:
     assert from_file(tmp_path, "", CHARLEY_CACHE="/x", CHARLEY_MODELS="/y") == Settings()
 
 
-def test_two_settings_that_do_not_go_together(tmp_path: Path) -> None:
+def test_two_settings_that_contradict_each_other_are_reported(tmp_path: Path) -> None:
     told = fault(tmp_path, "[listening]\nvoice_on = 0.3\nvoice_off = 0.4")
     assert "[listening]: voice_off must not be above voice_on" in told
 
 
 @pytest.mark.parametrize("text", ["[general", "hold_s 30", b"\xff\xfe", "a = 1\na = 2"])
-def test_a_file_that_is_no_toml(tmp_path: Path, text: str | bytes) -> None:
+def test_a_file_that_is_not_toml_is_reported(tmp_path: Path, text: str | bytes) -> None:
     assert "config.toml: not a TOML file" in fault(tmp_path, text)
 
 
-def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+def test_a_file_that_is_named_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_settings({"CHARLEY_CONFIG": str(tmp_path / "none.toml")})
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Make the file readable"):
         load_settings({"CHARLEY_CONFIG": str(tmp_path)})
 
 
-def test_settings_written_out_are_settings_read_in(tmp_path: Path) -> None:
+def test_settings_written_out_are_read_back_the_same(tmp_path: Path) -> None:
     settings = from_file(
         tmp_path,
         '[general]\nhold_s = 42.5\n[audio]\ninput_device = "a \\"b\\" \\u007f \\\\ é"\n',
@@ -172,7 +172,7 @@ def test_settings_written_out_are_settings_read_in(tmp_path: Path) -> None:
     assert from_file(tmp_path, as_toml(Settings())) == Settings()
 
 
-def test_only_the_sections_that_are_wanted_are_written_out() -> None:
+def test_only_the_requested_sections_are_written_out() -> None:
     usual = [f.name for f in dataclasses.fields(Settings) if f.name not in (*TUNING, *OPTIONAL)]
     text = as_toml(Settings(), usual)
     assert set(tomllib.loads(text)) == set(usual)
@@ -200,7 +200,7 @@ class _Whole:
     section: _Section = dataclasses.field(default_factory=_Section)
 
 
-def test_truth_values_are_written_as_toml_has_them() -> None:
+def test_booleans_are_written_as_in_toml() -> None:
     assert as_toml(_Whole()) == "[section]\n# Allowed: true or false.\nloud = true\n"
 
 
@@ -224,7 +224,7 @@ def test_the_defaults_are_allowed() -> None:
         (str, "text in quotation marks"),
     ],
 )
-def test_what_is_allowed_in_words(hint: object, words: str) -> None:
+def test_what_is_allowed_is_described_in_words(hint: object, words: str) -> None:
     assert allowed(hint) == words
 
 
@@ -242,5 +242,5 @@ def test_what_is_allowed_in_words(hint: object, words: str) -> None:
         (tuple[int, ...], "[1, 2]", [1, 2]),
     ],
 )
-def test_values_from_the_environment(hint: object, text: str, value: object) -> None:
+def test_values_are_read_from_the_environment(hint: object, text: str, value: object) -> None:
     assert from_text(hint, text) == value

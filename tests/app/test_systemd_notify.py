@@ -1,4 +1,4 @@
-"""What systemd is told, on a real datagram socket such as it opens for a service."""
+"""What systemd is told, over a real datagram socket like the one it opens for a service."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voice.audio.samples import BLOCK_S
 
 @pytest.fixture(params=["path", "abstract"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """As it stands in NOTIFY_SOCKET."""
+    """As given in NOTIFY_SOCKET."""
     return str(tmp_path / "notify") if request.param == "path" else f"@charley-{uuid.uuid4().hex}"
 
 
@@ -30,7 +30,7 @@ def systemd(address: str) -> Iterator[socket.socket]:
 
 
 def told(systemd: socket.socket) -> list[str]:
-    """All datagrams that have come since."""
+    """All datagrams that have arrived since the last call."""
     datagrams = []
     while True:
         try:
@@ -44,7 +44,9 @@ def test_lines_arrive_in_one_datagram(systemd: socket.socket, address: str) -> N
     assert told(systemd) == ["STOPPING=1\nSTATUS=Leaving."]
 
 
-def test_ready_is_told_once_with_the_first_block(systemd: socket.socket, address: str) -> None:
+def test_readiness_is_reported_once_with_the_first_block(
+    systemd: socket.socket, address: str
+) -> None:
     heartbeat = Heartbeat(SystemdNotifier({"NOTIFY_SOCKET": address}), "Listening,\nwell.")
     assert told(systemd) == []
     heartbeat.beat()
@@ -87,7 +89,7 @@ def test_the_watchdog_is_fed_at_half_its_limit(
         {"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"},
     ],
 )
-def test_who_is_not_watched_sends_no_sign_of_life(
+def test_a_service_that_is_not_watched_sends_no_keepalives(
     systemd: socket.socket, address: str, environ: dict[str, str]
 ) -> None:
     notifier = SystemdNotifier({"NOTIFY_SOCKET": address} | environ)
@@ -99,7 +101,7 @@ def test_who_is_not_watched_sends_no_sign_of_life(
 
 
 @pytest.mark.parametrize("given", ["", "vsock:2:1234", "relative/path"])
-def test_without_a_socket_that_is_known_none_is_opened(
+def test_without_a_usable_address_no_socket_is_opened(
     given: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:

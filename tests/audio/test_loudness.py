@@ -1,4 +1,4 @@
-"""The measure of loudness, held to a library that knows the recommendation."""
+"""The loudness measure, checked against a library that implements the recommendation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def by_the_library(samples: Samples) -> float:
     ],
     ids=["a block", "soft", "low", "middle", "high", "gated"],
 )
-def test_it_measures_what_the_library_does(samples: Samples) -> None:
+def test_loudness_matches_the_library(samples: Samples) -> None:
     assert loudness_lufs(samples) == pytest.approx(by_the_library(samples), abs=0.01)
 
 

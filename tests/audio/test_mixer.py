@@ -19,13 +19,13 @@ def steepest_step(samples: Samples) -> int:
     return int(np.abs(np.diff(samples.astype(np.int32))).max())
 
 
-@settings(deadline=None)  # a busy machine is no fault of the code
+@settings(deadline=None)  # a busy machine is not the code's fault
 @given(
     counts=st.lists(st.integers(1, 700), min_size=1, max_size=12),
     offsets=st.lists(st.integers(0, LENGTH), max_size=5),
     seed=st.integers(0, 2**16),
 )
-def test_a_track_comes_out_sample_by_sample_however_it_is_pulled(
+def test_a_track_comes_out_sample_for_sample_however_it_is_pulled(
     counts: list[int], offsets: list[int], seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -42,7 +42,7 @@ def test_a_track_comes_out_sample_by_sample_however_it_is_pulled(
     assert mixer.position == (None if done >= track.length else done)
 
 
-def test_nothing_plays_before_the_first_track_and_after_the_last() -> None:
+def test_nothing_plays_before_the_first_track_or_after_the_last() -> None:
     mixer = Mixer()
     positions = [mixer.position]
     assert not mixer.pull(100).any()
@@ -71,7 +71,7 @@ def test_a_track_counts_as_playing_until_its_last_sample_has_been_heard() -> Non
     assert mixer.position is None
 
 
-def test_halting_fades_within_the_fade_and_without_a_click() -> None:
+def test_halting_fades_out_in_time_and_without_a_click() -> None:
     mixer = Mixer()
     mixer.play(steady(12_800))
     before = mixer.pull(1_000)
@@ -82,7 +82,7 @@ def test_halting_fades_within_the_fade_and_without_a_click() -> None:
     assert not after[FADE:].any()
 
 
-def test_a_new_track_starts_on_its_first_sample_while_the_old_one_dies_away() -> None:
+def test_a_new_track_starts_on_its_first_sample_while_the_old_one_fades() -> None:
     mixer = Mixer()
     mixer.play(steady(6_400))
     mixer.pull(1_000)
@@ -94,7 +94,7 @@ def test_a_new_track_starts_on_its_first_sample_while_the_old_one_dies_away() ->
     assert np.array_equal(out[FADE:], new.render(FADE, 1_000 - FADE))
 
 
-def test_cutting_off_what_dies_away_still_leaves_no_click() -> None:
+def test_cutting_off_a_fading_track_still_leaves_no_click() -> None:
     mixer = Mixer()
     mixer.play(steady(6_400))
     heard = [mixer.pull(500)]
@@ -106,7 +106,7 @@ def test_cutting_off_what_dies_away_still_leaves_no_click() -> None:
     assert not heard[-1][FADE:].any()
 
 
-def test_gain_glides_under_a_track_and_jumps_in_silence() -> None:
+def test_gain_glides_during_a_track_and_jumps_in_silence() -> None:
     mixer = Mixer()
     mixer.set_gain(-20.0)
     mixer.play(steady(10_000))
@@ -118,7 +118,7 @@ def test_gain_glides_under_a_track_and_jumps_in_silence() -> None:
     assert (mixer.pull(100) == 10_000).all()
 
 
-def test_too_loud_is_held_below_full_scale_and_never_wraps() -> None:
+def test_loud_sound_is_limited_below_full_scale_and_never_wraps() -> None:
     mixer = Mixer()
     mixer.set_gain(12.0)
     mixer.play(steady(20_000))

@@ -17,7 +17,7 @@ from voice.audio.samples import Samples, gain, level_dbfs, peak_dbfs, samples_of
 
 
 def spoken(level_db: float = 0.0) -> Samples:
-    """A vowel between two silences, and a weak fricative at its end."""
+    """A vowel between two silences, with a weak fricative at its end."""
     weak = gain(np.random.default_rng(3).integers(-3_000, 3_000, 1_600).astype(np.int16), -30.0)
     sound = np.concatenate((tone(180.0, 0.4, -6.0), weak))
     return gain(np.concatenate((silence(0.3), sound, silence(0.5))), level_db)
@@ -31,7 +31,7 @@ def test_silence_is_trimmed_to_a_short_lead_and_tail() -> None:
     assert peak_dbfs(trimmed[-tail:]) < floor < peak_dbfs(trimmed[-tail - 1 :])
 
 
-def test_a_weak_ending_stays_whole() -> None:
+def test_a_weak_ending_is_kept_whole() -> None:
     tail = samples_of(TAIL_S)
     ending = trim(spoken())[-tail - 1_500 : -tail]
     assert level_dbfs(ending) > -56.0
@@ -50,7 +50,7 @@ def test_no_sound_gives_no_clip(samples: Samples) -> None:
     assert not len(finish(samples))
 
 
-@settings(deadline=None)  # a busy machine is no fault of the code
+@settings(deadline=None)  # a busy machine is not the code's fault
 @given(level_db=st.floats(-40.0, 0.0), hz=st.floats(90.0, 400.0))
 def test_every_line_comes_out_equally_loud(level_db: float, hz: float) -> None:
     finished = finish(gain(np.concatenate((tone(hz, 0.5, -1.0), silence(0.2))), level_db))
@@ -58,7 +58,7 @@ def test_every_line_comes_out_equally_loud(level_db: float, hz: float) -> None:
     assert peak_dbfs(finished) <= PEAK_DBFS + 0.01
 
 
-def test_a_spiky_line_is_held_by_its_peak() -> None:
+def test_a_spiky_line_is_limited_by_its_peak() -> None:
     spiky = np.zeros(16_000, np.int16)
     spiky[::400] = 20_000
     finished = finish(spiky)
@@ -66,14 +66,14 @@ def test_a_spiky_line_is_held_by_its_peak() -> None:
     assert loudness_lufs(finished) < LEVEL_LUFS - 3.0
 
 
-def test_a_peak_here_and_there_makes_no_line_softer() -> None:
+def test_an_occasional_peak_does_not_make_a_line_softer() -> None:
     popping = tone(200.0, 2.0, -18.0)
     popping[16_000:16_010] = 24_000
     finished = finish(popping)
     alike = trim(popping)
     assert loudness_lufs(finished) == pytest.approx(LEVEL_LUFS, abs=0.2)
     assert peak_dbfs(finished) <= PEAK_DBFS + 0.01
-    # What is far from the peak is as it was, but for the level.
+    # Far from the peak, only the level has changed.
     assert np.corrcoef(finished[2_000:14_000], alike[2_000:14_000])[0, 1] > 0.9999
 
 
@@ -84,7 +84,7 @@ def test_both_ends_are_faded() -> None:
     assert abs(int(finished[-1])) < 5
 
 
-def test_pauses_do_not_count_for_the_level_of_a_voice() -> None:
+def test_pauses_do_not_count_towards_the_level_of_a_voice() -> None:
     vowel = np.full(16_000, 3_277, np.int16)
     spoken = np.concatenate((vowel, silence(2.0), vowel))
     assert voiced_level_dbfs(spoken) == pytest.approx(-20.0, abs=0.1)

@@ -16,14 +16,14 @@ def parts_db(samples: Samples) -> tuple[float, float]:
 
 
 def vowel_and_hiss() -> Samples:
-    """A vowel, and 20 dB below it an s."""
+    """A vowel, with an s 20 dB below it."""
     t = np.arange(RATE_HZ) / RATE_HZ
     vowel = 0.2 * np.sin(2 * np.pi * 220.0 * t)
     return from_float(vowel + 0.02 * np.sin(2 * np.pi * 5_000.0 * t))
 
 
 @pytest.mark.parametrize(("gain_db", "lift_db"), [(-4.0, 2.0), (-8.0, 4.0), (-24.0, MOST_LIFT_DB)])
-def test_the_softer_it_is_the_more_there_is_of_the_consonants(
+def test_the_softer_the_voice_the_more_the_consonants_are_lifted(
     gain_db: float, lift_db: float
 ) -> None:
     before, after = vowel_and_hiss(), for_quiet(vowel_and_hiss(), gain_db)

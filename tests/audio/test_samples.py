@@ -38,32 +38,32 @@ def track(*placed: tuple[int, int], length: int | None = None) -> Track:
     return Track(clips, needed if length is None else length)
 
 
-def test_durations_are_seconds() -> None:
+def test_durations_are_in_seconds() -> None:
     assert Clip(silence(1.5)).duration_s == 1.5
     assert track((0, 800), length=RATE_HZ).duration_s == 1.0
     assert samples_of(0.5) == RATE_HZ // 2
 
 
 @pytest.mark.parametrize(("offset", "length"), [(0, 5), (-1, 100)])
-def test_a_track_holds_its_clips(offset: int, length: int) -> None:
+def test_a_clip_outside_its_track_is_refused(offset: int, length: int) -> None:
     with pytest.raises(ValueError, match="cannot hold"):
         Track((Placement(offset, Clip(ramp(10)), "ramp"),), length)
 
 
 @given(st.integers(0, 60), st.integers(1, 60))
-def test_a_track_comes_out_the_same_in_any_pieces(start: int, count: int) -> None:
+def test_a_track_renders_the_same_in_pieces_of_any_size(start: int, count: int) -> None:
     whole = track((5, 20), (15, 20), length=80)
     expected = whole.render(0, 200)[start : start + count]
     assert np.array_equal(whole.render(start, count), expected)
 
 
-def test_clips_that_overlap_are_added_and_never_wrap() -> None:
+def test_overlapping_clips_are_added_and_never_wrap() -> None:
     loud = Clip(np.full(4, 30_000, np.int16))
     both = Track((Placement(0, loud, "a"), Placement(2, loud, "b")), 6)
     assert both.render(0, 6).tolist() == [30_000, 30_000, 32_767, 32_767, 30_000, 30_000]
 
 
-def test_outside_a_track_is_silence() -> None:
+def test_beyond_a_track_there_is_silence() -> None:
     assert not track((0, 4)).render(4, 10).any()
 
 
@@ -82,7 +82,7 @@ def test_gain_clips_instead_of_wrapping() -> None:
 
 
 @given(st.lists(st.integers(-32_768, 32_767), max_size=50))
-def test_floats_and_back_are_the_same(values: list[int]) -> None:
+def test_samples_survive_conversion_to_floats_and_back(values: list[int]) -> None:
     samples = np.array(values, np.int16)
     assert np.array_equal(from_float(to_float(samples)), samples)
 
@@ -105,9 +105,9 @@ def test_fades_begin_and_end_in_silence() -> None:
     assert steps.max() < 400
 
 
-def test_a_fade_longer_than_its_sound_does_no_harm() -> None:
+def test_a_fade_longer_than_its_sound_is_harmless() -> None:
     assert len(fade(ramp(10), 1.0, 1.0)) == 10
 
 
-def test_a_tone_has_its_peak_where_it_says() -> None:
+def test_a_tone_has_the_peak_level_asked_for() -> None:
     assert peak_dbfs(tone(660.0, 0.2, -20.0)) == pytest.approx(-20.0, abs=0.5)

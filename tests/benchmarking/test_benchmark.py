@@ -1,4 +1,4 @@
-"""``scripts/benchmarking/__main__.py`` runs, and says what a program can read."""
+"""``scripts/benchmarking/__main__.py`` runs, and prints what a program can read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROMISED = {
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rendered")
-def test_the_benchmark_tells_every_figure() -> None:
+def test_the_benchmark_reports_every_figure() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scripts.benchmarking", "--json"],
         cwd=ROOT,
@@ -37,7 +37,7 @@ def test_the_benchmark_tells_every_figure() -> None:
     (line,) = done.stdout.splitlines()
     found = json.loads(line)
     assert set(found) >= PROMISED
-    # Those that do not hang on how busy the machine is.
+    # Those that do not depend on how busy the machine is.
     assert found["cue_error_samples"] <= 1
     assert found["idle_cpu_fraction"] <= 0.02
     assert found["rss_mb"] <= 150

@@ -49,7 +49,9 @@ def test_charley_never_answers_its_own_voice(parts: Components, grammar: Grammar
 
 @pytest.mark.slow
 @pytest.mark.parametrize("grammar", [GrammarKey.WAKE, GrammarKey.ANSWER])
-def test_nor_does_it_answer_the_natural_voice(natural: Components, grammar: GrammarKey) -> None:
+def test_charley_never_answers_its_own_natural_voice(
+    natural: Components, grammar: GrammarKey
+) -> None:
     own = hear_own_voice(natural, grammar)
     assert own.lines == len(natural.script.lines)
     assert not own.heard

@@ -31,17 +31,17 @@ topic readwrite #
 pattern readwrite charley/%u/#
 pattern write homeassistant/+/charley_%u/#
 """
-"""The access list of docs/carer.md: each bed logs in by its own name, and has its own topics."""
+"""The access list of docs/carer.md: each bed logs in under its own name and has its own topics."""
 
 NO_BEDS = """
 user carer
 topic readwrite #
 """
-"""An access list that has forgotten the beds."""
+"""An access list without the beds."""
 
 
 def until(done: Callable[[], bool], limit_s: float = PATIENCE_S) -> None:
-    """Wait until something is so, but not for ever."""
+    """Wait until ``done``, but only up to a limit."""
     ends_s = time.monotonic() + limit_s
     while not done():
         assert time.monotonic() < ends_s
@@ -75,7 +75,7 @@ class Broker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it runs: then it takes signals, too."""
+        """Start it, and wait until it is running and accepts signals."""
         command = [MOSQUITTO, "-c", str(self._folder / "mosquitto.conf")]
         path = self._folder / "log"
         with path.open("wb") as log:
@@ -85,21 +85,21 @@ class Broker:
         until(lambda: b" running\n" in path.read_bytes())
 
     def kill(self) -> None:
-        """Have it end without a word to anybody."""
+        """Kill it without warning."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def allow(self, access: str) -> None:
-        """Give it another access list, which it reads at once."""
+        """Replace its access list, which it reads at once."""
         (self._folder / "access").write_text(access)
         if self._process is not None:
             self._process.send_signal(signal.SIGHUP)
             time.sleep(0.2)
 
     def settings(self, bed: str = "bed") -> CarerSettings:
-        """The settings of a bed on it."""
+        """The settings of a bed that uses it."""
         return CarerSettings(
             broker="localhost",
             port=self.port,
@@ -110,7 +110,7 @@ class Broker:
         )
 
     def environment(self, state: Path, bed: str = "bed") -> dict[str, str]:
-        """For a `charley` of that bed which keeps its state there."""
+        """The environment for that bed's `charley`, with its state in ``state``."""
         config = state / "config.toml"
         config.write_text(
             f'[carer]\nbroker = "localhost"\nport = {self.port}\nbed = "{bed}"\nuser = "{bed}"\n'
@@ -142,7 +142,7 @@ def _users(path: Path, names: tuple[str, ...]) -> None:
 
 @dataclass(frozen=True)
 class Arrived:
-    """A message as a carer got it. ``old``: it stood there before they came."""
+    """A message as the carer received it. ``old``: it was there before they subscribed."""
 
     topic: str
     payload: str
@@ -150,7 +150,7 @@ class Arrived:
 
 
 class CarerClient:
-    """Somebody in another room, subscribed to everything."""
+    """A carer in another room, subscribed to everything."""
 
     def __init__(self, broker: Broker) -> None:
         self.arrived: list[Arrived] = []
@@ -167,7 +167,7 @@ class CarerClient:
 
     @property
     def standing(self) -> dict[str, str]:
-        """What stands in each topic now, as far as it is not empty."""
+        """What each topic holds now, without the empty ones."""
         latest = {message.topic: message.payload for message in tuple(self.arrived)}
         return {topic: payload for topic, payload in latest.items() if payload}
 
@@ -186,6 +186,6 @@ class CarerClient:
 
 @contextlib.contextmanager
 def watching(broker: Broker) -> Iterator[CarerClient]:
-    """A carer who looks at the broker meanwhile."""
+    """A carer who watches the broker meanwhile."""
     with closing(CarerClient(broker)) as carer:
         yield carer

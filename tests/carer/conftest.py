@@ -28,9 +28,9 @@ def bridge_on(
     clocks: Clocks | None = None,
     backoff: Backoff | None = None,
 ) -> Iterator[Bridge]:
-    """A bridge in a thread, which keeps its state in that folder, and tries again quickly.
+    """A bridge in a thread, which keeps its state in ``state`` and retries quickly.
 
-    ``over`` ends all those that share it at once.
+    Setting ``over`` ends all bridges that share it at once.
     """
     settings = broker.settings(bed)
     path = socket_path(state)

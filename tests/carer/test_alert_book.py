@@ -1,4 +1,4 @@
-"""The alerts on the disk: taken in once, kept until they are read."""
+"""The alerts on disk: recorded once, kept until they are read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "alerts.json"
 
 
-def test_an_alert_is_taken_in_once_and_keeps_its_time(path: Path) -> None:
+def test_an_alert_is_recorded_once_and_keeps_its_time(path: Path) -> None:
     book = AlertBook(path)
     book.take([raised(1, 5.0)], None, NOW_S)
     book.take([raised(1, 65.5), raised(2)], None, NOW_S + 60.0)
@@ -37,7 +37,7 @@ def test_an_alert_is_taken_in_once_and_keeps_its_time(path: Path) -> None:
     ]
 
 
-def test_a_restart_loses_none_and_makes_none_new(path: Path) -> None:
+def test_a_restart_loses_no_alert_and_repeats_none(path: Path) -> None:
     book = AlertBook(path)
     book.take([raised(1), raised(2)], Advised(Level.URGENT, 3.0), NOW_S)
     book.mark_read(["0123abcd-1"])
@@ -49,14 +49,14 @@ def test_a_restart_loses_none_and_makes_none_new(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_is_unknown_cannot_be_read(path: Path) -> None:
+def test_an_unknown_alert_cannot_be_marked_as_read(path: Path) -> None:
     book = AlertBook(path)
     book.take([raised(1)], None, NOW_S)
     book.mark_read(["0123abcd-7", "all of them"])
     assert ids(book) == ["0123abcd-1"]
 
 
-def test_advice_keeps_its_time_while_it_is_the_same(path: Path) -> None:
+def test_advice_keeps_its_time_while_it_is_unchanged(path: Path) -> None:
     book = AlertBook(path)
     book.take([], Advised(Level.SEE_A_DOCTOR, 10.0), NOW_S)
     book.take([], Advised(Level.SEE_A_DOCTOR, 25.2), NOW_S + 15.0)
@@ -67,7 +67,7 @@ def test_advice_keeps_its_time_while_it_is_the_same(path: Path) -> None:
     assert book.advice == LastAdvice(Level.URGENT, NOW_S + 29.0)
 
 
-def test_it_does_not_grow_for_ever_and_forgets_what_was_read_first(path: Path) -> None:
+def test_it_stays_bounded_and_forgets_the_oldest_alerts(path: Path) -> None:
     book = AlertBook(path)
     everything = [raised(number) for number in range(MOST_UNREAD + KEPT + 10)]
     for part in (everything[:100], everything):
@@ -78,7 +78,7 @@ def test_it_does_not_grow_for_ever_and_forgets_what_was_read_first(path: Path) -
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"alerts": "all of them"}', b"\xff"])
-def test_a_damaged_file_is_begun_again_and_said(
+def test_a_damaged_file_is_started_over_and_reported(
     path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(content)
@@ -88,7 +88,7 @@ def test_a_damaged_file_is_begun_again_and_said(
     assert caplog.text.count("begun again") == 1
 
 
-def test_a_disk_that_will_not_costs_no_alert_and_is_tried_again(
+def test_a_failing_disk_costs_no_alert_and_is_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "gone" / "alerts.json"

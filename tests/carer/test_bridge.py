@@ -46,7 +46,7 @@ def sender(tmp_path: Path) -> Iterator[StatusSender]:
 
 
 def alerts(carer: CarerClient, bed: str = "bed") -> dict[str, str]:
-    """The unread alerts that stand at the broker: their kinds by id."""
+    """The unread alerts that the broker holds: their kinds by id."""
     start = f"charley/{bed}/alert/"
     found = {t: json.loads(p) for t, p in carer.standing.items() if t.startswith(start)}
     assert all(topic == f"{start}{alert['id']}" for topic, alert in found.items())
@@ -68,7 +68,7 @@ def test_a_night_that_becomes_urgent_leaves_a_retained_alert(
         until(lambda: carer.standing["charley/bed/cramp"] == "OFF")
         until_answered(bed, "no", "yes", *["no"] * 6)
         until(lambda: alerts(carer) == {"0123abcd-1": "urgent"})
-    # A carer who comes in the morning, when neither Charley nor its bridge is there.
+    # A carer who comes in the morning, when neither Charley nor its bridge is running.
     with watching(broker) as late:
         until(lambda: late.standing.get("charley/bed/availability") == "offline")
         until(lambda: "charley/bed/advice" in late.standing)
@@ -79,7 +79,7 @@ def test_a_night_that_becomes_urgent_leaves_a_retained_alert(
         assert all(message.old for message in late.arrived)
 
 
-def test_everything_that_stands_there_is_documented_and_has_no_words(
+def test_every_topic_is_documented_and_holds_no_words(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     with bridge_on(broker, tmp_path), watching(broker) as carer:
@@ -104,7 +104,7 @@ def test_everything_that_stands_there_is_documented_and_has_no_words(
         assert f"`charley/BED/{topic}`" in page
 
 
-def test_a_broker_that_loses_everything_has_it_all_again_and_nothing_is_new(
+def test_a_broker_that_loses_everything_gets_it_back_with_nothing_new(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     with bridge_on(broker, tmp_path):
@@ -125,7 +125,7 @@ def test_a_broker_that_loses_everything_has_it_all_again_and_nothing_is_new(
     assert after.payload == before.payload
 
 
-def test_a_bridge_that_is_restarted_without_a_broker_loses_no_alert(
+def test_a_bridge_restarted_without_a_broker_loses_no_alert(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     broker.kill()
@@ -139,7 +139,7 @@ def test_a_bridge_that_is_restarted_without_a_broker_loses_no_alert(
             assert "charley/bed/cramp" not in carer.standing
 
 
-def test_what_is_repeated_is_sent_once(
+def test_a_repeated_alert_is_sent_once(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     with bridge_on(broker, tmp_path), watching(broker) as carer:
@@ -176,7 +176,7 @@ def test_an_alert_stays_until_it_is_read_and_stays_read(
         assert alerts(carer) == {}
 
 
-def test_all_are_read_covers_nothing_that_came_at_that_moment(
+def test_marking_all_as_read_spares_an_alert_that_has_just_arrived(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     with bridge_on(broker, tmp_path), watching(broker) as carer:
@@ -187,7 +187,7 @@ def test_all_are_read_covers_nothing_that_came_at_that_moment(
         assert len(alerts(carer)) == 1
 
 
-def test_a_command_that_was_left_at_the_broker_is_not_obeyed(
+def test_a_retained_command_is_not_obeyed(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     with watching(broker) as carer:
@@ -199,7 +199,7 @@ def test_a_command_that_was_left_at_the_broker_is_not_obeyed(
             assert len(alerts(carer)) == 1
 
 
-def test_the_command_itself_killed_is_offline_by_the_brokers_last_will(
+def test_a_killed_bridge_command_goes_offline_by_its_last_will(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     def standing(carer: CarerClient, availability: str) -> bool:
@@ -229,7 +229,7 @@ def test_the_command_itself_killed_is_offline_by_the_brokers_last_will(
 # The library leaves it to Python to close a connection that TLS has refused.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("fault", ["certificate verify failed", "Not authorized", "refuses what"])
-def test_a_broker_that_is_not_ours_or_refuses_us_is_told_once(
+def test_a_broker_that_is_not_ours_or_refuses_us_is_reported_once(
     broker: Broker,
     tmp_path: Path,
     sender: StatusSender,
@@ -266,7 +266,7 @@ class Ahead:
         return Clocks(steady=lambda: time.monotonic() + self.by_s)
 
 
-def test_an_access_list_that_is_put_right_is_noticed(
+def test_a_corrected_access_list_is_noticed(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     ahead = Ahead()
@@ -280,7 +280,7 @@ def test_an_access_list_that_is_put_right_is_noticed(
         until(lambda: alerts(carer) == {"0123abcd-1": "urgent"})
 
 
-def test_a_charley_that_falls_silent_is_offline_and_has_no_cramp(
+def test_a_charley_that_falls_silent_is_offline_without_a_cramp(
     broker: Broker, tmp_path: Path, sender: StatusSender
 ) -> None:
     ahead = Ahead()
@@ -297,7 +297,7 @@ def test_a_charley_that_falls_silent_is_offline_and_has_no_cramp(
         until(lambda: carer.standing["charley/bed/listening"] == "offline")
 
 
-def test_a_datagram_that_is_no_status_is_dropped(
+def test_a_datagram_that_is_not_a_status_is_dropped(
     broker: Broker, tmp_path: Path, sender: StatusSender, caplog: pytest.LogCaptureFixture
 ) -> None:
     with bridge_on(broker, tmp_path), watching(broker) as carer:
@@ -309,7 +309,7 @@ def test_a_datagram_that_is_no_status_is_dropped(
     assert "my leg" not in caplog.text
 
 
-def test_two_bridges_with_one_id_say_so_and_fight_less_and_less(
+def test_two_bridges_with_one_id_say_so_and_back_off(
     broker: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
@@ -319,12 +319,12 @@ def test_two_bridges_with_one_id_say_so_and_fight_less_and_less(
     ):
         until(lambda: "another bridge the id charley-bed" in caplog.text)
         time.sleep(3.0)
-    # Without longer waits there would be ten in a second.
+    # Without growing waits there would be ten a second.
     assert caplog.text.count("connected again") < 15
     assert first.book.unread == ()
 
 
-def test_each_wait_is_longer_up_to_a_minute_and_the_first_again_after_a_success() -> None:
+def test_waits_grow_up_to_a_minute_and_start_over_after_a_success() -> None:
     backoff = Backoff()
     waits = [backoff.fail() for _ in range(10)]
     assert all(0.5 * 2**n <= wait <= 2**n for n, wait in enumerate(waits[:6]))
@@ -333,7 +333,7 @@ def test_each_wait_is_longer_up_to_a_minute_and_the_first_again_after_a_success(
     assert backoff.fail() <= 1.0
 
 
-def test_fifty_beds_share_a_broker_that_fails_meanwhile(tmp_path: Path) -> None:
+def test_fifty_beds_can_share_a_broker_that_fails_meanwhile(tmp_path: Path) -> None:
     beds = tuple(f"bed{number}" for number in range(50))
     folder = tmp_path / "broker"
     folder.mkdir()

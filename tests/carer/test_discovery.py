@@ -1,4 +1,4 @@
-"""The discovery messages for Home Assistant: every entity of one bed, and of no other."""
+"""The discovery messages for Home Assistant: every entity of one bed, and none of another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def entities(bed: str = "window") -> dict[str, dict[str, Any]]:
     return {topic: json.loads(payload) for topic, payload in messages.items()}
 
 
-def test_every_entity_is_of_one_device_and_has_an_id_that_no_other_bed_has() -> None:
+def test_entities_share_one_device_and_have_ids_that_no_other_bed_has() -> None:
     here, there = entities(), entities("door")
     ids = [config["unique_id"] for config in (*here.values(), *there.values())]
     assert len(set(ids)) == len(ids) == 20
@@ -24,14 +24,14 @@ def test_every_entity_is_of_one_device_and_has_an_id_that_no_other_bed_has() -> 
     assert len({json.dumps(config["device"]) for config in here.values()}) == 1
 
 
-def test_the_topics_are_those_of_the_bed() -> None:
+def test_the_topics_belong_to_the_bed() -> None:
     for config in entities().values():
         topics = {value for key, value in config.items() if key.endswith("_topic")}
         assert topics
         assert all(topic.startswith("charley/window/") for topic in topics)
 
 
-def test_alerts_stay_in_sight_when_the_machine_is_without_power() -> None:
+def test_alerts_stay_visible_when_the_machine_is_without_power() -> None:
     shown_always = {c["name"] for c in entities().values() if "availability" not in c}
     assert shown_always == {"Asked for help", "Last advice", "Alert", "Latest unread alert"}
     (cramp,) = (c for c in entities().values() if c["name"] == "Cramp now")
@@ -39,5 +39,5 @@ def test_alerts_stay_in_sight_when_the_machine_is_without_power() -> None:
     assert len(cramp["availability"]) == 2
 
 
-def test_there_is_no_battery() -> None:
+def test_there_is_no_battery_entity() -> None:
     assert "battery" not in json.dumps(entities())

@@ -1,4 +1,4 @@
-"""What the hearing process tells of a conversation, through the whole assistant."""
+"""What the listening process reports of a conversation, through the whole assistant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from voice.dialogue.states import Asleep, Emergency, State
 
 
 class Reported:
-    """A bed, and every status that was sent of it."""
+    """A bed, and every status that was sent for it."""
 
     def __init__(self, summary: Summary = NO_DIARY) -> None:
         self.summary = summary
@@ -43,7 +43,7 @@ class Reported:
         return [alert.kind for alert in self.latest.alerts]
 
 
-def test_a_quiet_night_tells_only_that_charley_listens() -> None:
+def test_a_quiet_night_reports_only_that_charley_listens() -> None:
     reported = Reported()
     reported.bed.pass_time(3 * EVERY_S)
     assert 3 <= len(reported.datagrams) <= 4
@@ -66,14 +66,14 @@ def test_a_cramp_is_on_from_the_call_until_it_eases() -> None:
     assert reported.latest.advised.level is Level.NO_URGENT_SIGN_HEARD
 
 
-def test_a_question_about_salt_is_no_cramp() -> None:
+def test_a_question_about_salt_is_not_a_cramp() -> None:
     reported = Reported()
     reported.bed.say("hey charley what about salt")
     reported.bed.until(lambda: isinstance(reported.bed.assistant.state, Asleep), 300.0)
     assert not any(status.cramp for status in reported.statuses)
 
 
-def test_urgent_advice_is_an_alert_once_with_the_time_it_was_reached() -> None:
+def test_urgent_advice_raises_one_alert_with_the_time_it_was_reached() -> None:
     reported = Reported()
     a_cramp(reported.bed, "hey charley my left calf", "no", "yes", *["no"] * 6, "goodbye")
     reported.bed.pass_time(2 * EVERY_S)
@@ -95,7 +95,7 @@ def test_the_same_level_in_a_later_conversation_is_another_alert() -> None:
     assert len({alert.id for alert in reported.latest.alerts}) == 2
 
 
-def test_an_emergency_is_an_alert_at_once() -> None:
+def test_an_emergency_raises_an_alert_at_once() -> None:
     reported = Reported()
     reported.bed.say("hey charley")
     reported.bed.until_holding()
@@ -105,7 +105,7 @@ def test_an_emergency_is_an_alert_at_once() -> None:
 
 
 @pytest.mark.parametrize("words", ["call my wife", "i need help", "call my wife i can't breathe"])
-def test_a_call_for_help_is_an_alert_whatever_else_is_said(words: str) -> None:
+def test_a_call_for_help_raises_an_alert_whatever_else_is_said(words: str) -> None:
     reported = Reported()
     reported.bed.say("hey charley")
     reported.bed.until_holding()
@@ -114,7 +114,7 @@ def test_a_call_for_help_is_an_alert_whatever_else_is_said(words: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["hey charley call my wife", "hey charley help me"])
-def test_a_call_for_help_counts_in_the_breath_of_the_call(call: str) -> None:
+def test_a_call_for_help_counts_in_the_same_breath_as_the_wake(call: str) -> None:
     reported = Reported()
     reported.bed.say(call)
     assert reported.kinds() == [Kind.HELP]
@@ -122,7 +122,7 @@ def test_a_call_for_help_counts_in_the_breath_of_the_call(call: str) -> None:
 
 @pytest.mark.parametrize("words", ["don't call my wife", "i don't need the ambulance people"])
 @pytest.mark.parametrize("call", ["hey charley", ""])
-def test_no_help_is_called_for_by_saying_that_none_is_wanted(call: str, words: str) -> None:
+def test_saying_that_no_help_is_wanted_raises_no_alert(call: str, words: str) -> None:
     reported = Reported()
     if not call:
         reported.bed.say("hey charley")
@@ -131,7 +131,7 @@ def test_no_help_is_called_for_by_saying_that_none_is_wanted(call: str, words: s
     assert reported.kinds() == []
 
 
-def test_an_ambulance_is_a_call_for_help_and_an_emergency() -> None:
+def test_asking_for_an_ambulance_is_a_call_for_help_and_an_emergency() -> None:
     reported = Reported()
     reported.bed.say("hey charley")
     reported.bed.until_holding()
@@ -162,13 +162,13 @@ def test_asking_again_within_a_minute_is_the_same_call() -> None:
     assert reported.kinds() == [Kind.HELP, Kind.HELP]
 
 
-def test_a_film_that_calls_an_ambulance_is_no_call_until_it_is_confirmed() -> None:
+def test_a_film_that_calls_an_ambulance_raises_no_alert_until_confirmed() -> None:
     reported = Reported()
     reported.bed.say("call an ambulance")
     assert reported.kinds() == []
 
 
-def test_the_diary_is_told_in_numbers() -> None:
+def test_the_diary_is_reported_in_numbers() -> None:
     reported = Reported(Summary(Readable.YES, lately=3, before=1, last_ago_s=60.0))
     reported.bed.pass_time(1.0)
     assert reported.latest.counts == Counts(3, 1, 60.0)
@@ -177,7 +177,7 @@ def test_the_diary_is_told_in_numbers() -> None:
     assert reported.latest.counts is None
 
 
-def test_a_lost_microphone_is_told() -> None:
+def test_a_lost_microphone_is_reported() -> None:
     reported = Reported()
     reported.bed.pass_time(1.0)
     reported.reporter.hears = False
@@ -185,7 +185,7 @@ def test_a_lost_microphone_is_told() -> None:
     assert not reported.latest.hears
 
 
-def test_no_word_of_the_person_or_of_charley_is_sent() -> None:
+def test_no_words_of_the_user_or_of_charley_are_sent() -> None:
     reported = Reported()
     a_cramp(reported.bed, "hey charley my left calf", "no", "yes", *["no"] * 6, "call my wife")
     allowed = {"cramp", "hears", "advised", "level", "ago_s", "alerts", "id", "kind"}
@@ -205,7 +205,7 @@ def test_no_word_of_the_person_or_of_charley_is_sent() -> None:
     assert {w for datagram in reported.datagrams for w in words(json.loads(datagram))} == allowed
 
 
-def test_what_comes_too_late_for_the_conversation_is_no_call() -> None:
+def test_speech_that_comes_too_late_for_the_conversation_is_not_a_call() -> None:
     reported = Reported()
     reported.bed.pass_time(1.0)
     asleep = reported.bed.assistant.state
@@ -224,7 +224,7 @@ class Broken:
         pass
 
 
-def test_a_fault_in_it_ends_no_conversation(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_in_the_carers_code_ends_no_conversation(caplog: pytest.LogCaptureFixture) -> None:
     bed = Bed(line_s=0.1, carer=Broken())
     a_cramp(bed)
     assert bed.said()[-1] == "good_night"

@@ -33,7 +33,7 @@ def changed(**fields: Any) -> bytes:
 
 
 @pytest.mark.parametrize("status", [FULL, Status(cramp=False, hears=False)])
-def test_what_is_sent_is_what_arrives(status: Status) -> None:
+def test_a_status_arrives_as_it_was_sent(status: Status) -> None:
     assert decode(encode(status)) == status
 
 
@@ -63,5 +63,5 @@ def test_anything_else_is_refused(datagram: bytes) -> None:
         decode(datagram)
 
 
-def test_a_field_that_this_version_does_not_know_goes_no_further() -> None:
+def test_a_field_unknown_to_this_version_goes_no_further() -> None:
     assert decode(changed(words="my leg hurts")) == FULL

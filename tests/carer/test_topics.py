@@ -1,4 +1,4 @@
-"""What stands in the topics, from the alerts that are known."""
+"""What the topics hold, given the known alerts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ NOW_S = 1_790_000_000.0
 TOPICS = Topics("charley/window")
 
 
-def test_the_topics_are_below_the_bed() -> None:
+def test_every_topic_is_below_that_of_the_bed() -> None:
     named = [TOPICS.availability, TOPICS.listening, TOPICS.cramp, TOPICS.help, TOPICS.advice]
     named += [TOPICS.diary, TOPICS.alert, TOPICS.read, TOPICS.alert_of("0123abcd-1")]
     assert len(set(named)) == 9
     assert all(topic.startswith("charley/window/") for topic in named)
 
 
-def test_without_alerts_there_is_none_and_advice_is_not_touched(tmp_path: Path) -> None:
+def test_without_alerts_none_is_shown_and_advice_is_left_alone(tmp_path: Path) -> None:
     states = alert_states(TOPICS, AlertBook(tmp_path / "alerts.json"))
     assert states.keys() == {TOPICS.alert, TOPICS.help}
     assert states[TOPICS.help] == "OFF"
@@ -34,7 +34,7 @@ def test_without_alerts_there_is_none_and_advice_is_not_touched(tmp_path: Path) 
     }
 
 
-def test_the_gravest_is_shown_and_what_is_read_is_emptied(tmp_path: Path) -> None:
+def test_the_gravest_alert_is_shown_and_those_read_are_emptied(tmp_path: Path) -> None:
     book = AlertBook(tmp_path / "alerts.json")
     raised = (
         Raised("0123abcd-1", Kind.URGENT, 300.0),
@@ -61,7 +61,7 @@ def test_the_gravest_is_shown_and_what_is_read_is_emptied(tmp_path: Path) -> Non
     assert json.loads(states[TOPICS.advice])["level"] == "emergency"
 
 
-def test_a_diary_that_cannot_be_read_tells_nothing() -> None:
+def test_an_unreadable_diary_reports_nothing() -> None:
     assert set(json.loads(diary_state(None)).values()) == {None}
     told = json.loads(diary_state(DiaryCounts(3, 1, None)))
     assert told == {"last_30_days": 3, "30_days_before": 1, "last_cramp": None}

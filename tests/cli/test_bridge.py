@@ -1,4 +1,4 @@
-"""``charley bridge``, and what other commands say of it: in one line, and before it is too late."""
+"""``charley bridge``, and what other commands say about it: in one line, before it is too late."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def settings(state: Path, **values: str) -> None:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """The one line that a command ends with."""
+    """The single line that a command ends with."""
     assert main(list(words)) == 2
     said = capsys.readouterr()
     assert len(said.err.splitlines()) == 1
@@ -79,7 +79,7 @@ def test_what_is_sent_is_explained(state: Path, capsys: pytest.CaptureFixture[st
         ({"user": "bed", "password_file": "empty"}, "there is no password in it"),
     ],
 )
-def test_a_setting_that_cannot_work_is_told_in_one_line(
+def test_a_setting_that_cannot_work_is_reported_in_one_line(
     state: Path, capsys: pytest.CaptureFixture[str], value: dict[str, str], told: str
 ) -> None:
     (state / "open").write_text("known to all")
@@ -90,7 +90,7 @@ def test_a_setting_that_cannot_work_is_told_in_one_line(
     assert told in refused(capsys, "bridge", "--check")
 
 
-def test_config_shows_it_and_finds_what_would_end_its_start(
+def test_config_shows_it_and_finds_what_would_keep_it_from_starting(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings(state, broker="broker.example", ca_file="gone.pem")
@@ -113,7 +113,7 @@ def test_without_its_library_it_says_how_to_get_it(state: Path) -> None:
     assert "pip install --editable '.[carer]'" in done.stderr
 
 
-def test_it_loads_no_library_of_sound(state: Path) -> None:
+def test_it_loads_no_audio_library(state: Path) -> None:
     settings(state)
     program = (
         "import sys; from voice.cli.main import main; main(['bridge', '--explain']);"

@@ -1,4 +1,4 @@
-"""``charley diary``: what it prints, writes and erases, and its faults in one line."""
+"""``charley diary``: what it prints, writes and erases, and its one-line errors."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_reports_as_a_page_or_as_a_pdf(
 
 
 @pytest.mark.usefixtures("diary")
-def test_it_forgets_only_when_it_is_meant(
+def test_it_forgets_only_when_confirmed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
@@ -73,7 +73,7 @@ def test_it_forgets_only_when_it_is_meant(
 
 
 @pytest.mark.parametrize("action", ["list", "export", "report", "forget --yes"])
-def test_without_a_diary_it_says_so_and_begins_none(
+def test_without_a_diary_it_says_so_and_creates_none(
     state: Path, action: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diary", *action.split()]) == 2
@@ -87,7 +87,7 @@ def test_without_a_diary_it_says_so_and_begins_none(
     ("content", "words"),
     [(b"no database at all " * 400, "is damaged"), (b"", "There is no diary yet")],
 )
-def test_a_fault_is_one_line(
+def test_an_error_is_one_line(
     state: Path, content: bytes, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state.mkdir()
@@ -107,6 +107,6 @@ def test_a_report_of_an_unknown_kind_is_refused_before_anything_is_read(
     assert "End its name in .html or .pdf." in capsys.readouterr().err
 
 
-def test_the_settings_say_where_it_lies(diary: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_config_says_where_the_diary_is(diary: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "--paths"]) == 0
     assert f"The diary: {diary}\n" in capsys.readouterr().out

@@ -18,7 +18,7 @@ from voice.listening.acceptance import Refusal
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither this person's settings nor their models matter."""
+    """Isolate the tests from the user's own settings and models."""
     monkeypatch.setenv("CHARLEY_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("CHARLEY_MODELS", str(tmp_path / "models"))
     (tmp_path / "config.toml").write_text("", encoding="utf-8")
@@ -38,7 +38,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     ("suffix", "rate_hz", "channels"),
     [("wav", 16_000, 1), ("flac", 44_100, 2), ("ogg", 48_000, 1), ("wav", 8_000, 1)],
 )
-def test_any_format_is_heard(
+def test_a_recording_in_any_format_is_heard(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str, rate_hz: int, channels: int
 ) -> None:
     voice = spoken("stop")
@@ -51,7 +51,7 @@ def test_any_format_is_heard(
     assert line["end_s"] == pytest.approx(0.5 + len(voice) / samples_of(1.0), abs=0.25)
 
 
-def test_a_word_that_begins_and_ends_with_its_recording_is_heard(
+def test_a_word_that_fills_its_whole_recording_is_heard(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = recording(tmp_path / "a.wav", spoken("yes"))
@@ -61,7 +61,7 @@ def test_a_word_that_begins_and_ends_with_its_recording_is_heard(
     assert 0.0 <= line["start_s"] < line["end_s"] <= len(spoken("yes")) / samples_of(1.0) + 0.001
 
 
-def test_the_canonical_word_is_told_beside_the_words(
+def test_the_canonical_word_is_reported_beside_the_spoken_ones(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = recording(tmp_path / "a.wav", in_room(0.3, spoken("it hurts more"), 0.3))
@@ -70,7 +70,7 @@ def test_the_canonical_word_is_told_beside_the_words(
     assert (line["heard"], line["text"]) == ("hurts_more", "it hurts more")
 
 
-def test_what_is_not_listened_for_is_null(
+def test_anything_not_listened_for_is_null(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     talk = recording(tmp_path / "talk.wav", spoken("the tall wooden cupboard fell over"))
@@ -83,15 +83,13 @@ def test_what_is_not_listened_for_is_null(
     assert [line["text"] for line in found[1:]] == ["", ""]
 
 
-def test_words_of_ones_own_are_listened_for(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_custom_words_are_listened_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = recording(tmp_path / "a.wav", in_room(0.3, spoken("hello"), 0.3))
     assert main(["hear", "--words", "yes, hello", path]) == 0
     assert lines(capsys)[0]["heard"] == "hello"
 
 
-def test_the_times_of_waking_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wake_times_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     voice = spoken("leg cramp")
     once = len(voice) / samples_of(1.0)
     path = recording(tmp_path / "a.wav", in_room(1.0, voice, 2.0, voice, 1.0))
@@ -108,7 +106,7 @@ def test_the_times_of_waking_are_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert refused[1] == Refusal.NOT_A_CALL.value
 
 
-def test_a_file_that_cannot_be_read_does_not_stop_the_others(
+def test_an_unreadable_file_does_not_stop_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = recording(tmp_path / "good.wav", spoken("yes"))
@@ -123,7 +121,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize("option", ["--wake", "--words"])
-def test_a_word_that_the_model_lacks_is_named(
+def test_a_word_missing_from_the_model_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
     path = recording(tmp_path / "a.wav", spoken("yes"))
@@ -134,11 +132,11 @@ def test_a_word_that_the_model_lacks_is_named(
     assert len(err.splitlines()) == 1
 
 
-def test_no_word_at_all_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_list_of_words_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["hear", "--wake", " , ", "a.wav"]) == 2
     assert "--wake" in capsys.readouterr().err
 
 
-def test_a_model_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_model_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["hear", "--model", "/no/such/model", "a.wav"]) == 2
     assert "/no/such/model" in capsys.readouterr().err

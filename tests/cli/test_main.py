@@ -1,4 +1,4 @@
-"""The command line: help, and how a failure is told. Every fault is one line, and no traceback."""
+"""The command line: help and errors. Every error is one line, without a traceback."""
 
 from __future__ import annotations
 
@@ -60,14 +60,16 @@ def test_help_names_every_command_and_loads_none() -> None:
 
 
 @pytest.mark.slow
-def test_output_has_no_drawing_and_no_colour() -> None:
+def test_output_is_plain_ascii_without_colour() -> None:
     for words in (["--help"], ["run", "--help"], ["config"], ["simulate", "--help"]):
         assert charley(*words).stdout.isascii()
         assert "\x1b" not in charley(*words).stdout
 
 
 @pytest.mark.parametrize("words", [[], ["walk"], ["run", "--fast"], ["--hello"], ["simulate", "x"]])
-def test_wrong_words_end_in_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_end_in_one_line(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(words) == 2
     assert_one_line(capsys.readouterr().err, "--help")
 
@@ -83,7 +85,7 @@ def test_wrong_words_end_in_one_line(words: list[str], capsys: pytest.CaptureFix
         (["qwertz"], "there is no command 'qwertz'. Try: charley --help"),
     ],
 )
-def test_mistyped_words_are_told_with_what_was_meant(
+def test_mistyped_words_are_reported_with_advice(
     words: list[str], advice: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(words) == 2
@@ -123,11 +125,11 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
     assert "examine" in completed("models", "ex")
 
 
-def test_the_manual_page_is_that_of_the_parser() -> None:
+def test_the_manual_page_matches_the_parser() -> None:
     page = pytest.importorskip("scripts.man_page", reason="argparse-manpage is not installed")
 
     def without_usage(text: str) -> list[str]:
-        """Python versions lay out usage lines in their own ways."""
+        """Drop the usage lines, which Python versions lay out differently."""
         kept, in_usage = [], False
         for line in text.splitlines():
             in_usage = line.startswith("usage:") or (in_usage and line.startswith(" "))
@@ -154,7 +156,7 @@ def test_the_manual_page_is_that_of_the_parser() -> None:
         ({"CHARLEY_MODEL_NAME": "zorp"}, "there is no model 'zorp'"),
     ],
 )
-def test_config_finds_what_would_end_a_start(
+def test_config_finds_what_would_keep_charley_from_starting(
     environ: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in environ.items():
@@ -165,7 +167,7 @@ def test_config_finds_what_would_end_a_start(
     assert_one_line(done.stderr, told)
 
 
-def test_config_shows_few_settings_or_all_of_them() -> None:
+def test_config_shows_the_usual_settings_or_all_of_them() -> None:
     usual, whole = charley("config").stdout, charley("config", "--all").stdout
     assert "[general]" in usual
     assert "clear_margin" not in usual
@@ -173,7 +175,7 @@ def test_config_shows_few_settings_or_all_of_them() -> None:
     assert "clear_margin" in whole
 
 
-def test_config_is_told_to_programs() -> None:
+def test_config_can_be_read_by_programs() -> None:
     done = charley("config", "--json", CHARLEY_GENERAL_HOLD_S="41", CHARLEY_MODEL_NAME="zorp")
     told = json.loads(done.stdout)
     assert told["settings"]["general"]["hold_s"] == 41.0
@@ -188,7 +190,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("charley 0.")
 
 
-def test_a_wrong_setting_is_told_in_one_line(
+def test_an_invalid_setting_is_reported_in_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHARLEY_GENERAL_HOLD_S", "5")
@@ -203,7 +205,7 @@ def test_a_wrong_setting_is_told_in_one_line(
         (b"\xff\xfe\xff", ["not UTF-8"]),
     ],
 )
-def test_a_script_that_cannot_be_read(
+def test_an_unreadable_script_is_reported_in_one_line(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     content: bytes | None,
@@ -216,13 +218,13 @@ def test_a_script_that_cannot_be_read(
     assert_one_line(capsys.readouterr().err, "replies.txt", *parts)
 
 
-def test_a_language_without_prompts_is_told_in_one_line() -> None:
+def test_a_language_without_prompts_is_reported_in_one_line() -> None:
     done = charley("simulate", CHARLEY_GENERAL_LANGUAGE="xx")
     assert done.returncode == 2
     assert_one_line(done.stderr, "xx")
 
 
-def test_a_reader_that_goes_away_is_no_fault() -> None:
+def test_a_reader_that_goes_away_is_not_an_error() -> None:
     done = subprocess.run(
         [
             "bash",
@@ -239,8 +241,8 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-@pytest.mark.parametrize("unbuffered", ["", "1"])  # the rest is written at exit, or nothing is left
-def test_a_full_disk_is_told_in_one_line(unbuffered: str) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])  # the rest is written at exit, or none is left
+def test_a_full_disk_is_reported_in_one_line(unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "voice.cli", "config"],
@@ -254,7 +256,7 @@ def test_a_full_disk_is_told_in_one_line(unbuffered: str) -> None:
     assert_one_line(done.stderr, "No space left on device")
 
 
-def test_letters_that_a_terminal_lacks_are_no_fault() -> None:
+def test_characters_that_a_terminal_cannot_show_are_not_an_error() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "voice.cli", "simulate"],
         input=b"hey charley\n\xff\xfe\n",

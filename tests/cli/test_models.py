@@ -1,4 +1,4 @@
-"""``charley models`` without a network: list, verify, and a fetch that cannot be."""
+"""``charley models`` without a network: list, verify, and a fetch that is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def damaged(own: Path) -> None:
-    """The official model's folder, of which only one file is left."""
+    """The official model's folder, with only one file left in it."""
     folder = own / OFFICIAL
     folder.mkdir(parents=True)
     (folder / "README").write_text("hello", encoding="utf-8")
@@ -46,7 +46,9 @@ def test_the_models_are_listed_for_programs(own: Path, capsys: pytest.CaptureFix
     assert told["folder"] == str(own)
 
 
-def test_a_damaged_model_is_listed_as_such(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_model_is_listed_as_damaged(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     damaged(own)
     (own / OFFICIAL / "README").unlink()
     assert main(["models", "list"]) == 0
@@ -54,12 +56,12 @@ def test_a_damaged_model_is_listed_as_such(own: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.slow
-def test_the_model_that_ships_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_shipped_model_is_intact(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "verify"]) == 0
     assert f"{BUILT_IN}: intact; 17 of 17 rendered words recognised.\n" in capsys.readouterr().out
 
 
-def test_a_model_that_does_not_load_fails_the_check(
+def test_a_model_that_does_not_load_fails_verification(
     own: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damaged(own)
@@ -69,7 +71,7 @@ def test_a_model_that_does_not_load_fails_the_check(
     assert "final.mdl is missing" in out
 
 
-def test_a_model_that_was_asked_for_and_is_not_there_fails_the_check(
+def test_a_requested_model_that_is_missing_fails_verification(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["models", "verify", OFFICIAL]) == 1
@@ -82,6 +84,6 @@ def test_an_unknown_model_is_an_error(action: str, capsys: pytest.CaptureFixture
     assert "'zorp'" in capsys.readouterr().err
 
 
-def test_the_model_that_ships_is_not_fetched(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_shipped_model_is_not_fetched(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "fetch", BUILT_IN]) == 2
     assert "ships with Charley" in capsys.readouterr().err

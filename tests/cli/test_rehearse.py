@@ -34,7 +34,7 @@ def write(folder: Path, name: str, expect: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_transcript_goes_out_and_the_report_is_written(
+def test_the_transcript_is_printed_and_the_report_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write(tmp_path, "short.toml", 'state = "instructing"\nsays = ["calf_pull"]')
@@ -71,7 +71,7 @@ def test_an_unexpected_outcome_is_one_line_and_exit_1(
 
 
 @pytest.mark.slow
-def test_only_the_last_rehearsal_is_kept_where_no_folder_is_named(
+def test_only_the_last_rehearsal_is_kept_if_no_folder_is_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "temporary"
@@ -91,13 +91,15 @@ def test_only_the_last_rehearsal_is_kept_where_no_folder_is_named(
     assert not list(temporary.glob("charley*"))
 
 
-def test_the_list_names_what_ships(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_names_the_shipped_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rehearse", "--list"]) == 0
     assert "calf: A plain calf cramp" in capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.parametrize("name", ["nothing", "no/such.toml"])
-def test_an_unknown_scenario_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_scenario_is_reported_in_one_line(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["rehearse", name]) == 2
     told = capsys.readouterr()
     assert told.out == ""

@@ -1,4 +1,4 @@
-"""Reading prompts: every shipped file, and every fault with its file and key."""
+"""Reading prompts: every shipped file, and every fault reported with its file and key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENGLISH = prompts_folder() / "en"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the English prompts, to be broken."""
+    """A copy of the English prompts for a test to break."""
     for path in ENGLISH.glob("*.toml"):
         shutil.copy(path, tmp_path)
     return tmp_path
@@ -28,14 +28,14 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_the_shipped_prompts_are_read() -> None:
+def test_the_shipped_prompts_load() -> None:
     script = load_script(ENGLISH)
     assert script.language == "en"
     assert script.origin["quinine"] == "listening.toml: phrases.topics.quinine"
     assert "charlie" in script.spellings["charley"]
 
 
-def test_a_language_without_prompts(tmp_path: Path) -> None:
+def test_a_language_without_prompts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"There are no prompts in .* Choose a language"):
         load_script(tmp_path / "xx")
 
@@ -59,7 +59,7 @@ def test_a_language_without_prompts(tmp_path: Path) -> None:
         ("advice.toml", "[spoken]", "[spocken]", r"advice\.toml: .*spocken"),
     ],
 )
-def test_a_fault_is_told_with_its_place(
+def test_a_fault_is_reported_with_its_place(
     folder: Path, file: str, old: str, new: str, problem: str
 ) -> None:
     change(folder / file, old, new)
@@ -68,13 +68,13 @@ def test_a_fault_is_told_with_its_place(
     assert "\n" not in str(told.value).strip()
 
 
-def test_a_file_that_is_no_text(folder: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(folder: Path) -> None:
     (folder / "manners.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ContentError, match=r"manners\.toml"):
         load_script(folder)
 
 
-def test_a_section_that_is_nowhere(folder: Path) -> None:
+def test_a_missing_section_is_refused(folder: Path) -> None:
     text = (folder / "advice.toml").read_text(encoding="utf-8")
     start, end = text.index("[spoken]"), text.index("[lines.none_heard]")
     (folder / "advice.toml").write_text(text[:start] + text[end:], encoding="utf-8")

@@ -45,7 +45,7 @@ def meant(words: str, grammar: GrammarKey = GrammarKey.RELIEF) -> tuple[Meaning,
 
 
 @pytest.mark.parametrize("key", GrammarKey)
-def test_every_phrase_of_a_grammar_means_what_it_says(key: GrammarKey) -> None:
+def test_every_phrase_in_a_grammar_has_its_meaning(key: GrammarKey) -> None:
     for phrase in CALLED.grammars[key].phrases:
         assert meant(phrase.words, key) == (phrase.meaning, True)
 
@@ -94,17 +94,17 @@ def test_replies(words: str, meaning: Meaning, whole: bool) -> None:
     "words",
     ["", "[unk]", "yes no", "bacon", "gone no", "um", "yes it's not swollen"],
 )
-def test_nothing_and_contradictions_mean_nothing(words: str) -> None:
+def test_unknown_words_and_contradictions_mean_nothing(words: str) -> None:
     assert meant(words) is None
 
 
 @pytest.mark.parametrize("words", ["oh no", "not really", "i don't think so", "no idea"])
-def test_what_only_begins_like_a_no_is_none(words: str) -> None:
+def test_words_that_only_resemble_a_no_are_unsure(words: str) -> None:
     assert meant(words, GrammarKey.ANSWER) == (Answer.UNSURE, True)
 
 
 @pytest.mark.parametrize("words", ["a little", "only a bit", "the left one", "both"])
-def test_how_much_and_which_is_a_yes_to_a_red_flag(words: str) -> None:
+def test_saying_how_much_or_which_is_a_yes_to_a_red_flag(words: str) -> None:
     assert meant(words, GrammarKey.ANSWER) == (Answer.YES, True)
 
 
@@ -119,7 +119,7 @@ def test_how_much_and_which_is_a_yes_to_a_red_flag(words: str) -> None:
         ("no chest pain", "chest_pain", Answer.NO),
     ],
 )
-def test_a_questions_own_words_are_an_answer_to_it_alone(
+def test_the_words_of_a_question_answer_that_question_alone(
     words: str, asked: str, meaning: Meaning
 ) -> None:
     understood = read(words, GrammarKey.ANSWER, asked)
@@ -128,13 +128,13 @@ def test_a_questions_own_words_are_an_answer_to_it_alone(
     assert understood.whole
 
 
-def test_the_denial_of_something_else_beside_a_no_is_no_answer() -> None:
+def test_a_no_with_a_denial_of_something_else_is_not_an_answer() -> None:
     understood = read("no it's not swollen", GrammarKey.ANSWER, "warm")
     assert understood is not None
     assert understood.meaning == NOT_SWOLLEN
 
 
-def test_every_sign_of_a_breath_is_told() -> None:
+def test_every_sign_in_one_breath_is_reported() -> None:
     understood = read("my calf is swollen and hot my chest hurts", GrammarKey.WAKE)
     assert understood is not None
     assert understood.signs == ("swollen", "chest_pain")
@@ -145,7 +145,7 @@ def test_a_no_before_a_yes_is_a_doubtful_yes_and_never_a_no() -> None:
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=8))
-def test_a_no_is_never_made_of_anything_but_a_no(words: list[str]) -> None:
+def test_only_a_no_is_ever_understood_as_a_no(words: list[str]) -> None:
     got = read(" ".join(words), GrammarKey.ANSWER)
     if got is not None and is_no(got.meaning):
         spoken = f" {' '.join(words)} "
@@ -157,7 +157,7 @@ def test_a_no_is_never_made_of_anything_but_a_no(words: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=8))
-def test_a_whole_reading_leaves_no_word_over(words: list[str]) -> None:
+def test_a_whole_reading_accounts_for_every_word(words: list[str]) -> None:
     got = read(" ".join(words), GrammarKey.ANSWER)
     if got is not None and got.whole:
         assert set(words) <= set(CALLED.grammars[GrammarKey.ANSWER].words) - {UNKNOWN_WORD}
@@ -168,7 +168,7 @@ def test_a_whole_reading_leaves_no_word_over(words: list[str]) -> None:
     st.lists(st.sampled_from(WORDS), max_size=5),
     st.lists(st.sampled_from(WORDS), max_size=5),
 )
-def test_a_danger_sign_wins_over_what_stands_after_it(
+def test_a_danger_sign_outranks_the_words_around_it(
     key: GrammarKey, before: list[str], after: list[str]
 ) -> None:
     # Garbage before it keeps any longer phrase from swallowing its first word.
@@ -191,5 +191,5 @@ def test_a_danger_sign_wins_over_what_stands_after_it(
         ("", None),
     ],
 )
-def test_the_rest_of_the_breath_after_a_wake(words: str, rest: str | None) -> None:
+def test_the_rest_of_the_breath_after_a_wake_phrase(words: str, rest: str | None) -> None:
     assert split_wake(words, WAKES) == rest

@@ -1,4 +1,4 @@
-"""Families of phrases become grammars; each fault in them is told with its place."""
+"""Families of phrases become grammars; each fault in them is reported with its place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def script() -> Script:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the English prompts, to be broken."""
+    """A copy of the English prompts for a test to break."""
     for path in ENGLISH.glob("*.toml"):
         shutil.copy(path, tmp_path)
     return tmp_path
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
         ("the left one", Answer.YES, Command.LEFT_LEG),
     ],
 )
-def test_a_grammar_may_give_words_a_meaning_of_their_own(
+def test_a_grammar_may_give_words_its_own_meaning(
     script: Script, words: str, answer: Answer, relief: Command
 ) -> None:
     for key, meaning in ((GrammarKey.ANSWER, answer), (GrammarKey.RELIEF, relief)):
@@ -46,20 +46,20 @@ def test_a_grammar_may_give_words_a_meaning_of_their_own(
         assert (understood.meaning, understood.whole) == (meaning, True)
 
 
-def test_signs_and_what_denies_them_are_listened_for_together_awake(script: Script) -> None:
+def test_while_awake_signs_and_their_denials_are_listened_for_together(script: Script) -> None:
     for grammar in script.grammars.values():
         for words, sign in (("my chest hurts", True), ("no chest pain", False)):
             understood = understand(grammar, words)
             assert understood is not None
             if grammar.key is GrammarKey.WAKE and not sign:
-                # Asleep nothing was asked, so there is no denial: it is asked back.
+                # Asleep, nothing was asked, so nothing can be denied: it must be confirmed.
                 assert not understood.whole
             else:
                 assert is_sign(understood.meaning) is sign
 
 
 def test_no_single_short_word_is_a_danger_sign(script: Script) -> None:
-    # "say", "take" and "wait" are heard as "faint", and danger is believed from afar.
+    # "say", "take" and "wait" are heard as "faint", and danger is believed on little evidence.
     for grammar in script.grammars.values():
         words = [p.words for p in grammar.phrases if is_sign(p.meaning)]
         assert not [w for w in words if " " not in w and len(w) < len("ambulance")]
@@ -79,7 +79,7 @@ def test_no_single_short_word_is_a_danger_sign(script: Script) -> None:
         ("[phrases.statements.fell]\nyes", "[phrases.statements.fell]\nyess", r"listening\.toml: "),
     ],
 )
-def test_a_fault_is_told_with_its_place(folder: Path, old: str, new: str, problem: str) -> None:
+def test_a_fault_is_reported_with_its_place(folder: Path, old: str, new: str, problem: str) -> None:
     path = folder / "listening.toml"
     text = path.read_text(encoding="utf-8")
     assert old in text

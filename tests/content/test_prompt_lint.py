@@ -1,4 +1,4 @@
-"""The shipped prompts keep the rules of speaking, and each rule can catch a breach."""
+"""The shipped prompts follow the rules for spoken text, and each rule catches a breach."""
 
 from __future__ import annotations
 
@@ -66,19 +66,19 @@ def test_a_breach_is_found(key: str, text: str, problem: str) -> None:
     assert any(problem in one for one in found(changed(key, text=text)))
 
 
-def test_rubbing_is_never_told_without_its_caution() -> None:
+def test_rubbing_is_never_suggested_without_its_caution() -> None:
     told = found(changed("rub", sources=(SourceId("S05"),)))
     assert "rub: says to rub or press without also citing N04" in told
 
 
-def test_both_directions_of_the_source_table() -> None:
+def test_citations_and_the_source_table_must_match_in_both_directions() -> None:
     told = found(changed("topic_baclofen", sources=(SourceId("S99"),)))
     assert "topic_baclofen: cites the source S99, which is not in the table" in told
     told = found(SCRIPT, SOURCES | {SourceId("S98")})
     assert told == ["S98: is in the table, but no line cites it"]
 
 
-def test_a_line_that_nobody_says_is_found() -> None:
+def test_a_line_that_is_never_said_is_found() -> None:
     line = Line(LineKey("orphan"), "Nobody says me here.", manner=True)
     script = replace(SCRIPT, lines={**SCRIPT.lines, line.key: line})
     assert found(script) == ["orphan: is never said"]
@@ -95,7 +95,7 @@ def test_the_reading_grade_tells_easy_from_hard() -> None:
     assert reading_grade(hard) > HIGHEST_GRADE
 
 
-def test_a_missing_table_of_sources(tmp_path: Path) -> None:
+def test_a_missing_source_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="Restore the table"):
         read_sources(tmp_path / "SOURCES.md")
 
@@ -104,6 +104,6 @@ def test_a_finding_reads_as_one_line() -> None:
     assert str(Finding("here", "is something")) == "here: is something"
 
 
-def test_the_command_checks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_check_command_finds_no_problems(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prompts", "check"]) == 0
     assert "no problems found" in capsys.readouterr().out

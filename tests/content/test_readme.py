@@ -12,11 +12,11 @@ from voice.dialogue.diagram import mermaid
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_diagram_of_the_readme_is_drawn_from_the_table() -> None:
+def test_the_diagram_in_the_readme_matches_the_table() -> None:
     shown = README.read_text(encoding="utf-8").split("```mermaid\n")[1].split("\n```")[0]
     assert shown == mermaid(), "Put the output of `charley prompts diagram` into the README."
 
 
-def test_the_command_draws_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_draws_the_diagram(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prompts", "diagram"]) == 0
     assert capsys.readouterr().out.strip() == mermaid()

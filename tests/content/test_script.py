@@ -1,4 +1,4 @@
-"""A script that breaks a law does not come to be, and the error says where."""
+"""A script that breaks a law cannot be built, and the error says where."""
 
 from __future__ import annotations
 
@@ -57,25 +57,25 @@ def with_phrase(words: str, meaning: Any) -> dict[GrammarKey, Grammar]:
         (Line(LineKey("x"), "Drink.", (SourceId("S20"),), manner=True), "not both"),
     ],
 )
-def test_a_line_must_have_words_and_an_authority(line: Line, problem: str) -> None:
+def test_a_line_needs_text_and_an_authority(line: Line, problem: str) -> None:
     with pytest.raises(ContentError, match=problem):
         broken(lines=with_line(line))
 
 
-def test_a_line_that_is_named_must_be_there() -> None:
+def test_a_line_that_is_named_must_exist() -> None:
     with pytest.raises(ContentError, match="tips names the line 'gone_fishing'"):
         broken(tips=(LineKey("gone_fishing"),))
     with pytest.raises(ContentError, match=r"reach\.calf names the line 'gone_fishing'"):
         broken(reach={**SCRIPT.reach, Part.CALF: LineKey("gone_fishing")})
 
 
-def test_every_part_can_be_reached_with_a_sheet() -> None:
+def test_every_part_needs_a_line_for_reaching_it_with_a_sheet() -> None:
     with pytest.raises(ContentError, match="no reach line for 'foot'"):
         broken(reach={p: v for p, v in SCRIPT.reach.items() if p is not Part.FOOT})
 
 
 @pytest.mark.parametrize("level", ["yes", "unsure", "unclear"])
-def test_nothing_but_a_no_lets_a_question_pass(level: str) -> None:
+def test_only_a_no_passes_a_question(level: str) -> None:
     with pytest.raises(ContentError, match="an answer other than no"):
         broken(questions=with_question("faint", **{level: Level.NO_URGENT_SIGN_HEARD}))
 
@@ -86,12 +86,12 @@ def test_unsure_is_not_worse_than_yes() -> None:
 
 
 @pytest.mark.parametrize("level", ["unsure", "unclear"])
-def test_a_clot_sign_is_urgent_at_least(level: str) -> None:
+def test_a_clot_sign_is_at_least_urgent(level: str) -> None:
     with pytest.raises(ContentError, match="must be at least URGENT"):
         broken(questions=with_question("warm", **{level: Level.SEE_A_DOCTOR}))
 
 
-def test_after_a_clot_sign_danger_is_asked_about() -> None:
+def test_a_clot_sign_is_followed_by_the_danger_questions() -> None:
     with pytest.raises(ContentError, match="danger must be asked about"):
         broken(questions=with_question("warm", danger_next=frozenset({Answer.YES})))
 
@@ -101,12 +101,12 @@ def test_danger_is_always_an_emergency() -> None:
         broken(questions=with_question("chest_pain", unclear=Level.URGENT))
 
 
-def test_a_question_that_follows_another_must_be_there() -> None:
+def test_a_follow_up_question_must_exist() -> None:
     with pytest.raises(ContentError, match="'numb_tonight' should follow another"):
         broken(questions=tuple(q for q in SCRIPT.questions if q.key != "numb_tonight"))
 
 
-def test_what_must_be_said_before_the_end_has_words() -> None:
+def test_advice_that_must_be_given_before_leaving_needs_a_brief_form() -> None:
     urgent = replace(SCRIPT.advice[Level.URGENT], brief=())
     with pytest.raises(ContentError, match="URGENT has no brief form"):
         broken(advice={**SCRIPT.advice, Level.URGENT: urgent})
@@ -117,12 +117,12 @@ def test_a_wake_phrase_that_means_something_else_is_refused() -> None:
         SCRIPT.with_calls(("stop",))
 
 
-def test_there_are_questions() -> None:
+def test_a_script_needs_questions() -> None:
     with pytest.raises(ContentError, match="no red-flag questions"):
         broken(questions=())
 
 
-def test_every_part_has_a_ladder_that_begins_for_everyone() -> None:
+def test_every_part_needs_a_ladder_that_begins_with_a_stretch_for_all() -> None:
     with pytest.raises(ContentError, match="no ladder for 'foot'"):
         broken(ladders={p: v for p, v in SCRIPT.ladders.items() if p is not Part.FOOT})
     first, *others = SCRIPT.ladders[Part.FOOT]
@@ -131,7 +131,7 @@ def test_every_part_has_a_ladder_that_begins_for_everyone() -> None:
         broken(ladders={**SCRIPT.ladders, Part.FOOT: standing})
 
 
-def test_every_level_has_its_advice() -> None:
+def test_every_level_needs_advice() -> None:
     with pytest.raises(ContentError, match="no advice for URGENT"):
         broken(advice={k: v for k, v in SCRIPT.advice.items() if k is not Level.URGENT})
 
@@ -147,7 +147,9 @@ def test_every_level_has_its_advice() -> None:
         ("what about tea", TopicKey("tea"), "the topic 'tea', which does not exist"),
     ],
 )
-def test_a_phrase_is_plain_and_has_one_meaning(words: str, meaning: Any, problem: str) -> None:
+def test_a_phrase_must_be_plain_and_have_one_meaning(
+    words: str, meaning: Any, problem: str
+) -> None:
     with pytest.raises(ContentError, match=problem):
         broken(grammars=with_phrase(words, meaning))
 
@@ -162,7 +164,7 @@ def test_danger_is_listened_for_everywhere() -> None:
         broken(grammars=grammars)
 
 
-def test_what_can_be_asked_of_a_script() -> None:
+def test_looking_things_up_in_a_script() -> None:
     assert SCRIPT.text(LineKey("count_5")) == "Five."
     assert SCRIPT.question(QuestionKey("cord")).clot_sign
     with pytest.raises(KeyError):

@@ -1,4 +1,4 @@
-"""Sentence templates, held to the notation's own reader: hassil, on every template that ships."""
+"""Sentence templates, checked against the notation's own parser, hassil, on all that ship."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PARTS = {
         ("yes|no", ("yes", "no")),
     ],
 )
-def test_a_template_stands_for_all_its_sentences(template: str, sentences: tuple[str, ...]) -> None:
+def test_a_template_expands_to_all_its_sentences(template: str, sentences: tuple[str, ...]) -> None:
     assert Templates(PARTS).expand(template) == sentences
 
 
@@ -50,13 +50,13 @@ def test_a_template_stands_for_all_its_sentences(template: str, sentences: tuple
         ("a {b}", r"'\{b\}' is not valid here"),
     ],
 )
-def test_a_fault_is_told_with_the_template(template: str, problem: str) -> None:
+def test_a_fault_in_a_template_is_reported(template: str, problem: str) -> None:
     with pytest.raises(TemplateError, match=problem):
         Templates(PARTS).expand(template)
 
 
 def shipped() -> Iterator[tuple[str, dict[str, str]]]:
-    """Every template of every language, with the parts that it may name."""
+    """Every template in every language, with the parts that it may name."""
 
     def within(entry: object) -> Iterator[str]:
         if isinstance(entry, str):
@@ -74,7 +74,7 @@ def shipped() -> Iterator[tuple[str, dict[str, str]]]:
             yield template.removeprefix(UNLISTENED), parts
 
 
-def test_hassil_reads_every_shipped_template_alike() -> None:
+def test_hassil_expands_every_shipped_template_the_same_way() -> None:
     count = 0
     for template, parts in shipped():
         rules = {name: parse_sentence(text) for name, text in parts.items()}

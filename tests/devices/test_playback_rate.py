@@ -1,4 +1,4 @@
-"""The pace of a loudspeaker, on a clock of the test's own."""
+"""The playback rate of a loudspeaker, on the test's own clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_device_that_keeps_time_never_runs_away() -> None:
     assert pace.taken_s == pytest.approx(600.0)
 
 
-def test_a_buffer_that_is_filled_first_is_no_running_away() -> None:
+def test_filling_a_buffer_first_is_not_running_away() -> None:
     pace = PlaybackRate(50.0)
     pace.take(2.0, 50.0)
     played(pace, 52.0, 60.0)
@@ -27,19 +27,19 @@ def test_a_buffer_that_is_filled_first_is_no_running_away() -> None:
 
 
 @pytest.mark.parametrize("stood_still_s", [0.0, 60.0])
-def test_a_device_without_a_clock_runs_away_whatever_was_before(stood_still_s: float) -> None:
+def test_a_device_without_a_clock_runs_away_whatever_came_before(stood_still_s: float) -> None:
     pace = PlaybackRate(50.0)
     played(pace, 50.0, 60.0)
     pace.take(RUNAWAY_S + 0.1, 60.0 + stood_still_s)
     assert pace.runs_away
 
 
-def test_a_storm_is_more_than_a_buffer_that_is_filled_again() -> None:
+def test_a_storm_is_more_than_refilling_a_buffer() -> None:
     pace = PlaybackRate(50.0)
     played(pace, 50.0, 60.0)
     pace.take(0.4, 62.0)  # dry for two seconds, then all that the buffer holds
     assert not pace.is_storm(0.4, 62.0)
-    pace.take(0.4, 62.01)  # and all over again
+    pace.take(0.4, 62.01)  # and the same again
     assert pace.is_storm(0.4, 62.01)
     for n in range(100):
         pace.take(0.1, 62.01 + 0.001 * n, sound=False)
@@ -48,7 +48,7 @@ def test_a_storm_is_more_than_a_buffer_that_is_filled_again() -> None:
 
 
 def test_stumbles_do_not_add_up_over_a_night() -> None:
-    """Each of them late by a second, which is then taken at once."""
+    """Each is late by a second, which is then taken at once."""
     pace = PlaybackRate(0.0)
     for stumble in range(200):
         played(pace, 10.0 * stumble, 10.0 * stumble + 9.0)
@@ -68,7 +68,7 @@ def test_stumbles_do_not_add_up_over_a_night() -> None:
         ((0.1, 0.1, 0.1, 2.0), False),
     ],
 )
-def test_steady_is_what_grows_with_time(steps_s: tuple[float, ...], steady: bool) -> None:
+def test_steady_means_growing_with_time(steps_s: tuple[float, ...], steady: bool) -> None:
     taken_s = [5.0]
     for step_s in steps_s:
         taken_s.append(taken_s[-1] + step_s / 0.1 * STEP_S)

@@ -1,4 +1,4 @@
-"""Devices that go and come back, on a clock of the test's own: no thread, no sleep."""
+"""Devices that go and come back, on the test's own clock: no threads, no sleeping."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voice.devices.reconnecting_speaker import KEEP_S, UNHEARD_S, ReconnectingSp
 
 
 class SilentMicrophone:
-    """Is there, and sends nothing louder than its last bit."""
+    """Is present, and sends nothing louder than ``noise``."""
 
     def __init__(self, noise: int) -> None:
         self.noise = noise
@@ -35,7 +35,7 @@ def lines(*, timed: bool = False) -> Track:
 
 
 def where(speaker: ReconnectingSpeaker) -> int | None:
-    """The position as it is now."""
+    """The position, brought up to date."""
     speaker.update()
     return speaker.position
 
@@ -45,17 +45,17 @@ def clock() -> ScriptedClock:
     return ScriptedClock()
 
 
-# Where a track goes on.
+# Where a track continues.
 
 
 @pytest.mark.parametrize(
     ("position_s", "begins_s"), [(0.0, 0), (0.5, 0), (1.0, 2), (1.5, 2), (2.9, 2), (5.0, 6)]
 )
-def test_a_track_knows_where_the_line_began(position_s: float, begins_s: int) -> None:
+def test_a_track_knows_where_the_current_line_began(position_s: float, begins_s: int) -> None:
     assert lines().begin_of_clip(round(position_s * RATE_HZ)) == begins_s * RATE_HZ
 
 
-def test_the_rest_of_a_track_leaves_out_what_has_begun() -> None:
+def test_the_rest_of_a_track_leaves_out_lines_that_have_begun() -> None:
     rest = lines(timed=True).rest(RATE_HZ)
     assert [(p.key, p.offset) for p in rest.placements] == [
         ("line_2", RATE_HZ),
@@ -69,7 +69,7 @@ def test_the_rest_of_a_track_leaves_out_what_has_begun() -> None:
 # The microphone.
 
 
-def test_while_the_device_is_there_its_blocks_pass(clock: ScriptedClock) -> None:
+def test_while_the_device_is_present_its_blocks_pass_through(clock: ScriptedClock) -> None:
     microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 3), clock)
     assert all(microphone.read().all() for _ in range(3))
     assert not microphone.lost
@@ -77,7 +77,7 @@ def test_while_the_device_is_there_its_blocks_pass(clock: ScriptedClock) -> None
 
 
 @pytest.mark.parametrize("stall_s", [0.0, 3.0, 6.0])
-def test_silence_stands_in_and_the_audio_clock_stays_true(
+def test_silence_fills_in_and_the_audio_clock_stays_accurate(
     clock: ScriptedClock, stall_s: float
 ) -> None:
     began_s = clock.at_s
@@ -89,7 +89,7 @@ def test_silence_stands_in_and_the_audio_clock_stays_true(
     assert all(len(b) == BLOCK_SAMPLES for b in blocks)
 
 
-def test_the_microphone_that_comes_back_is_listened_to(clock: ScriptedClock) -> None:
+def test_a_microphone_that_comes_back_is_used_again(clock: ScriptedClock) -> None:
     lost = ScriptedMicrophone(clock, 1)
     microphone = ReconnectingMicrophone(lost, clock)
     for _ in range(3):
@@ -101,14 +101,14 @@ def test_the_microphone_that_comes_back_is_listened_to(clock: ScriptedClock) -> 
     assert all(microphone.read().all() for _ in range(5))
 
 
-def test_without_any_device_to_begin_with_there_is_silence(clock: ScriptedClock) -> None:
+def test_without_a_device_at_the_start_there_is_silence(clock: ScriptedClock) -> None:
     microphone = ReconnectingMicrophone(None, clock)
     assert microphone.lost
     assert not microphone.read().any()
     microphone.close()
 
 
-def test_a_microphone_that_was_detached_is_not_taken_for_a_failed_one(
+def test_a_detached_microphone_does_not_count_as_failed(
     clock: ScriptedClock,
 ) -> None:
     inner = ScriptedMicrophone(clock, 5)
@@ -119,7 +119,7 @@ def test_a_microphone_that_was_detached_is_not_taken_for_a_failed_one(
     assert microphone.detach() is None
 
 
-def test_closing_lets_the_microphone_go(clock: ScriptedClock) -> None:
+def test_closing_releases_the_microphone(clock: ScriptedClock) -> None:
     inner = ScriptedMicrophone(clock, 5)
     microphone = ReconnectingMicrophone(inner, clock)
     microphone.close()
@@ -127,7 +127,7 @@ def test_closing_lets_the_microphone_go(clock: ScriptedClock) -> None:
     assert inner.closed == 1
 
 
-def test_without_hurry_blocks_are_read_some_at_a_time(clock: ScriptedClock) -> None:
+def test_unhurried_blocks_are_read_several_at_a_time(clock: ScriptedClock) -> None:
     microphone = ReconnectingMicrophone(ScriptedMicrophone(clock, 100), clock)
     microphone.unhurried = True
     for _ in range(4 * BATCH_BLOCKS):
@@ -159,7 +159,7 @@ def test_a_microphone_that_sends_only_silence_is_mute(
 # The speaker.
 
 
-def test_while_the_device_is_there_all_is_passed_on(clock: ScriptedClock) -> None:
+def test_while_the_device_is_present_every_call_is_passed_on(clock: ScriptedClock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.set_gain(-3.0)
@@ -178,7 +178,7 @@ def test_while_the_device_is_there_all_is_passed_on(clock: ScriptedClock) -> Non
     assert inner.told == told
 
 
-def test_what_was_being_said_goes_on_from_the_line_it_was_in(clock: ScriptedClock) -> None:
+def test_speech_resumes_from_the_line_that_was_interrupted(clock: ScriptedClock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.set_gain(-6.0)
@@ -202,7 +202,7 @@ def test_what_was_being_said_goes_on_from_the_line_it_was_in(clock: ScriptedCloc
     assert where(speaker) is None
 
 
-def test_the_line_before_is_said_again_where_its_end_may_not_have_been_heard(
+def test_the_previous_line_repeats_if_its_end_may_not_have_been_heard(
     clock: ScriptedClock,
 ) -> None:
     inner = ScriptedSpeaker()
@@ -235,13 +235,13 @@ def test_a_line_that_waited_too_long_passes_unheard(clock: ScriptedClock) -> Non
     assert [what for what, _ in back.told] == ["gain", "mute"]
 
 
-def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: ScriptedClock) -> None:
+def test_a_count_continues_unheard_and_returns_on_its_second(clock: ScriptedClock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines(timed=True))
     inner.play_on(0.5, clock)
     assert where(speaker) == 0.5 * RATE_HZ
-    clock.at_s += 1.0  # the device does nothing, and nobody knows yet
+    clock.at_s += 1.0  # the device does nothing, which has gone unnoticed so far
     assert where(speaker) == 0.5 * RATE_HZ
     inner.gone = True
     assert where(speaker) == 1.5 * RATE_HZ
@@ -254,7 +254,7 @@ def test_a_count_goes_on_unheard_and_comes_back_on_its_second(clock: ScriptedClo
     assert where(speaker) is None
 
 
-def test_a_count_begins_with_its_first_sample_not_with_the_wish_for_it(
+def test_a_count_begins_with_its_first_sample_not_with_the_request(
     clock: ScriptedClock,
 ) -> None:
     inner = ScriptedSpeaker()
@@ -268,7 +268,7 @@ def test_a_count_begins_with_its_first_sample_not_with_the_wish_for_it(
     assert [name for name, _ in inner.told].count("play") == 1
 
 
-def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(
+def test_a_count_that_fell_behind_catches_up_in_the_next_gap(
     clock: ScriptedClock,
 ) -> None:
     inner = ScriptedSpeaker()
@@ -276,7 +276,7 @@ def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(
     speaker.play(lines(timed=True))
     inner.play_on(0.5, clock)
     clock.at_s += 0.7  # the machine was too busy to feed the device
-    assert where(speaker) == 0.5 * RATE_HZ  # never in the midst of a word
+    assert where(speaker) == 0.5 * RATE_HZ  # never in the middle of a word
     inner.play_on(0.6, clock)
     assert where(speaker) == pytest.approx(1.8 * RATE_HZ, abs=1)
     inner.play_on(0.4, clock)
@@ -291,7 +291,7 @@ def test_a_count_that_fell_behind_is_brought_up_to_time_in_the_next_gap(
     assert where(speaker) is None
 
 
-def test_what_is_not_timed_is_never_hurried(clock: ScriptedClock) -> None:
+def test_untimed_speech_is_never_hurried(clock: ScriptedClock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines())
@@ -301,7 +301,7 @@ def test_what_is_not_timed_is_never_hurried(clock: ScriptedClock) -> None:
     assert where(speaker) == 1.5 * RATE_HZ
 
 
-def test_what_is_said_while_the_device_is_away_is_said_when_it_comes(clock: ScriptedClock) -> None:
+def test_speech_queued_while_the_device_is_away_plays_when_it_returns(clock: ScriptedClock) -> None:
     speaker = ReconnectingSpeaker(None, clock.now_s)
     assert speaker.lost
     assert where(speaker) is None
@@ -321,7 +321,7 @@ def test_what_is_said_while_the_device_is_away_is_said_when_it_comes(clock: Scri
     speaker.close()
 
 
-def test_a_device_that_goes_again_as_it_comes_is_a_broken_one(clock: ScriptedClock) -> None:
+def test_a_device_that_fails_as_soon_as_it_returns_counts_as_failed(clock: ScriptedClock) -> None:
     speaker = ReconnectingSpeaker(None, clock.now_s)
     speaker.play(lines())
     inner = ScriptedSpeaker()
@@ -332,7 +332,7 @@ def test_a_device_that_goes_again_as_it_comes_is_a_broken_one(clock: ScriptedClo
     assert where(speaker) == 0
 
 
-def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(
+def test_the_device_can_be_spared_in_silence_and_in_the_gaps_of_a_count(
     clock: ScriptedClock,
 ) -> None:
     inner = ScriptedSpeaker()
@@ -354,7 +354,7 @@ def test_the_device_can_be_done_without_in_silence_and_in_the_gaps_of_a_count(
     assert where(speaker) == 1.5 * RATE_HZ
 
 
-# A device that takes sound faster than time.
+# A device that takes sound faster than real time.
 
 
 def test_a_hold_lasts_as_long_as_it_should_whatever_a_device_swallows(clock: ScriptedClock) -> None:
@@ -381,7 +381,7 @@ def test_a_hold_lasts_as_long_as_it_should_whatever_a_device_swallows(clock: Scr
     assert not speaker.lost
 
 
-def test_after_a_swallow_each_number_is_said_on_its_second_again(clock: ScriptedClock) -> None:
+def test_after_a_swallow_each_number_is_back_on_its_second(clock: ScriptedClock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines(timed=True))
@@ -401,7 +401,7 @@ def test_after_a_swallow_each_number_is_said_on_its_second_again(clock: Scripted
 
 
 @pytest.mark.parametrize("timed", [True, False])
-def test_sound_that_waits_in_the_buffer_of_a_device_is_not_said_twice(
+def test_sound_waiting_in_a_device_buffer_is_not_played_twice(
     clock: ScriptedClock, timed: bool
 ) -> None:
     inner = ScriptedSpeaker()
@@ -418,14 +418,14 @@ def test_sound_that_waits_in_the_buffer_of_a_device_is_not_said_twice(
     assert where(speaker) is None
 
 
-def test_a_line_that_was_swallowed_is_said_again(clock: ScriptedClock) -> None:
+def test_a_swallowed_line_is_said_again(clock: ScriptedClock) -> None:
     inner = ScriptedSpeaker()
     speaker = ReconnectingSpeaker(inner, clock.now_s)
     speaker.play(lines())
     inner.play_on(0.2, clock)
-    clock.at_s += 1.5  # late, which is made up for by nobody,
+    clock.at_s += 1.5  # late, and nothing makes up for it,
     speaker.update()
-    inner.swallow(5.8)  # and then all that is left within no time
+    inner.swallow(5.8)  # and then everything that is left at once
     assert where(speaker) == pytest.approx(0.2 * RATE_HZ, abs=1)
     for _ in range(11):
         inner.play_on(0.032, clock)

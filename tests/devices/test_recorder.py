@@ -1,4 +1,4 @@
-"""Sound that is kept because somebody asked for it, and what happens when it cannot be."""
+"""Sound that is recorded on request, and what happens when it cannot be."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_both_sides_are_written_in_step(tmp_path: Path) -> None:
     assert stat.S_IMODE(heard.stat().st_mode) == 0o600
 
 
-def test_a_new_pair_is_begun_after_a_while_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_a_new_pair_of_files_starts_after_a_while_and_nothing_is_lost(tmp_path: Path) -> None:
     with closing(Recorder(tmp_path, file_s=1.0, reserve_bytes=NO_RESERVE)) as recorder:
         record(recorder, 3 * SECOND)
     names = sorted(p.name for p in tmp_path.glob("heard_*"))
@@ -64,20 +64,20 @@ def test_a_new_pair_is_begun_after_a_while_and_nothing_is_lost(tmp_path: Path) -
     assert np.array_equal(np.concatenate(found), np.concatenate(blocks(3 * SECOND)))
 
 
-def test_what_was_recorded_before_is_left_alone(tmp_path: Path) -> None:
+def test_earlier_recordings_are_left_alone(tmp_path: Path) -> None:
     for start in (0, 100):
         with closing(Recorder(tmp_path, reserve_bytes=NO_RESERVE)) as recorder:
             record(recorder, 5, start)
     assert sorted(int(read(path)[0]) for path in tmp_path.glob("heard_*")) == [0, 100]
 
 
-def test_a_folder_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RecordingError, match="Name another folder"):
         Recorder(tmp_path / "file")
 
 
-def test_a_disk_that_is_nearly_full_is_left_to_others(
+def test_recording_stops_on_a_disk_that_is_nearly_full(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
@@ -91,7 +91,7 @@ def test_a_disk_that_is_nearly_full_is_left_to_others(
     assert all(len(read(path)) == 0 for path in tmp_path.iterdir())
 
 
-def test_a_disk_that_takes_no_more_ends_the_recording_and_nothing_else(tmp_path: Path) -> None:
+def test_a_full_disk_ends_the_recording_and_nothing_else(tmp_path: Path) -> None:
     code = f"""
 import logging, resource, signal
 import numpy as np
@@ -119,7 +119,7 @@ print("goes on")
     assert [int(block[0]) for block in whole] == list(range(len(whole)))
 
 
-def test_a_disk_that_hangs_keeps_nobody_waiting(
+def test_a_disk_that_hangs_does_not_block_the_caller(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with closing(Recorder(tmp_path, file_s=0.1, reserve_bytes=NO_RESERVE)) as recorder:
@@ -152,11 +152,11 @@ def test_charley_records_only_when_told_to_and_says_so(
     (heard,), (played,) = folder.glob("heard_*"), folder.glob("played_*")
     assert len(read(heard)) == len(read(played)) > 2 * RATE_HZ
     assert level_dbfs(read(heard)) > -60.0
-    # Turned down so far, consonants are lifted, and may stand out as peaks.
+    # When it is turned down this far, consonants are lifted and may stand out as peaks.
     assert -40.0 < peak_dbfs(read(played)) <= PEAK_DBFS - 20.0 + MOST_LIFT_DB
 
 
-def test_no_other_file_of_charley_writes_sound() -> None:
+def test_no_other_module_writes_sound() -> None:
     voice = Path(__file__).resolve().parents[2] / "voice"
     writes = {
         str(path.relative_to(voice))
@@ -164,5 +164,5 @@ def test_no_other_file_of_charley_writes_sound() -> None:
         if "writeframes" in (text := path.read_text()) or 'b"RIFF"' in text
     }
     hears = {"devices/recorder.py", "simulation/report.py", "speech/voice_pack.py"}
-    """On demand alone, and said so: the night, a rehearsal, the lines that a reader lends."""
+    """Only on request, and announced: the night, a rehearsal, the lines that a reader records."""
     assert writes == hears | {"engines/hibari_driver.py"}  # and one turns text into speech

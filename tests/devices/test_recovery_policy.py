@@ -41,7 +41,7 @@ MUTE = "The microphone has sent nothing."
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some time in which the same holds: which devices are plugged in, and what is wanted."""
+    """A time of constant conditions: which devices are plugged in, and what is wanted."""
 
     duration_s: float
     plugged_in: frozenset[Role]
@@ -53,7 +53,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Moment:
-    """One step, and what it was about."""
+    """One step: what went in, and what came out."""
 
     now_s: float
     before: State
@@ -71,7 +71,7 @@ class Moment:
 
 
 class World:
-    """Devices that come and go, and jobs that take a while; lists what the policy does about it."""
+    """Devices that come and go, and jobs that take a while; records what the policy does."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
@@ -156,7 +156,7 @@ nights = stretches(mute=st.just(value=False)).map(lived)
 mute_nights = stretches(mute=st.booleans()).map(lived)
 
 few = settings(max_examples=50)
-"""Each is a night of some hundred steps."""
+"""Each is a night of a few hundred steps."""
 
 
 @given(nights)
@@ -171,12 +171,12 @@ def test_one_job_at_a_time(night: list[Moment]) -> None:
 
 @given(nights)
 @few
-def test_no_device_that_is_there_is_closed_while_it_is_needed(night: list[Moment]) -> None:
+def test_no_working_device_is_closed_while_it_is_needed(night: list[Moment]) -> None:
     for moment in night:
         if Rescan() in moment.jobs:
             assert moment.seen.lost
             assert moment.seen.speaker_silent or Role.SPEAKER in moment.seen.lost
-            # Only what could not be opened again by itself is worth it.
+            # A rescan is worth it only if reopening the device alone has failed.
             assert isinstance(moment.before.job, Reopen)
             assert moment.seen.outcome is not None
         for job in moment.jobs:
@@ -189,7 +189,7 @@ def test_no_device_that_is_there_is_closed_while_it_is_needed(night: list[Moment
 
 @given(nights)
 @few
-def test_tries_are_frequent_at_first_and_rare_later_but_never_cease(night: list[Moment]) -> None:
+def test_tries_are_frequent_at_first_then_rare_but_never_cease(night: list[Moment]) -> None:
     tried_s = lost_s = None
     for moment in night:
         if not moment.seen.lost and moment.after.job is None:
@@ -208,7 +208,7 @@ def test_tries_are_frequent_at_first_and_rare_later_but_never_cease(night: list[
 
 @given(nights)
 @few
-def test_a_speaker_that_is_wanted_is_never_left_suspended(night: list[Moment]) -> None:
+def test_a_wanted_speaker_is_never_left_suspended(night: list[Moment]) -> None:
     for moment in night:
         there = Role.SPEAKER not in moment.seen.lost
         if there and moment.seen.speaker_wanted and moment.after.job is None:
@@ -222,7 +222,7 @@ def test_a_speaker_that_is_wanted_is_never_left_suspended(night: list[Moment]) -
 
 @given(nights)
 @few
-def test_a_fault_is_reported_once_for_each_time_that_a_device_was_lost(
+def test_a_fault_is_reported_once_each_time_a_device_is_lost(
     night: list[Moment],
 ) -> None:
     reported: set[str] = set()
@@ -242,7 +242,7 @@ def test_a_fault_is_reported_once_for_each_time_that_a_device_was_lost(
 
 @given(nights)
 @few
-def test_only_the_return_of_a_device_that_had_failed_is_news(night: list[Moment]) -> None:
+def test_only_the_return_of_a_failed_device_is_reported(night: list[Moment]) -> None:
     failed: set[Role] = set()
     working = BOTH
     for moment in night:
@@ -274,7 +274,7 @@ def test_only_a_microphone_that_stays_silent_restarts_the_process(night: list[Mo
 
 @given(mute_nights, st.sampled_from([0.0, HUNG_S - BLOCK_S, HUNG_S, 2 * HUNG_S]))
 @few
-def test_a_call_that_does_not_return_restarts_the_process_whatever_else_goes_on(
+def test_a_hung_call_restarts_the_process_whatever_else_happens(
     night: list[Moment], call_s: float
 ) -> None:
     for moment in night[:-1]:
@@ -287,7 +287,7 @@ def test_a_call_that_does_not_return_restarts_the_process_whatever_else_goes_on(
 
 @given(nights)
 @few
-def test_how_long_both_have_been_lost_is_counted_from_the_first_block(night: list[Moment]) -> None:
+def test_the_time_without_any_device_counts_from_the_first_block(night: list[Moment]) -> None:
     since_s = None
     for moment in night:
         if moment.seen.lost != BOTH:
@@ -299,7 +299,7 @@ def test_how_long_both_have_been_lost_is_counted_from_the_first_block(night: lis
 
 
 @pytest.mark.parametrize("lost", [MICROPHONE, SPEAKER, BOTH])
-def test_a_device_that_is_plugged_in_again_is_found_with_the_next_try(
+def test_a_device_plugged_in_again_is_found_on_the_next_try(
     lost: frozenset[Role],
 ) -> None:
     world = World()
@@ -310,13 +310,13 @@ def test_a_device_that_is_plugged_in_again_is_found_with_the_next_try(
     assert world.opened == BOTH
 
 
-def test_a_suspended_speaker_that_is_lost_is_opened_and_not_resumed() -> None:
+def test_a_suspended_speaker_that_is_lost_is_reopened_not_resumed() -> None:
     state = State(0.0, suspended_since_s=20.0)
     _, commands = step(state, 30.0, Observations(SPEAKER, speaker_wanted=True))
     assert commands == (Reopen(SPEAKER),)
 
 
-def test_a_microphone_that_delivers_once_may_be_silent_again_as_often() -> None:
+def test_a_microphone_that_delivers_resets_the_count_of_silent_opens() -> None:
     state = State(0.0, job=Reopen(MICROPHONE), silent_opens=SILENT_OPENS - 1)
     heard, _ = step(state, 1.0, Observations(outcome=Outcome(opened=MICROPHONE)))
     assert heard.silent_opens == 0
@@ -329,7 +329,7 @@ def test_a_wanted_speaker_is_resumed_even_while_the_microphone_is_lost() -> None
     assert after.suspended_since_s is None
 
 
-def test_a_device_that_is_lost_again_is_tried_at_once_and_its_fault_reported_again() -> None:
+def test_a_device_lost_again_is_tried_at_once_and_reported_again() -> None:
     fault = f"{GONE} Charley keeps trying."
     long_lost = State(
         speaker_wanted_at_s=99.0, lost_since_s=0.0, tried_at_s=99.0, reported=frozenset({GONE})
@@ -348,7 +348,7 @@ def test_a_device_that_is_lost_again_is_tried_at_once_and_its_fault_reported_aga
 
 
 @pytest.mark.parametrize(("refused", "news"), [(SPEAKER, True), (NOTHING, False)])
-def test_a_device_that_was_closed_for_a_rescan_is_news_only_if_it_could_not_be_opened_after_it(
+def test_a_device_closed_for_a_rescan_is_news_only_if_it_failed_to_reopen(
     refused: frozenset[Role], news: bool
 ) -> None:
     rescan = State(speaker_wanted_at_s=0.0, job=Rescan(), closed_for_rescan=SPEAKER)
@@ -358,7 +358,7 @@ def test_a_device_that_was_closed_for_a_rescan_is_news_only_if_it_could_not_be_o
     assert (Report("The speaker is there again.") in commands) is news
 
 
-def test_a_speaker_that_was_opened_again_is_not_suspended() -> None:
+def test_a_reopened_speaker_is_not_suspended() -> None:
     state = State(0.0, job=Rescan(), suspended_since_s=20.0)
     running, _ = step(state, 30.0, Observations(outcome=Outcome(opened=BOTH), speaker_wanted=True))
     assert running.suspended_since_s is None

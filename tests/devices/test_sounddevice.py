@@ -1,4 +1,4 @@
-"""PortAudio for real, on a sound server of the tests' own."""
+"""The real PortAudio, on the tests' own sound server."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from voice.devices.conversion import converter, to_mono
 
 Signal = npt.NDArray[np.float64]
 
-# What both sides know: a burst of noise that is found again to the sample.
+# Known to both sides: a burst of noise that can be located to the sample.
 BURST = """
 import json, time
 import numpy as np
@@ -71,7 +71,7 @@ def play_and_judge(
     """Run code that plays, and judge what arrived.
 
     A busy machine may starve the device, the server or the recorder, none of
-    which says so reliably: what was judged badly is played again, twice at most.
+    which says so reliably: what fails is played again, at most twice.
     """
     for attempt in range(3):
         path = folder / f"heard_{attempt}.raw"
@@ -99,9 +99,7 @@ def test_devices_are_listed_with_their_channels(server: SoundServer) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Microphone", "Speaker"])
-def test_a_device_that_is_not_there_is_named_with_those_that_are(
-    server: SoundServer, kind: str
-) -> None:
+def test_a_missing_device_is_reported_with_those_that_exist(server: SoundServer, kind: str) -> None:
     told = ask(
         server,
         f"try:\n    Sounddevice{kind}('gramophone')\n"
@@ -114,7 +112,7 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are(
 
 
 @pytest.mark.parametrize("kind", ["Microphone", "Speaker"])
-def test_no_devices_at_all_is_said_plainly(server: SoundServer, kind: str) -> None:
+def test_having_no_devices_at_all_is_reported_plainly(server: SoundServer, kind: str) -> None:
     nowhere = {**server.environment, "PULSE_SERVER": "unix:/nowhere/native"}
     told = ask(
         SoundServer(nowhere, server.process),
@@ -127,7 +125,7 @@ def test_no_devices_at_all_is_said_plainly(server: SoundServer, kind: str) -> No
     assert "charley rehearse" in told[1]
 
 
-def test_a_device_that_has_gone_is_tried_a_thousand_times_while_the_other_plays() -> None:
+def test_a_lost_device_is_tried_a_thousand_times_while_the_other_plays() -> None:
     with running_sound_server() as server, closing(UsbDevice(server, "usb_microphone")) as device:
         device.plug_in()
         refused = ask(
@@ -150,7 +148,7 @@ print(json.dumps(refused))
         assert refused == 1000
 
 
-def test_cues_arrive_at_the_exact_distance_and_nothing_is_lost_at_the_start(
+def test_cues_arrive_exactly_spaced_and_nothing_is_lost_at_the_start(
     server: SoundServer, tmp_path: Path
 ) -> None:
     wanted = soxr.resample(burst(), 16_000, RECORDED_HZ)
@@ -181,10 +179,10 @@ speaker.close()
     play_and_judge(server, tmp_path, code, judge)
 
 
-def test_a_cut_off_and_a_change_of_gain_are_heard_and_do_not_click(
+def test_cutting_off_and_changing_the_gain_are_heard_and_do_not_click(
     server: SoundServer, tmp_path: Path
 ) -> None:
-    # A sine of 100 Hz at this level never moves faster than this from sample to sample.
+    # A sine of 100 Hz at this level never changes by more than this from sample to sample.
     steepest = 0.5 * 2 * np.pi * 100 / RECORDED_HZ
 
     def judge(_told: Any, heard: Signal) -> None:
@@ -213,7 +211,7 @@ speaker.close()
     play_and_judge(server, tmp_path, code, judge)
 
 
-def test_a_device_that_ran_out_of_sound_is_fed_further_ahead_at_the_next_utterance(
+def test_after_an_underrun_the_next_utterance_is_fed_further_ahead(
     server: SoundServer,
 ) -> None:
     told = ask(
@@ -239,7 +237,7 @@ speaker.close()
     assert told[1] >= 0.3
 
 
-def test_what_is_played_waits_while_a_device_runs_dry_again_and_again(server: SoundServer) -> None:
+def test_playback_waits_while_a_device_keeps_running_dry(server: SoundServer) -> None:
     told = ask(
         server,
         """
@@ -272,7 +270,7 @@ speaker.close()
     assert told == ["picky_speaker", 48_000, 1]
 
 
-def test_the_microphone_gives_whole_blocks_of_what_is_in_the_room(server: SoundServer) -> None:
+def test_the_microphone_delivers_whole_blocks_of_the_sound_in_the_room(server: SoundServer) -> None:
     rng = np.random.default_rng(2)
     soft = np.convolve(rng.normal(0.0, 0.3, 32_000), [0.25] * 4)
     sound = np.clip(soft * 32_768, -32_768, 32_767).astype(np.int16)
@@ -304,7 +302,7 @@ microphone.close()
     assert np.corrcoef(heard[at : at + len(wanted)], wanted)[0, 1] > 0.9
 
 
-def test_another_rate_and_two_channels_become_ours() -> None:
+def test_another_rate_and_two_channels_are_converted_to_ours() -> None:
     t = np.arange(44_100) / 44_100
     left = np.rint(8_000 * np.sin(2 * np.pi * 1_000 * t)).astype(np.int16)
     stereo = np.stack((left, np.zeros_like(left)), axis=1).reshape(-1)
@@ -317,7 +315,7 @@ def test_another_rate_and_two_channels_become_ours() -> None:
     assert np.abs(ours[2_000:10_000]).max() == pytest.approx(4_000, rel=0.02)
 
 
-def test_a_microphone_that_goes_silent_for_good_is_an_error() -> None:
+def test_devices_that_stop_for_good_are_errors() -> None:
     with running_sound_server() as doomed:
         told = ask(
             doomed,

@@ -25,7 +25,7 @@ class Kept(Talk):
 
     @property
     def entry(self) -> Entry:
-        """The entry that was written last."""
+        """The entry written last."""
         return self.written[-1].entry
 
     def say(self, *turns: str) -> None:
@@ -75,14 +75,14 @@ NO = ["no"] * 7
         (["hey charley thigh", "front"], Part.THIGH_FRONT, None),
     ],
 )
-def test_the_leg_is_kept_as_it_was_named(
+def test_the_leg_is_recorded_as_named(
     turns: list[str], part: Part | None, side: Side | None
 ) -> None:
     entry = talked(*turns).entry
     assert (entry.cramp, entry.part, entry.side) == (True, part, side)
 
 
-def test_the_time_to_relief_runs_from_the_call_of_the_latest_cramp() -> None:
+def test_the_time_to_relief_runs_from_the_call_for_the_latest_cramp() -> None:
     talk = talked("hey charley my calf", "(said)", "(held)", "not yet", "(said)", "it's gone")
     talk.say(*NO, "it's back")
     again = len(talk.written)
@@ -94,7 +94,7 @@ def test_the_time_to_relief_runs_from_the_call_of_the_latest_cramp() -> None:
     assert talk.entry.steps == ("calf_lying", "calf_rub", "calf_lying")
 
 
-def test_who_says_at_once_that_there_is_no_cramp_had_none() -> None:
+def test_no_cramp_is_recorded_if_the_user_denies_it_at_once() -> None:
     assert not talked("hey charley", "false alarm", *NO).entry.cramp
     assert talked("hey charley", "(said)", "(held)", "no cramp", *NO).entry.cramp
 
@@ -111,11 +111,11 @@ def test_who_says_at_once_that_there_is_no_cramp_had_none() -> None:
         (["hey charley my calf", "it's gone", *["(mumble)"] * 3], Ending.OTHER_TALK),
     ],
 )
-def test_how_it_ended_is_kept(turns: list[str], ending: Ending) -> None:
+def test_how_the_conversation_ended_is_recorded(turns: list[str], ending: Ending) -> None:
     assert talked(*turns).entry.ending is ending
 
 
-def test_a_conversation_under_way_has_no_ending_and_is_told_from_the_next() -> None:
+def test_an_open_conversation_has_no_ending_and_is_distinct_from_the_next() -> None:
     talk = talked("hey charley my calf", "it's gone")
     assert talk.entry.ending is None
     assert {written.called_at_s for written in talk.written} == {0.0}
@@ -132,16 +132,16 @@ def test_a_conversation_under_way_has_no_ending_and_is_told_from_the_next() -> N
         ["hey charley can you hear me"],
     ],
 )
-def test_what_is_no_event_is_not_written(turns: list[str]) -> None:
+def test_a_conversation_without_an_event_is_not_written(turns: list[str]) -> None:
     assert talked(*turns).written == ()
 
 
-def test_a_stretch_before_bed_is_written_and_is_no_cramp() -> None:
+def test_a_bedtime_stretch_is_written_but_not_as_a_cramp() -> None:
     entry = talked("hey charley bedtime stretch", "(said)").entry
     assert (entry.bedtime, entry.cramp, entry.part) == (True, False, None)
 
 
-def test_what_a_television_says_is_no_cramp_that_counts() -> None:
+def test_a_cramp_mentioned_on_television_does_not_count() -> None:
     entry = talked("hey charley my calf", "it's gone", *["(mumble)"] * 3).entry
     assert entry.cramp
     assert not entry.counts_as_cramp
@@ -158,7 +158,7 @@ def test_what_a_television_says_is_no_cramp_that_counts() -> None:
         (["(mumble)", "(mumble)"], {}),
     ],
 )
-def test_answers_are_kept_by_question_and_the_graver_of_two(
+def test_answers_are_recorded_by_question_and_the_graver_of_two_wins(
     turns: list[str], kept: dict[str, Answer]
 ) -> None:
     talk = talked("hey charley my calf", "it's gone", *(t for t in turns if t != "(no)"))
@@ -167,14 +167,14 @@ def test_answers_are_kept_by_question_and_the_graver_of_two(
     assert Answer.UNCLEAR not in answers.values()
 
 
-def test_a_no_that_was_taken_back_is_none() -> None:
+def test_a_no_that_was_taken_back_is_not_recorded() -> None:
     talk = talked("hey charley my calf", "it's gone", "no")
     talk.hear("wait", began_at_s=talk.at_s - 9.0)
     talk.say("stop")
     assert talk.entry.answers == ()
 
 
-def test_the_level_is_that_of_the_advice_that_was_said() -> None:
+def test_the_recorded_level_is_that_of_the_advice_given() -> None:
     assert talked("hey charley my calf", "it's gone").entry.level is None
     talk = talked("hey charley my calf", "it's gone", "no", "yes", "goodbye")
     assert talk.entry.level is Level.URGENT
@@ -203,19 +203,19 @@ def ask(words: str, summary: Summary) -> tuple[str, ...]:
         (80 * DAY_S, 80, "last_months"),
     ],
 )
-def test_when_the_last_one_was(ago_s: float | None, nights: int, line: str) -> None:
+def test_when_the_last_cramp_was(ago_s: float | None, nights: int, line: str) -> None:
     summary = Summary(Readable.YES, last_ago_s=ago_s, last_nights=nights)
     assert ask("when was the last one", summary) == (line,)
 
 
-def test_every_number_that_may_be_told_has_its_line() -> None:
+def test_every_number_that_can_be_said_has_its_line() -> None:
     numbers = {cramps_line(count) for count in range(100)} - {"cramps_more"}
     nights = {last_cramp_line(count * DAY_S, count) for count in range(1, 100)} - {"last_months"}
     assert numbers | nights == set(counted_lines())
     assert set(counted_lines()) <= set(CALLED.lines)
 
 
-def test_better_is_two_counts_and_a_doctor() -> None:
+def test_is_it_getting_better_is_answered_by_two_counts_and_a_doctor() -> None:
     summary = Summary(Readable.YES, lately=4, before=31)
     lately, before = ("diary_lately", "cramps_4"), ("diary_before", "cramps_more")
     assert ask("is it getting better", summary) == (*lately, *before, "diary_ask_doctor")
@@ -234,7 +234,7 @@ def test_a_diary_that_cannot_answer_says_why(readable: Readable, line: str) -> N
     assert ask("is it getting better", Summary(readable)) == (line,)
 
 
-def test_a_disk_that_cannot_be_written_is_not_said_to_be_erased() -> None:
+def test_erasing_is_not_offered_if_the_diary_cannot_be_written() -> None:
     assert ask("forget the diary", Summary(Readable.YES, writable=False)) == ("diary_shut",)
     assert ask("forget the diary", Summary(Readable.UNDATED)) == ("diary_erase_ask",)
 
@@ -250,11 +250,11 @@ def test_a_doubtful_yes_erases_nothing() -> None:
     assert talk.said == ("diary_stays", "anything_else")
 
 
-def test_a_leg_is_named_in_whatever_is_said_of_it() -> None:
+def test_the_side_is_found_in_any_sentence_that_names_it() -> None:
     assert side_named(CALLED, "my left calf is cramping") is Side.LEFT
     assert side_named(CALLED, "left and right leg") is Side.BOTH
     assert side_named(CALLED, "my calf") is None
 
 
-def test_a_relief_without_a_cramp_is_none() -> None:
+def test_relief_without_a_cramp_is_not_recorded() -> None:
     assert Course().with_relief(5.0) == Course()

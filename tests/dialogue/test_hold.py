@@ -28,7 +28,7 @@ def clip_lengths(seconds: float) -> dict[LineKey, int]:
     return dict.fromkeys([*required_lines(), *OPENING], round(seconds * RATE_HZ))
 
 
-def test_thirty_seconds_are_told_at_sensible_points() -> None:
+def test_thirty_seconds_are_counted_down_at_sensible_points() -> None:
     told = [(cue.at_s, cue.line) for cue in Hold(30.0).cues()]
     assert told == [
         (10.0, "left_20"),
@@ -59,7 +59,7 @@ def test_cues_come_in_order_and_end_with_the_last_count(length_s: float) -> None
 
 
 @given(LENGTHS, st.floats(0.1, 3.0), st.booleans())
-def test_nothing_overlaps_but_a_count_longer_than_its_second(
+def test_nothing_overlaps_except_a_count_longer_than_its_second(
     length_s: float, clip_s: float, opened: bool
 ) -> None:
     hold = Hold(length_s, OPENING if opened else ())
@@ -77,7 +77,7 @@ def test_nothing_overlaps_but_a_count_longer_than_its_second(
 
 
 @given(LENGTHS)
-def test_cues_lie_on_their_sample(length_s: float) -> None:
+def test_cues_fall_on_their_exact_sample(length_s: float) -> None:
     for placed in lay_out(Hold(length_s), clip_lengths(0.1), RATE_HZ):
         left_s = int(placed.line.split("_")[1])
         assert abs(placed.offset - (length_s - left_s) * RATE_HZ) <= 0.5
@@ -99,7 +99,7 @@ def test_the_time_left_never_grows_and_never_vanishes(length_s: float, elapsed_s
 
 @given(LENGTHS, st.lists(st.floats(0.0, 20.0), max_size=5))
 def test_pauses_keep_the_time_left(length_s: float, stretches: list[float]) -> None:
-    """A hold that is paused takes as long in all as one that is not."""
+    """A paused hold takes as long in total as one that is not paused."""
     left_s, held_s = length_s, 0.0
     for stretch_s in stretches:
         if left_s - stretch_s <= SHORTEST_S:
@@ -110,7 +110,7 @@ def test_pauses_keep_the_time_left(length_s: float, stretches: list[float]) -> N
 
 
 @given(st.floats(0.0, 2 * LONGEST_S))
-def test_any_time_left_has_a_line_that_tells_it(left_s: float) -> None:
+def test_any_time_left_has_a_line_that_says_it(left_s: float) -> None:
     seconds = spoken_time_left(left_s)
     assert time_left_line(seconds) in required_lines()
     assert abs(seconds - min(max(left_s, 1.0), LONGEST_S)) <= 2.5

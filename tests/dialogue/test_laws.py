@@ -2,7 +2,7 @@
 
 The walk follows everything that can be said, done or left out around one cramp. Along with each
 state it carries what the user has said and heard on the way there, tracked by the test and not by
-the dialogue: which levels were told, whether faintness was mentioned, whether an alarm is set.
+the dialogue: which levels were announced, whether faintness was mentioned, whether an alarm is set.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def session_of(state: State) -> Session | None:
 
 
 def kept(state: State) -> bool:
-    """Which states the walk goes on from: enough of every kind, without going on for ever."""
+    """Whether the walk continues from a state: enough of every kind, without going on forever."""
     session = session_of(state)
     tries = getattr(state, "tries", None)
     exercise = getattr(state, "exercise", None)
@@ -202,7 +202,7 @@ def kept(state: State) -> bool:
 
 
 def beginnings(dialogue: Dialogue) -> list[tuple[State, Told]]:
-    """Asleep, and half-way up the ladder: standing, kept lying down, and at the ladder's end."""
+    """Asleep, and halfway up the ladder: standing, kept lying down, and at the ladder's end."""
     dialogue.start()
     asleep = dialogue.state
     found = [(asleep, Told())]
@@ -282,11 +282,11 @@ def reached(session: Session) -> Level:
     return max(levels)
 
 
-def test_the_walk_is_a_long_one(walked: Walked) -> None:
+def test_the_walk_is_long_enough(walked: Walked) -> None:
     assert walked.nodes > 1_000
 
 
-def test_nothing_ends_before_the_advice_that_was_reached_has_been_said(walked: Walked) -> None:
+def test_no_conversation_ends_before_the_advice_owed_has_been_given(walked: Walked) -> None:
     wrong = [
         (state, event)
         for state, event, _, after, told in walked.steps
@@ -297,7 +297,7 @@ def test_nothing_ends_before_the_advice_that_was_reached_has_been_said(walked: W
     assert wrong[:1] == []
 
 
-def test_nothing_starts_over_before_the_advice_that_was_reached_has_been_said(
+def test_nothing_starts_over_before_the_advice_owed_has_been_given(
     walked: Walked,
 ) -> None:
     """Another cramp, another leg, another muscle, or the stretch before bed."""
@@ -321,7 +321,7 @@ def _is_listened_for(state: State, words: str) -> bool:
     return tuple(words.split()) in grammar.meanings
 
 
-def test_what_was_reached_is_remembered_and_never_falls(walked: Walked) -> None:
+def test_the_night_remembers_what_was_reached_and_never_lowers_it(walked: Walked) -> None:
     for state, event, _, after, _ in walked.steps:
         before = state.night if isinstance(state, Asleep) else state.session.night
         night = after.night if isinstance(after, Asleep) else after.session.night
@@ -340,7 +340,7 @@ def test_an_emergency_never_leads_to_a_stretch(walked: Walked) -> None:
             assert isinstance(after, Emergency | Asleep), (state, event)
 
 
-def test_after_a_word_of_faintness_nobody_is_told_to_stand(walked: Walked) -> None:
+def test_after_a_mention_of_faintness_the_user_is_never_told_to_stand(walked: Walked) -> None:
     on_the_feet = {
         key
         for ladder in CALLED.ladders.values()
@@ -358,7 +358,7 @@ def test_after_a_word_of_faintness_nobody_is_told_to_stand(walked: Walked) -> No
             assert step.footing is not Footing.STEADY, (state, event)
 
 
-def test_nobody_stands_who_has_not_said_that_they_may(walked: Walked) -> None:
+def test_the_user_stands_only_after_saying_that_they_can(walked: Walked) -> None:
     for state, event, _, after, _ in walked.steps:
         exercise = getattr(after, "exercise", None)
         if isinstance(exercise, Relief) and isinstance(after, Instructing | Holding | Paused):
@@ -376,7 +376,7 @@ def test_a_cramp_that_is_still_there_is_never_left_to_self_care(walked: Walked) 
             assert not still or not actions or after.announced or said, (state, event)
 
 
-def test_the_ten_minutes_are_counted_in_every_way_the_night_can_go(walked: Walked) -> None:
+def test_the_ten_minutes_are_counted_however_the_night_goes(walked: Walked) -> None:
     for state, event, _, after, told in walked.steps:
         session = session_of(after)
         if isinstance(after, Asleep) and not isinstance(state, Asleep):
@@ -393,7 +393,7 @@ def test_the_ten_minutes_are_counted_in_every_way_the_night_can_go(walked: Walke
                 assert told.armed, (state, event)
 
 
-def test_a_cramp_in_the_stretch_before_bed_is_counted_too(walked: Walked) -> None:
+def test_a_cramp_during_the_bedtime_stretch_is_timed_too(walked: Walked) -> None:
     for state, event, actions, after, _ in walked.steps:
         before = getattr(state, "exercise", None)
         exercise = getattr(after, "exercise", None)
@@ -401,7 +401,7 @@ def test_a_cramp_in_the_stretch_before_bed_is_counted_too(walked: Walked) -> Non
             assert any(isinstance(action, SetAlarm) for action in actions), (state, event)
 
 
-def test_no_sign_that_was_said_is_left_unasked(walked: Walked) -> None:
+def test_every_mentioned_sign_is_followed_up_before_advice(walked: Walked) -> None:
     """Before advice is given, whatever may accompany the signs has been asked about."""
     danger = {q.key for q in walked.kit.script.questions if q.stage is Stage.DANGER}
     for state, event, _, after, _ in walked.steps:
@@ -419,7 +419,7 @@ def test_no_sign_that_was_said_is_left_unasked(walked: Walked) -> None:
             assert sign in screening.asked or sign not in walked.kit.kinds, (state, event)
 
 
-def test_other_talk_ends_every_state_in_bounded_time_and_raises_nothing(walked: Walked) -> None:
+def test_other_talk_ends_every_state_in_bounded_time_adding_no_urgency(walked: Walked) -> None:
     """A television: unclear speech wherever it may be heard, and nothing else."""
     dialogue = Dialogue(Context(walked.kit.script))
     ends: dict[State, Level] = {}
@@ -441,7 +441,7 @@ def test_other_talk_ends_every_state_in_bounded_time_and_raises_nothing(walked: 
 
 
 def _begun(state: State) -> bool:
-    """Whether a sign was mentioned whose question is open, so that unclear may count."""
+    """Whether the question about a mentioned sign is open, so that an unclear reply may count."""
     session = session_of(state)
     return session is not None and bool(session.screening.findings or session.screening.suspected)
 
@@ -459,6 +459,6 @@ def _television(state: State) -> Event:
 
 
 @pytest.mark.parametrize("key", [q.key for q in CALLED.questions])
-def test_every_question_has_a_level_for_all_but_a_no(key: QuestionKey) -> None:
+def test_any_answer_but_a_no_raises_the_level(key: QuestionKey) -> None:
     question = CALLED.question(key)
     assert min(question.yes, question.unsure, question.unclear) > Level.NO_URGENT_SIGN_HEARD

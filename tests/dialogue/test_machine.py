@@ -184,19 +184,19 @@ def test_every_pair_is_either_in_the_table_or_illegal(walked: Walked) -> None:
 
 
 @exhaustive
-def test_no_arrow_of_the_table_is_for_show(walked: Walked) -> None:
+def test_every_arrow_in_the_table_is_taken(walked: Walked) -> None:
     drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends if end is not pair[0]}
     assert drawn - walked.taken == set()
 
 
 @exhaustive
-def test_nothing_leads_where_the_table_has_no_arrow(walked: Walked) -> None:
+def test_no_transition_is_missing_from_the_table(walked: Walked) -> None:
     drawn = {(*pair, end) for pair, ends in ARROWS.items() for end in ends}
     assert walked.taken - drawn == set()
 
 
 @exhaustive
-def test_the_linter_knows_all_that_may_be_said_under_each_grammar(walked: Walked) -> None:
+def test_the_linter_knows_every_line_that_may_be_said_under_each_grammar(walked: Walked) -> None:
     known = said_under(CALLED)
     assert [(grammar, key) for grammar, key in walked.said if key not in known[grammar]] == []
 
@@ -230,7 +230,7 @@ def test_late_events_are_dropped_without_a_trace() -> None:
         assert talk.state is before
 
 
-def test_every_step_says_its_prompt_and_listens_under_the_same_number() -> None:
+def test_waking_prompts_under_the_turn_id_and_sets_the_alarm() -> None:
     talk = Talk()
     actions = talk.wake()
     says = next(a for a in actions if isinstance(a, Say))
@@ -239,7 +239,7 @@ def test_every_step_says_its_prompt_and_listens_under_the_same_number() -> None:
     assert any(isinstance(a, SetAlarm) and a.at_s == 600.0 for a in actions)
 
 
-def test_turns_only_grow() -> None:
+def test_turn_ids_only_grow() -> None:
     talk = Talk()
     turns = [talk.turn_id]
     for words in ("", "pause", "go on", "it's gone", "yes", "go back", "goodbye"):
@@ -248,7 +248,7 @@ def test_turns_only_grow() -> None:
     assert turns == sorted(set(turns))
 
 
-def test_the_smallest_hold_is_still_a_hold() -> None:
+def test_a_pause_at_the_very_end_leaves_the_shortest_hold() -> None:
     talk = Talk()
     talk.to_hold()
     assert isinstance(talk.state, Holding)
@@ -258,13 +258,13 @@ def test_the_smallest_hold_is_still_a_hold() -> None:
     assert talk.state.left_s == 1.0
 
 
-def test_a_script_without_a_needed_line_is_refused() -> None:
+def test_a_script_without_a_required_line_is_refused() -> None:
     lines = {k: v for k, v in CALLED.lines.items() if k != "ask_relief"}
     with pytest.raises(ContentError, match="'ask_relief' is missing"):
         Talk(replace(CALLED, lines=lines))
 
 
-def test_a_script_that_does_not_ask_whether_they_are_faint_is_refused() -> None:
+def test_a_script_that_does_not_ask_about_faintness_is_refused() -> None:
     questions = tuple(q for q in CALLED.questions if q.key != "faint")
     with pytest.raises(ContentError, match="the question 'faint' is missing"):
         Talk(replace(CALLED, questions=questions))

@@ -1,4 +1,4 @@
-"""After a conversation was broken off, Charley offers to go on, and forgets no advice."""
+"""After a conversation was broken off, Charley offers to continue, and forgets no advice."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def alarms(talk: Talk) -> list[float]:
 
 
 @pytest.mark.parametrize("part", Part)
-def test_after_a_hold_it_asks_whether_that_muscle_has_eased(part: Part) -> None:
+def test_after_a_hold_charley_asks_whether_that_muscle_has_eased(part: Part) -> None:
     talk = resumed(BrokenOff(part, gone=False, exercise=Relief(part)))
     assert talk.said == ("back_again", "ask_relief")
     assert isinstance(talk.state, AskingIfGone)
@@ -61,13 +61,13 @@ def test_after_a_hold_it_asks_whether_that_muscle_has_eased(part: Part) -> None:
     assert talk.state.exercise == Relief(part, 1)
 
 
-def test_it_has_eased_and_the_questions_follow() -> None:
+def test_if_it_has_eased_the_questions_follow() -> None:
     talk = resumed(IN_THE_HOLD)
     talk.hear("yes")
     assert isinstance(talk.state, AskingRedFlag)
 
 
-def test_the_ten_minutes_go_on_from_the_wake() -> None:
+def test_the_ten_minutes_still_count_from_the_wake() -> None:
     assert alarms(resumed(IN_THE_HOLD, 200.0)) == [400.0]
     late = resumed(IN_THE_HOLD, 601.0)
     assert late.said == ("back_again", "ten_minutes", "ask_relief")
@@ -75,7 +75,7 @@ def test_the_ten_minutes_go_on_from_the_wake() -> None:
     assert alarms(resumed(IN_THE_CHECK, 200.0)) == []
 
 
-def test_who_does_not_answer_is_left_in_peace_and_watched_over() -> None:
+def test_a_user_who_does_not_answer_is_left_in_peace_and_watched_over() -> None:
     talk = resumed(IN_THE_HOLD)
     talk.silence()
     talk.silence()
@@ -86,7 +86,7 @@ def test_who_does_not_answer_is_left_in_peace_and_watched_over() -> None:
     assert talk.said == ("ten_minutes",)
 
 
-def test_the_stretch_before_bed_waits_until_it_is_wanted() -> None:
+def test_the_bedtime_stretch_waits_until_it_is_wanted() -> None:
     talk = resumed(replace(BEFORE_BED, exercise=Bedtime(2)))
     assert talk.said == ("back_again", "paused")
     assert isinstance(talk.state, Paused)
@@ -95,7 +95,7 @@ def test_the_stretch_before_bed_waits_until_it_is_wanted() -> None:
     assert talk.state.exercise == Bedtime(2)
 
 
-def test_nobody_who_was_faint_is_told_to_stand() -> None:
+def test_a_user_who_felt_faint_is_never_told_to_stand() -> None:
     faint = Night(no_standing=True)
     last = len(CALLED.ladders[Part.CALF]) - 1
     for step in range(last + 1):
@@ -114,7 +114,7 @@ def test_nobody_who_was_faint_is_told_to_stand() -> None:
         (Bedtime(99), Bedtime()),
     ],
 )
-def test_a_stretch_that_is_not_there_any_more_begins_from_its_first(
+def test_a_step_that_no_longer_exists_restarts_from_the_first(
     exercise: Exercise, first: Exercise
 ) -> None:
     talk = resumed(replace(IN_THE_HOLD, exercise=exercise))
@@ -138,14 +138,14 @@ def test_after_a_check_the_questions_are_offered_from_the_start() -> None:
 
 
 @pytest.mark.parametrize("words", ["no", "not sure", "stop", "goodbye", "i'm done"])
-def test_without_the_questions_nothing_is_said_to_be_well(words: str) -> None:
+def test_declining_the_questions_never_gives_an_all_clear(words: str) -> None:
     talk = resumed(IN_THE_CHECK)
     talk.hear(words)
     assert talk.said == ("stopped_check", "change_clot")
     assert isinstance(talk.state, Asleep)
 
 
-def test_it_is_asked_twice_whether_to_go_on() -> None:
+def test_charley_asks_twice_whether_to_go_on() -> None:
     for said in (Talk.silence, Talk.mumble):
         talk = resumed(IN_THE_CHECK)
         said(talk)
@@ -154,7 +154,7 @@ def test_it_is_asked_twice_whether_to_go_on() -> None:
         assert talk.said == ("stopped_check", "change_clot")
 
 
-def test_a_sign_that_was_being_asked_about_is_told_and_asked_again() -> None:
+def test_a_sign_being_confirmed_gets_its_advice_and_is_asked_about_again() -> None:
     talk = resumed(AT_A_SIGN)
     assert talk.said == ("back_again", "faint_first", "offer_check")
     chest = replace(AT_A_SIGN, signs=(QuestionKey("chest_pain"), QuestionKey("not there")))
@@ -168,7 +168,7 @@ def test_a_sign_that_was_being_asked_about_is_told_and_asked_again() -> None:
     assert QuestionKey("chest_pain") in asked
 
 
-def test_a_sign_said_to_the_offer_goes_before_it_and_then_the_questions_go_on() -> None:
+def test_a_sign_mentioned_at_the_offer_comes_first_then_the_questions() -> None:
     talk = resumed(IN_THE_CHECK)
     talk.hear("chest pain", doubtful=True)
     talk.hear("no")
@@ -185,20 +185,20 @@ def test_a_sign_said_to_the_offer_goes_before_it_and_then_the_questions_go_on() 
 
 
 @pytest.mark.parametrize("broken_off", BROKEN_OFF)
-def test_from_an_emergency_there_is_no_way_to_anything_else(broken_off: BrokenOff) -> None:
+def test_an_emergency_remains_an_emergency(broken_off: BrokenOff) -> None:
     talk = resumed(broken_off, 60.0, Night(Level.EMERGENCY))
     assert isinstance(talk.state, Emergency)
     assert talk.said[0] == "emergency_call"
 
 
 @pytest.mark.parametrize("broken_off", BROKEN_OFF)
-def test_urgent_care_is_said_at_once(broken_off: BrokenOff) -> None:
+def test_urgent_advice_is_given_at_once(broken_off: BrokenOff) -> None:
     talk = resumed(broken_off, 60.0, Night(Level.URGENT))
     assert talk.said[:3] == ("back_again", "urgent_tonight", "urgent_watch")
 
 
 @pytest.mark.parametrize("broken_off", BROKEN_OFF)
-def test_a_doctor_is_named_before_it_ends(broken_off: BrokenOff) -> None:
+def test_seeing_a_doctor_is_advised_before_the_conversation_ends(broken_off: BrokenOff) -> None:
     talk = resumed(broken_off, 60.0, Night(Level.SEE_A_DOCTOR))
     assert "see_doctor" not in talk.said
     talk.hear("goodbye")
@@ -207,11 +207,11 @@ def test_a_doctor_is_named_before_it_ends(broken_off: BrokenOff) -> None:
 
 
 @pytest.mark.parametrize("broken_off", BROKEN_OFF)
-def test_killed_again_it_goes_on_from_the_same_place(broken_off: BrokenOff) -> None:
+def test_killed_again_charley_resumes_from_the_same_place(broken_off: BrokenOff) -> None:
     assert broken_off_in(resumed(broken_off).state) == broken_off
 
 
-def test_nobody_is_asked_who_is_in_a_conversation() -> None:
+def test_resuming_in_mid_conversation_is_refused() -> None:
     talk = Talk()
     talk.to_hold()
     before = talk.state

@@ -1,4 +1,4 @@
-"""The stretches: what a user says on the way, and where it leads."""
+"""The stretches: what a user says during them, and where it leads."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def holding(talk: Talk) -> Holding:
 
 
 def up_to_rung(talk: Talk, ladder_step: int) -> None:
-    """Climb the calf's ladder to a step, with a sure footing."""
+    """Climb the calf ladder to a step, as a user who may stand."""
     talk.wake()
     while not (
         isinstance(talk.state, Instructing)
@@ -82,7 +82,7 @@ def up_to_rung(talk: Talk, ladder_step: int) -> None:
         ("back of my thigh", Part.THIGH_BACK),
     ],
 )
-def test_a_wake_goes_straight_to_the_first_stretch(words: str, part: Part) -> None:
+def test_waking_goes_straight_to_the_first_stretch(words: str, part: Part) -> None:
     talk = Talk()
     talk.wake(words)
     assert isinstance(talk.state, Instructing)
@@ -90,7 +90,7 @@ def test_a_wake_goes_straight_to_the_first_stretch(words: str, part: Part) -> No
     assert talk.said[0] == CALLED.ladders[part][0].lines[0]
 
 
-def test_the_thigh_is_asked_about_and_the_back_is_taken_where_nobody_answers() -> None:
+def test_which_thigh_is_asked_and_no_answer_means_the_back() -> None:
     talk = Talk()
     talk.wake("my thigh")
     assert isinstance(talk.state, AskingWhichThigh)
@@ -101,7 +101,7 @@ def test_the_thigh_is_asked_about_and_the_back_is_taken_where_nobody_answers() -
     assert talk.state.exercise == Relief(Part.THIGH_BACK)
 
 
-def test_the_hold_begins_when_the_stretch_is_explained() -> None:
+def test_the_hold_begins_once_the_stretch_has_been_explained() -> None:
     talk = Talk(hold_s=45.0)
     talk.wake()
     talk.at_s = 12.5
@@ -123,7 +123,7 @@ def test_a_pause_keeps_the_time_left() -> None:
     assert holding(talk).started_at_s == 500.0
 
 
-def test_longer_adds_thirty_seconds_but_not_for_ever() -> None:
+def test_longer_adds_thirty_seconds_up_to_a_limit() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 10.0
@@ -134,7 +134,7 @@ def test_longer_adds_thirty_seconds_but_not_for_ever() -> None:
     assert hold_of(talk).plan.length_s == LONGEST_S
 
 
-def test_longer_in_a_pause_adds_to_what_is_left() -> None:
+def test_longer_during_a_pause_adds_to_the_time_left() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("pause")
@@ -154,7 +154,9 @@ def test_longer_in_a_pause_adds_to_what_is_left() -> None:
         ("quinine", "topic_quinine"),
     ],
 )
-def test_what_is_said_in_a_hold_goes_over_the_running_time(words: str, opening: str) -> None:
+def test_replies_during_a_hold_are_spoken_while_its_time_keeps_running(
+    words: str, opening: str
+) -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 10.0
@@ -164,7 +166,7 @@ def test_what_is_said_in_a_hold_goes_over_the_running_time(words: str, opening: 
 
 
 @pytest.mark.parametrize("words", ["it hurts more", "quinine", "repeat", "help"])
-def test_what_is_said_near_the_end_of_a_hold_is_heard_out(words: str) -> None:
+def test_a_reply_near_the_end_of_a_hold_gets_time_to_finish(words: str) -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 28.0
@@ -172,7 +174,7 @@ def test_what_is_said_near_the_end_of_a_hold_is_heard_out(words: str) -> None:
     assert hold_of(talk).plan.length_s == 15.0
 
 
-def test_ten_minutes_are_heard_out_at_the_end_of_a_hold() -> None:
+def test_the_ten_minute_advice_near_the_end_of_a_hold_gets_time_to_finish() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 29.0
@@ -190,7 +192,7 @@ def test_a_stretch_that_was_not_understood_is_explained_again() -> None:
     assert talk.said == explained
 
 
-def test_what_is_said_in_a_pause_is_answered_and_the_pause_goes_on() -> None:
+def test_a_question_during_a_pause_is_answered_and_the_pause_continues() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 10.0
@@ -201,7 +203,7 @@ def test_what_is_said_in_a_pause_is_answered_and_the_pause_goes_on() -> None:
     assert talk.state.left_s == 20.0
 
 
-def test_what_can_be_said_is_explained_where_the_cramp_is_asked_about() -> None:
+def test_what_can_be_said_about_the_cramp_is_explained_on_request() -> None:
     talk = Talk()
     talk.to_hold()
     talk.held()
@@ -209,7 +211,7 @@ def test_what_can_be_said_is_explained_where_the_cramp_is_asked_about() -> None:
     assert talk.said == ("help_relief", "ask_relief")
 
 
-def test_how_long_adds_no_time() -> None:
+def test_asking_how_long_adds_no_time() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 24.0
@@ -217,7 +219,7 @@ def test_how_long_adds_no_time() -> None:
     assert hold_of(talk).plan.length_s == 6.0
 
 
-def test_still_there_in_a_hold_is_remembered_and_the_hold_goes_on() -> None:
+def test_not_yet_during_a_hold_is_remembered_and_the_hold_continues() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 10.0
@@ -226,7 +228,7 @@ def test_still_there_in_a_hold_is_remembered_and_the_hold_goes_on() -> None:
     assert hold_of(talk).plan.length_s == 20.0
 
 
-def test_go_on_in_a_running_hold_goes_on() -> None:
+def test_go_on_during_a_running_hold_continues_it() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 10.0
@@ -235,7 +237,7 @@ def test_go_on_in_a_running_hold_goes_on() -> None:
     assert hold_of(talk).plan.length_s == 20.0
 
 
-def test_unclear_speech_in_a_hold_is_answered_once_in_a_while() -> None:
+def test_unclear_speech_during_a_hold_gets_a_hint_once_in_a_while() -> None:
     talk = Talk()
     talk.to_hold()
     talk.at_s = 5.0
@@ -272,13 +274,13 @@ def test_it_hurts_more_before_the_hold_starts_it_gently() -> None:
         ("another voice", ChangeVoice()),
     ],
 )
-def test_the_voice_is_changed_by_voice(words: str, action: object) -> None:
+def test_the_voice_can_be_changed_by_voice(words: str, action: object) -> None:
     talk = Talk()
     talk.to_hold()
     assert talk.hear(words)[0] == action
 
 
-def test_gone_ends_the_stretch_and_the_alarm_and_begins_the_questions() -> None:
+def test_gone_ends_the_stretch_cancels_the_alarm_and_starts_the_questions() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("it's gone")
@@ -288,7 +290,7 @@ def test_gone_ends_the_stretch_and_the_alarm_and_begins_the_questions() -> None:
 
 
 @pytest.mark.parametrize("paused", [True, False])
-def test_a_doubtful_gone_is_asked_back_and_the_alarm_stays(paused: bool) -> None:
+def test_a_doubtful_gone_must_be_confirmed_and_the_alarm_stays_set(paused: bool) -> None:
     talk = Talk()
     talk.to_hold()
     if paused:
@@ -302,14 +304,14 @@ def test_a_doubtful_gone_is_asked_back_and_the_alarm_stays(paused: bool) -> None
     assert isinstance(talk.state, Instructing)
 
 
-def test_stop_stops_the_stretch_and_asks() -> None:
+def test_stop_ends_the_stretch_and_asks_whether_the_cramp_has_gone() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("stop")
     assert isinstance(talk.state, AskingIfGone)
 
 
-def test_a_long_pause_ends_in_the_question() -> None:
+def test_a_long_pause_ends_by_asking_whether_the_cramp_has_gone() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("pause")
@@ -318,7 +320,7 @@ def test_a_long_pause_ends_in_the_question() -> None:
     assert isinstance(talk.state, AskingIfGone)
 
 
-def test_nobody_is_told_to_stand_before_two_plain_answers() -> None:
+def test_the_user_is_told_to_stand_only_after_two_plain_answers() -> None:
     talk = Talk()
     up_to_rung(talk, 2)
     assert isinstance(talk.state, Instructing)
@@ -338,7 +340,7 @@ def test_nobody_is_told_to_stand_before_two_plain_answers() -> None:
         ["no", "~yes", "~yes"],
     ],
 )
-def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
+def test_without_two_plain_answers_the_user_stays_lying_down(replies: list[str]) -> None:
     talk = Talk()
     up_to_rung(talk, 1)
     talk.spoken()
@@ -359,7 +361,7 @@ def test_anything_less_keeps_them_lying(replies: list[str]) -> None:
     assert "stay_down" in talk.said
 
 
-def test_the_top_of_the_ladder_leads_to_the_questions_with_the_alarm_still_set() -> None:
+def test_the_end_of_the_ladder_leads_to_the_questions_with_the_alarm_set() -> None:
     talk = Talk()
     up_to_rung(talk, 3)
     talk.spoken()
@@ -379,7 +381,7 @@ def test_not_sure_whether_it_has_gone_is_not_gone() -> None:
     assert talk.state.session.cramp is Cramp.STILL
 
 
-def test_worse_is_eased_and_not_gone() -> None:
+def test_worse_is_eased_and_does_not_count_as_gone() -> None:
     talk = Talk()
     talk.to_hold()
     talk.held()
@@ -388,7 +390,7 @@ def test_worse_is_eased_and_not_gone() -> None:
     assert talk.said[0] == "ease_off"
 
 
-def test_go_back_explains_an_earlier_stretch() -> None:
+def test_go_back_explains_the_previous_stretch() -> None:
     talk = Talk()
     up_to_rung(talk, 3)
     talk.spoken()
@@ -397,7 +399,7 @@ def test_go_back_explains_an_earlier_stretch() -> None:
     assert talk.state.exercise == Relief(Part.CALF, 2)
 
 
-def test_go_back_never_leads_somebody_unsteady_to_a_standing_stretch() -> None:
+def test_go_back_never_leads_an_unsteady_user_to_a_standing_stretch() -> None:
     talk = Talk()
     up_to_rung(talk, 1)
     talk.spoken()
@@ -411,7 +413,7 @@ def test_go_back_never_leads_somebody_unsteady_to_a_standing_stretch() -> None:
     assert talk.state.exercise == Relief(Part.CALF, 1)
 
 
-def test_a_false_wake_ends_in_one_quiet_line() -> None:
+def test_a_false_wake_ends_with_one_quiet_line() -> None:
     talk = Talk()
     talk.to_hold()
     talk.held()
@@ -422,7 +424,7 @@ def test_a_false_wake_ends_in_one_quiet_line() -> None:
     assert talk.said == ("quiet_now",)
 
 
-def test_somebody_who_spoke_and_falls_silent_is_told_about_ten_minutes() -> None:
+def test_a_user_who_spoke_and_falls_silent_hears_about_the_ten_minutes() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("repeat")
@@ -433,7 +435,7 @@ def test_somebody_who_spoke_and_falls_silent_is_told_about_ten_minutes() -> None
     assert talk.said == ("quiet_still",)
 
 
-def test_a_cramp_that_is_still_there_is_never_left_alone_by_silence() -> None:
+def test_a_cramp_that_is_still_there_is_never_abandoned_on_silence() -> None:
     talk = Talk()
     talk.to_hold()
     talk.held()
@@ -446,7 +448,7 @@ def test_a_cramp_that_is_still_there_is_never_left_alone_by_silence() -> None:
 
 
 @pytest.mark.parametrize("where", ["stretch", "hold", "paused", "relief", "check"])
-def test_ten_minutes_are_told_whatever_the_state(where: str) -> None:
+def test_the_ten_minutes_are_announced_whatever_the_state(where: str) -> None:
     talk = Talk()
     talk.wake()
     if where != "stretch":
@@ -466,7 +468,7 @@ def test_ten_minutes_are_told_whatever_the_state(where: str) -> None:
     assert type(talk.state) is kind
 
 
-def test_ten_minutes_are_told_to_somebody_who_fell_silent_with_the_cramp() -> None:
+def test_the_ten_minutes_are_announced_to_a_user_silent_with_a_cramp() -> None:
     talk = Talk()
     up_to_rung(talk, 3)
     talk.spoken()
@@ -492,7 +494,7 @@ def test_ten_minutes_are_told_to_somebody_who_fell_silent_with_the_cramp() -> No
     ],
 )
 @pytest.mark.parametrize("reply", ["no", "-"])
-def test_ten_minutes_are_told_whatever_wakes_charley_meanwhile(
+def test_the_ten_minutes_are_announced_whatever_wakes_charley_meanwhile(
     words: str, uncalled: bool, reply: str
 ) -> None:
     talk = Talk()
@@ -519,13 +521,13 @@ def test_ten_minutes_are_told_whatever_wakes_charley_meanwhile(
     assert talk.said == ("ten_minutes",)
 
 
-def test_ten_minutes_are_not_told_once_it_has_gone() -> None:
+def test_the_ten_minutes_are_not_announced_once_the_cramp_has_gone() -> None:
     talk = Talk()
     talk.to_check()
     assert talk.ring() == ()
 
 
-def test_another_muscle_in_the_middle_of_a_hold() -> None:
+def test_naming_another_muscle_during_a_hold_switches_to_it() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("it's my foot")
@@ -536,7 +538,7 @@ def test_another_muscle_in_the_middle_of_a_hold() -> None:
 
 @pytest.mark.parametrize("words", ["it's back", "another cramp", "hey charley", "leg cramp"])
 @pytest.mark.parametrize("where", ["hold", "paused", "relief", "check", "rest", "advice", "tips"])
-def test_another_cramp_begins_a_stretch_from_anywhere(where: str, words: str) -> None:
+def test_another_cramp_starts_a_stretch_from_anywhere(where: str, words: str) -> None:
     talk = Talk()
     talk.to_hold()
     if where == "paused":
@@ -564,7 +566,7 @@ def test_another_cramp_begins_a_stretch_from_anywhere(where: str, words: str) ->
 
 
 @pytest.mark.parametrize("words", ["another cramp", "it still hurts", "my calf"])
-def test_a_cramp_in_the_stretch_before_bed_is_watched(words: str) -> None:
+def test_a_cramp_during_the_bedtime_stretch_is_watched(words: str) -> None:
     talk = Talk()
     talk.wake("bedtime stretch")
     talk.spoken()
@@ -575,7 +577,7 @@ def test_a_cramp_in_the_stretch_before_bed_is_watched(words: str) -> None:
     assert SetAlarm(talk.state.session.alarm, 650.0) in talk.actions  # type: ignore[arg-type]
 
 
-def test_the_other_leg_is_a_stretch_of_its_own() -> None:
+def test_the_other_leg_gets_its_own_stretch() -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear("the other leg")
@@ -599,7 +601,7 @@ def test_both_legs_are_stretched_one_after_the_other() -> None:
     ("part", "line"),
     [("my calf", "loop_foot"), ("the front of my thigh", "loop_ankle"), ("my foot", "loop_foot")],
 )
-def test_who_cannot_reach_gets_the_sheet(part: str, line: str) -> None:
+def test_a_user_who_cannot_reach_is_told_to_use_a_sheet(part: str, line: str) -> None:
     talk = Talk()
     talk.wake(part)
     talk.spoken()
@@ -618,7 +620,7 @@ def test_done_ends_a_hold_but_not_the_questions() -> None:
     assert talk.said == ("not_done", "ask_faint")
 
 
-def test_done_does_not_say_that_the_cramp_is_gone() -> None:
+def test_done_does_not_mean_that_the_cramp_has_gone() -> None:
     talk = Talk()
     talk.to_hold()
     talk.held()
@@ -627,7 +629,7 @@ def test_done_does_not_say_that_the_cramp_is_gone() -> None:
 
 
 @pytest.mark.parametrize("where", ["thigh", "relief", "standing"])
-def test_who_leaves_with_the_cramp_is_watched_over(where: str) -> None:
+def test_a_user_who_leaves_with_a_cramp_is_watched_over(where: str) -> None:
     talk = Talk()
     if where == "thigh":
         talk.wake("my thigh")
@@ -644,8 +646,8 @@ def test_who_leaves_with_the_cramp_is_watched_over(where: str) -> None:
     assert talk.state.watch is not None
 
 
-def test_where_nothing_further_up_is_safe_the_first_stretch_is_done_again() -> None:
-    """A ladder that ends with a step on one's feet, and a user who feels faint on it."""
+def test_if_no_later_step_is_safe_the_first_stretch_is_repeated() -> None:
+    """The ladder ends with a standing step, and the user feels faint on it."""
     calf = CALLED.ladders[Part.CALF]
     short = replace(CALLED, ladders={**CALLED.ladders, Part.CALF: calf[:3]})
     talk = Talk(short)
@@ -659,7 +661,7 @@ def test_where_nothing_further_up_is_safe_the_first_stretch_is_done_again() -> N
 
 
 @pytest.mark.parametrize("words", ["it's a bit better", "almost gone", "it's not better"])
-def test_almost_is_not_gone(words: str) -> None:
+def test_almost_gone_is_not_gone(words: str) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear(words)
@@ -670,14 +672,14 @@ def test_almost_is_not_gone(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["stop please", "okay stop", "stop it hurts", "that's enough"])
-def test_stop_beside_other_words_is_obeyed_in_a_hold(words: str) -> None:
+def test_stop_among_other_words_is_obeyed_during_a_hold(words: str) -> None:
     talk = Talk()
     talk.to_hold()
     talk.hear(words)
     assert isinstance(talk.state, AskingIfGone)
 
 
-def test_a_yes_to_faint_before_standing_is_a_word_of_faintness() -> None:
+def test_a_yes_to_faint_before_standing_counts_as_feeling_faint() -> None:
     talk = Talk()
     up_to_rung(talk, 1)
     talk.spoken()
@@ -691,7 +693,7 @@ def test_a_yes_to_faint_before_standing_is_a_word_of_faintness() -> None:
     assert talk.said == ("stay_down", "move", "get_ready")
 
 
-def test_a_cramp_that_would_not_let_go_is_no_self_care() -> None:
+def test_a_cramp_that_would_not_let_go_is_not_left_to_self_care() -> None:
     talk = Talk()
     up_to_rung(talk, 3)
     talk.spoken()
@@ -725,7 +727,7 @@ def test_the_bedtime_stretch_can_be_left(words: str) -> None:
     assert isinstance(talk.state, Asleep)
 
 
-def test_a_bedtime_hold_that_is_over_does_not_ask_about_a_cramp() -> None:
+def test_a_bedtime_hold_does_not_ask_about_a_cramp() -> None:
     talk = Talk()
     talk.wake("bedtime stretch")
     talk.spoken()
@@ -736,7 +738,7 @@ def test_a_bedtime_hold_that_is_over_does_not_ask_about_a_cramp() -> None:
     assert talk.state.exercise == Bedtime(0)
 
 
-def test_an_ache_in_the_stretch_before_bed_is_no_cramp() -> None:
+def test_an_ache_during_the_bedtime_stretch_is_not_a_cramp() -> None:
     talk = Talk()
     talk.wake("bedtime stretch")
     talk.spoken()
@@ -746,14 +748,14 @@ def test_an_ache_in_the_stretch_before_bed_is_no_cramp() -> None:
     assert holding(talk).session.alarm is None
 
 
-def test_the_night_check_answers_and_sleeps_on() -> None:
+def test_can_you_hear_me_is_answered_and_charley_stays_asleep() -> None:
     talk = Talk()
     talk.wake("can you hear me")
     assert isinstance(talk.state, Asleep)
     assert talk.said == ("i_hear_you", "speak_as_usual")
 
 
-def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
+def test_a_question_in_the_same_breath_as_the_wake_phrase_is_answered() -> None:
     talk = Talk()
     talk.wake("what about quinine")
     assert isinstance(talk.state, OpenFloor)
@@ -761,7 +763,7 @@ def test_a_question_in_the_breath_of_the_wake_is_answered() -> None:
     assert any(isinstance(a, Listen) and a.grammar is GrammarKey.OPEN for a in talk.actions)
 
 
-def test_a_risk_in_the_breath_of_the_call_is_told_and_the_stretch_begins() -> None:
+def test_a_risk_mentioned_with_the_call_is_answered_and_the_stretch_begins() -> None:
     talk = Talk()
     talk.wake("i'm pregnant")
     assert isinstance(talk.state, Instructing)
@@ -769,7 +771,7 @@ def test_a_risk_in_the_breath_of_the_call_is_told_and_the_stretch_begins() -> No
     assert talk.state.session.risk
 
 
-def test_another_muscle_that_has_two_sides_is_asked_for_from_the_open_floor() -> None:
+def test_naming_the_thigh_after_the_questions_asks_front_or_back() -> None:
     talk = Talk()
     talk.wake("the other questions")
     while isinstance(talk.state, AskingRedFlag):
@@ -778,7 +780,7 @@ def test_another_muscle_that_has_two_sides_is_asked_for_from_the_open_floor() ->
     assert isinstance(talk.state, AskingWhichThigh)
 
 
-def test_a_cramp_that_was_stretched_is_kept_in_the_diary_whatever_is_said_of_it_then() -> None:
+def test_a_stretched_cramp_stays_in_the_diary_whatever_is_said_later() -> None:
     talk = Talk()
     talk.wake()
     talk.spoken()

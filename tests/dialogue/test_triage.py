@@ -54,7 +54,7 @@ def test_every_path_of_answers_is_safe() -> None:
     assert all(ends.values())
 
 
-def test_the_assessment_of_every_path_of_kinds_is_the_level_of_its_worst_answer() -> None:
+def test_every_assessment_has_the_level_of_its_worst_answer() -> None:
     """The assessment adds words to the level; one question of each kind shows all of them."""
     kinds = ("faint", "swollen", "numb", "numb_tonight", "chest_pain", "short_of_breath")
     few = tuple(SCRIPT.question(QuestionKey(k)) for k in kinds)
@@ -93,7 +93,7 @@ def test_questions_come_in_the_order_of_the_script() -> None:
 
 @pytest.mark.parametrize("answer", [Answer.YES, Answer.UNSURE])
 @pytest.mark.parametrize("sign", [*CLOT, "faint"])
-def test_a_sign_brings_the_questions_about_danger_at_once(sign: str, answer: Answer) -> None:
+def test_a_sign_brings_up_the_danger_questions_at_once(sign: str, answer: Answer) -> None:
     screening = triage.begin(SCRIPT)
     asked = []
     while question := screening.next_question():
@@ -104,7 +104,7 @@ def test_a_sign_brings_the_questions_about_danger_at_once(sign: str, answer: Ans
     assert [key for key in asked if key not in DANGER] == TONIGHT
 
 
-def test_faintness_that_is_unclear_is_followed_by_danger_too() -> None:
+def test_an_unclear_answer_about_faintness_brings_up_danger_too() -> None:
     question = answered(("faint", Answer.UNCLEAR)).next_question()
     assert question is not None
     assert question.key == "chest_pain"
@@ -130,7 +130,7 @@ def test_a_numb_leg_is_an_emergency_unless_it_began_before_tonight(
     assert screening.record(question.key, answer).reached is level
 
 
-def test_aside_only_what_a_sign_leads_to_is_asked() -> None:
+def test_an_aside_asks_only_the_questions_that_a_sign_leads_to() -> None:
     assert triage.begin(SCRIPT).next_question(aside=True) is None
     question = answered(("swollen", Answer.YES)).next_question(aside=True)
     assert question is not None
@@ -140,19 +140,19 @@ def test_aside_only_what_a_sign_leads_to_is_asked() -> None:
     assert not aside.soft
 
 
-def test_nothing_heard_at_all_is_urgent_in_soft_words() -> None:
+def test_without_any_answer_the_level_is_urgent_in_soft_words() -> None:
     assessment = triage.begin(SCRIPT).assessment()
     assert assessment.level is Level.URGENT
     assert assessment.soft
 
 
 @pytest.mark.parametrize("sign", ["chest_pain", "coughing_blood", "fell", "swollen"])
-def test_a_sign_that_may_have_been_said_is_asked_about(sign: str) -> None:
+def test_a_suspected_sign_is_asked_about(sign: str) -> None:
     screening = all_no(triage.begin(SCRIPT).suspect(QuestionKey(sign)))
     assert {sign, *DANGER} <= set(screening.asked)
 
 
-def test_the_questions_that_can_wait_are_asked_only_if_the_person_likes() -> None:
+def test_the_questions_that_can_wait_are_asked_only_if_the_user_agrees() -> None:
     screening = all_no()
     assert screening.may_ask_later()
     assert screening.assessment().partial
@@ -173,7 +173,7 @@ def test_going_back_asks_again_and_forgets_nothing() -> None:
     assert again.assessment().reasons[0] == SCRIPT.question(QuestionKey("swollen")).reason
 
 
-def test_a_no_that_is_taken_back_is_asked_again() -> None:
+def test_a_question_whose_no_is_taken_back_is_asked_again() -> None:
     screening = answered(("faint", Answer.NO), ("swollen", Answer.NO)).reopen(QuestionKey("faint"))
     question = screening.next_question()
     assert question is not None
@@ -184,7 +184,7 @@ def test_going_back_before_the_first_question_changes_nothing() -> None:
     assert triage.begin(SCRIPT).go_back() == triage.begin(SCRIPT)
 
 
-def test_a_yes_says_its_reason_once_and_before_lesser_ones() -> None:
+def test_a_yes_gives_its_reason_once_and_before_lesser_ones() -> None:
     screening = all_no().record(QuestionKey("faint"), Answer.YES)
     screening = screening.record(QuestionKey("warm"), Answer.UNCLEAR)
     screening = screening.record(QuestionKey("warm"), Answer.YES)

@@ -1,4 +1,4 @@
-"""Drives a dialogue without sound, and walks it exhaustively for tests that need all of it."""
+"""Drives a dialogue without sound, and walks it exhaustively for tests that need every path."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Talk:
         self.actions = self.dialogue.start()
 
     def fork(self) -> Talk:
-        """Another talk that has come as far as this one, and goes its own way from here."""
+        """A copy that has come as far as this talk, and goes its own way from here."""
         fork = copy(self)
         fork.dialogue = copy(self.dialogue)  # its state is immutable
         return fork
@@ -217,7 +217,7 @@ def walk(
     turns: int,
     visit: Callable[[State, Event, Outcome], None],
 ) -> None:
-    """Walk on from each state with every event, for that many turns."""
+    """Walk on from each state with every event, for ``turns`` turns."""
     dialogue = at(Asleep(), script)
     queue = deque((state, 0) for state in begun)
     seen = {sketch(state) for state, _ in queue}

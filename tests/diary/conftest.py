@@ -1,4 +1,4 @@
-"""What the tests of the diary share."""
+"""What the diary tests share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The same day everywhere, wherever the tests run."""
+    """Make it the same day wherever the tests run."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "UTC")
         time.tzset()

@@ -1,4 +1,4 @@
-"""Diaries to be shown: an empty one, a few nights, and as much as three months can hold."""
+"""Diaries to show: an empty one, a few nights, and as much as three months can hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def at(day: datetime, entry: Entry) -> Record:
 
 
 def crowded() -> tuple[Record, ...]:
-    """Seventy conversations in which everything was said, the longest words among it."""
+    """Seventy conversations in which everything was said, including the longest words."""
     chance = random.Random(4)  # noqa: S311 - a page to look at
     entries = [
         Entry(
@@ -46,7 +46,7 @@ def crowded() -> tuple[Record, ...]:
 
 
 def few() -> tuple[Record, ...]:
-    """Three nights, and one that is too long ago to be shown."""
+    """Three nights, and one too long ago to be shown."""
     medicine = QuestionKey("new_medicine")
     calf = Entry(
         cramp=True,

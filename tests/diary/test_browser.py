@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 WIDTHS_PX: Final = {1280: "100 %", 640: "200 %", 320: "400 %"}
-"""How wide a window of 1280 pixels is for the page, by the zoom."""
+"""The width that the page has in a window of 1280 pixels, and the zoom level."""
 
 JUDGE: Final = """
 <script>
@@ -57,7 +57,7 @@ async function judge(frame, width) {
 
 
 def browse(folder: Path, *options: str) -> str:
-    """What the browser prints."""
+    """Run the browser, and return what it prints."""
     assert BROWSER is not None
     command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     profile = f"--user-data-dir={folder / 'profile'}"
@@ -67,11 +67,11 @@ def browse(folder: Path, *options: str) -> str:
 
 
 @pytest.mark.parametrize("records", [few(), crowded()], ids=["few", "crowded"])
-def test_axe_finds_nothing_and_no_zoom_makes_it_scroll_sideways(
+def test_axe_finds_nothing_and_no_zoom_makes_the_page_scroll_sideways(
     tmp_path: Path, records: tuple[Record, ...]
 ) -> None:
     axe = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-    # The page itself allows no script: its copy has to, for axe.
+    # The page itself allows no scripts; this copy has to, for axe.
     page = re.sub(r"<meta http-equiv[^>]*>", "", html_of(report(records)))
     page = page.replace("</head>", f"<script>{axe}</script></head>")
     frames = "".join(

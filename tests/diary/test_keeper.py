@@ -1,4 +1,4 @@
-"""The diary as the assistant has it: it never waits, and a bad disk is a line in the log."""
+"""The diary as the assistant uses it: it never blocks, and a bad disk costs one line in the log."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def until(done: Callable[[], bool]) -> None:
 
 
 def began(path: Path) -> float:
-    """When the run of the machine began, as the file says it."""
+    """When the machine was started, according to the file."""
     with closing(DiaryStore(path)) as store:
         return max(store.read().began.values(), default=0.0)
 
 
-def test_what_is_written_counts_at_once_and_after_a_restart(path: Path, machine: Machine) -> None:
+def test_an_entry_counts_at_once_and_after_a_restart(path: Path, machine: Machine) -> None:
     with closing(machine.opened(path)) as diary:
         diary.write(CRAMP, 100.0, 100.0)
         diary.write(CRAMP, 100.0, 160.0)  # the same conversation, later
@@ -63,8 +63,8 @@ def test_a_conversation_is_dated_by_its_call(path: Path, machine: Machine) -> No
     assert record.called_at_s == pytest.approx(machine.clock_s - 300.0, abs=0.01)
 
 
-def test_a_clock_that_is_put_right_while_charley_is_up_dates_the_night_anew(path: Path) -> None:
-    machine = Machine(clock_s=200.0)  # a Raspberry Pi without a network begins in 1970
+def test_correcting_the_clock_while_charley_runs_redates_the_night(path: Path) -> None:
+    machine = Machine(clock_s=200.0)  # a Raspberry Pi without a network starts in 1970
     with closing(machine.opened(path)) as diary:
         diary.write(CRAMP, 1.0, 1.0)
         assert diary.summary().readable is Readable.UNDATED
@@ -75,7 +75,7 @@ def test_a_clock_that_is_put_right_while_charley_is_up_dates_the_night_anew(path
     assert machine.records(path)[0].called_at_s == pytest.approx(1_789_996_400.0, abs=0.01)
 
 
-def test_a_night_whose_clock_was_never_set_is_left_without_a_date(path: Path) -> None:
+def test_a_night_whose_clock_was_never_set_stays_undated(path: Path) -> None:
     machine = Machine(clock_s=200.0)
     with closing(machine.opened(path)) as diary:
         diary.write(CRAMP, 1.0, 1.0)
@@ -86,7 +86,7 @@ def test_a_night_whose_clock_was_never_set_is_left_without_a_date(path: Path) ->
     assert [record.dated for record in machine.records(path)] == [False]
 
 
-def test_a_time_that_lies_ahead_is_taken_for_now(path: Path, machine: Machine) -> None:
+def test_a_time_in_the_future_is_taken_for_now(path: Path, machine: Machine) -> None:
     with closing(machine.opened(path)) as diary:
         diary.write(CRAMP, 1.0, 1.0)
     machine.start_anew(machine.clock_s - 3 * DAY_S)
@@ -95,7 +95,9 @@ def test_a_time_that_lies_ahead_is_taken_for_now(path: Path, machine: Machine) -
     assert (summary.lately, summary.last_ago_s, summary.last_nights) == (1, 0.0, 0)
 
 
-def test_what_another_process_erases_is_soon_forgotten_here(path: Path, machine: Machine) -> None:
+def test_what_another_process_erases_is_soon_forgotten_here_too(
+    path: Path, machine: Machine
+) -> None:
     with closing(machine.opened(path)) as diary:
         diary.write(CRAMP, 1.0, 1.0)
         until(lambda: bool(machine.records(path)))
@@ -103,9 +105,7 @@ def test_what_another_process_erases_is_soon_forgotten_here(path: Path, machine:
         until(lambda: diary.summary().lately == 0)
 
 
-def test_what_is_erased_is_erased_on_the_disk_and_what_comes_after_is_kept(
-    path: Path, machine: Machine
-) -> None:
+def test_erasing_clears_the_disk_and_keeps_what_comes_after(path: Path, machine: Machine) -> None:
     with closing(machine.opened(path)) as diary:
         diary.write(CRAMP, 1.0, 1.0)
         diary.erase()
@@ -114,7 +114,7 @@ def test_what_is_erased_is_erased_on_the_disk_and_what_comes_after_is_kept(
     assert [record.entry for record in machine.records(path)] == [Entry(bedtime=True)]
 
 
-def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
+def test_a_damaged_file_is_set_aside_and_a_new_one_started(
     path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.parent.mkdir()
@@ -128,7 +128,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
 
 
 @pytest.mark.slow
-def test_a_locked_file_is_one_line_in_the_log_and_is_written_later(
+def test_a_locked_file_logs_one_line_and_is_written_later(
     path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
 ) -> None:
     DiaryStore(path).close()
@@ -148,7 +148,7 @@ def test_a_locked_file_is_one_line_in_the_log_and_is_written_later(
     assert "kept in memory only" in caplog.text
 
 
-def test_a_file_of_a_newer_charley_is_left_as_it_is(path: Path, machine: Machine) -> None:
+def test_a_file_from_a_newer_charley_is_left_as_it_is(path: Path, machine: Machine) -> None:
     newer = (*MIGRATIONS, "ALTER TABLE conversation ADD COLUMN mood TEXT;")
     DiaryStore(path, migrations=newer).close()
     before = path.read_bytes()
@@ -187,7 +187,7 @@ with closing(DiaryKeeper(path, look_s=0.02)) as diary:
 """
 
 
-def test_a_full_disk_is_one_line_in_the_log_and_all_is_written_when_there_is_room(
+def test_a_full_disk_logs_one_line_and_all_is_written_once_there_is_room(
     path: Path, machine: Machine
 ) -> None:
     path.parent.mkdir()
@@ -203,13 +203,13 @@ def test_a_full_disk_is_one_line_in_the_log_and_all_is_written_when_there_is_roo
     assert len(machine.records(path)) == 50
 
 
-def test_a_disk_that_hangs_keeps_nobody_waiting(path: Path, machine: Machine) -> None:
+def test_a_hanging_disk_keeps_nobody_waiting(path: Path, machine: Machine) -> None:
     gone = threading.Event()
     here = threading.current_thread()
 
     def uptime() -> Uptime:
         if threading.current_thread() is not here:
-            gone.wait(30.0)  # the thread of the diary comes no further
+            gone.wait(30.0)  # the diary's thread gets no further
         return machine.up
 
     began_s = time.monotonic()
@@ -220,7 +220,7 @@ def test_a_disk_that_hangs_keeps_nobody_waiting(path: Path, machine: Machine) ->
     gone.set()
 
 
-def test_a_diary_to_be_thrown_away_touches_no_disk_and_need_not_be_spoken_of(
+def test_a_throwaway_diary_touches_no_disk_and_need_not_be_mentioned(
     machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

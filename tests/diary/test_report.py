@@ -1,4 +1,4 @@
-"""What a doctor is shown: counted right, readable by eye and by a screen reader, on two sheets."""
+"""What a doctor sees: correct counts, readable by eye and by a screen reader, on two sheets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_last_three_months_are_counted_and_nothing_before() -> None:
     }
 
 
-def test_legs_relief_signs_and_medicine_are_told_as_they_were_said() -> None:
+def test_legs_relief_signs_and_medicine_are_reported_as_they_were_said() -> None:
     shown = report(few())
     assert [(leg.part, leg.left, leg.not_said) for leg in shown.legs] == [
         ("calf", 2, 0),
@@ -53,7 +53,7 @@ def test_legs_relief_signs_and_medicine_are_told_as_they_were_said() -> None:
     assert dict(shown.levels)["get urgent care that night"] == 2
 
 
-def test_three_months_reach_over_the_turn_of_a_year() -> None:
+def test_three_months_can_span_the_turn_of_a_year() -> None:
     shown = report_of((), SCRIPT, datetime(2027, 1, 15, 3, 0, tzinfo=UTC))
     assert [month.first for month in shown.months] == [
         date(2026, 11, 1),
@@ -62,7 +62,7 @@ def test_three_months_reach_over_the_turn_of_a_year() -> None:
     ]
 
 
-def test_other_talk_and_what_has_no_date_count_for_nothing() -> None:
+def test_other_talk_and_undated_entries_count_for_nothing() -> None:
     talk = Entry(cramp=True, ending=Ending.OTHER_TALK)
     shown = report((Record(90.0, Entry(cramp=True)), at(datetime(2026, 11, 1, tzinfo=UTC), talk)))
     assert (shown.cramps, shown.undated, shown.latest) == (0, 1, ())
@@ -85,13 +85,13 @@ def test_other_talk_and_what_has_no_date_count_for_nothing() -> None:
         (Entry(cramp=True), "a leg, not said to have let go, broken off."),
     ],
 )
-def test_a_conversation_in_a_line(entry: Entry, words: str) -> None:
+def test_a_conversation_is_summed_up_in_one_line(entry: Entry, words: str) -> None:
     record = at(datetime(2026, 11, 26, 2, 5, tzinfo=UTC), entry)
     assert sentence_of(record) == f"Thu 26 November, 2:05 am: {words}"
     assert sentence_of(Record(90.0, entry)) == f"On a day that is not known: {words}"
 
 
-def test_a_length_of_time_in_words() -> None:
+def test_a_length_of_time_is_put_in_words() -> None:
     assert [duration_words(s) for s in (0.2, 45.0, 60.0, 71.6)] == [
         "0 s",
         "45 s",
@@ -123,7 +123,7 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("records", [(), few(), crowded()], ids=["empty", "few", "crowded"])
-def test_the_page_is_whole_by_itself_and_made_for_a_screen_reader(
+def test_the_page_is_self_contained_and_made_for_a_screen_reader(
     records: tuple[Record, ...],
 ) -> None:
     text = html_of(report(records))
@@ -150,7 +150,7 @@ def test_the_pdf_is_two_sheets_whatever_it_holds(records: tuple[Record, ...]) ->
     assert re.findall(rb"/Count (\d+)", made) == [b"2"]
 
 
-def test_the_table_has_a_row_a_conversation_and_can_be_read_again() -> None:
+def test_the_table_has_one_row_per_conversation_and_can_be_read_back() -> None:
     out = io.StringIO()
     write_csv((*few(), Record(90.0, Entry(cramp=True))), out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))

@@ -1,4 +1,4 @@
-"""The file of the diary: what is written comes back, and an older or newer file is known."""
+"""The diary's file: what is written is read back, and an older or newer file is recognised."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("entry", [FULL, Entry(bedtime=True), Entry(level=Level.EMERGENCY)])
-def test_every_fact_comes_back_as_it_was_kept(path: Path, entry: Entry) -> None:
+def test_every_fact_is_read_back_as_it_was_written(path: Path, entry: Entry) -> None:
     call = Call("boot", 12.5)
     with closing(DiaryStore(path)) as store:
         store.write({call: entry}, 1_000.0)
@@ -51,7 +51,7 @@ def test_every_fact_comes_back_as_it_was_kept(path: Path, entry: Entry) -> None:
     assert not kept.told
 
 
-def test_a_call_that_is_written_again_is_one_row(path: Path) -> None:
+def test_a_call_that_is_written_twice_is_one_row(path: Path) -> None:
     call, other = Call("boot", 12.5), Call("boot", 90.0)
     with closing(DiaryStore(path)) as store:
         store.write({call: Entry(cramp=True)}, 1_000.0)
@@ -59,18 +59,18 @@ def test_a_call_that_is_written_again_is_one_row(path: Path) -> None:
         assert store.read().entries == {call: FULL, other: Entry(cramp=True)}
 
 
-def test_a_clock_that_is_put_right_puts_right_what_was_written_before(path: Path) -> None:
+def test_correcting_the_clock_corrects_what_was_written_before(path: Path) -> None:
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot", 5.0): FULL}, 1_000.0)
         store.date("boot", 1_001.0)
-        assert store.read().began == {"boot": 1_000.0}  # that is drift
+        assert store.read().began == {"boot": 1_000.0}  # that is only drift
         store.date("boot", 1_790_000_000.0)
         assert store.read().began == {"boot": 1_790_000_000.0}
-        store.date("another boot", 5.0)  # nothing was written in it
+        store.date("another boot", 5.0)  # nothing was written during it
         assert store.read().began == {"boot": 1_790_000_000.0}
 
 
-def test_it_is_written_ahead_and_synced_and_nobody_elses(path: Path) -> None:
+def test_the_file_has_a_write_ahead_log_and_is_private(path: Path) -> None:
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot", 5.0): FULL}, 0.0)
         names = {file.name for file in path.parent.iterdir()}
@@ -78,7 +78,7 @@ def test_it_is_written_ahead_and_synced_and_nobody_elses(path: Path) -> None:
         assert {oct(file.stat().st_mode)[-3:] for file in path.parent.iterdir()} == {"600"}
 
 
-def test_an_older_file_is_brought_up_to_date_and_keeps_its_rows(path: Path) -> None:
+def test_an_older_file_is_migrated_and_keeps_its_rows(path: Path) -> None:
     newer = (*MIGRATIONS, "ALTER TABLE conversation ADD COLUMN mood TEXT;")
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot", 5.0): FULL}, 0.0)
@@ -89,7 +89,7 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_its_rows(path: Path) -> N
         assert file.execute("SELECT mood FROM conversation").fetchall() == [(None,)]
 
 
-def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
+def test_a_failed_migration_changes_nothing(path: Path) -> None:
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot", 5.0): FULL}, 0.0)
     broken = (*MIGRATIONS, "ALTER TABLE conversation ADD COLUMN mood TEXT;\nDROP TABLE nothing;")
@@ -108,7 +108,7 @@ def test_a_newer_file_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_what_is_erased_is_not_to_be_found_any_more(path: Path) -> None:
+def test_what_is_erased_can_no_longer_be_found(path: Path) -> None:
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot-of-that-night", n * 1.0): FULL for n in range(500)}, 0.0)
         store.tell()
@@ -119,7 +119,7 @@ def test_what_is_erased_is_not_to_be_found_any_more(path: Path) -> None:
     assert b"swollen" not in left
     assert b"boot-of-that-night" not in left
     assert not damaged.exists()
-    assert read_kept(path, "", 0.0).told  # it stays so
+    assert read_kept(path, "", 0.0).told  # this stays
 
 
 def test_erasing_reaches_a_file_that_another_process_has_open(path: Path) -> None:
@@ -134,7 +134,7 @@ def test_erasing_reaches_a_file_that_another_process_has_open(path: Path) -> Non
 @pytest.mark.parametrize(
     "content", [b"no database at all " * 400, b"SQLite format 3\0" + b"x" * 9000]
 )
-def test_a_damaged_file_is_known_for_one(path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_recognised(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(sqlite3.DatabaseError) as found:
         DiaryStore(path)
@@ -148,7 +148,7 @@ def test_a_damaged_file_is_known_for_one(path: Path, content: bytes) -> None:
     assert not path.exists()
 
 
-def test_a_page_that_was_overwritten_is_damage_too(path: Path) -> None:
+def test_an_overwritten_page_is_damage_too(path: Path) -> None:
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot", n * 1.0): FULL for n in range(500)}, 0.0)
     whole = bytearray(path.read_bytes())
@@ -159,7 +159,7 @@ def test_a_page_that_was_overwritten_is_damage_too(path: Path) -> None:
     assert is_damaged(found.value)
 
 
-def test_a_row_that_nobody_can_read_is_named(path: Path) -> None:
+def test_an_unreadable_row_is_named(path: Path) -> None:
     with closing(DiaryStore(path)) as store:
         store.write({Call("boot", 5.0): FULL}, 0.0)
     with closing(sqlite3.connect(path)) as file, file:
@@ -168,7 +168,7 @@ def test_a_row_that_nobody_can_read_is_named(path: Path) -> None:
         read_kept(path, "", 0.0)
 
 
-def test_where_there_is_none_that_is_said(path: Path) -> None:
+def test_a_missing_diary_is_reported(path: Path) -> None:
     with pytest.raises(DiaryError, match="There is no diary yet"):
         read_kept(path, "", 0.0)
     assert not path.exists()

@@ -1,4 +1,4 @@
-"""The delay of an echo, measured and evened out, on noise with the shape of speech."""
+"""The delay of an echo, measured and compensated, on noise shaped like speech."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def babble(duration_s: float, seed: int = 1) -> Samples:
 
 
 def echo(played: Samples, delay: float, drift: float = 0.0) -> Samples:
-    """What comes back ``delay`` samples later, and by ``drift`` later with each sample."""
+    """``played`` as it returns: ``delay`` samples later, and ``drift`` later with each sample."""
     places = np.arange(len(played)) * (1.0 - drift) - delay
     wave = np.interp(places, np.arange(len(played)), to_float(played), left=0.0)
     return from_float(wave)
@@ -46,7 +46,7 @@ def blocks(samples: Samples) -> Iterator[Samples]:
 
 @dataclass
 class Run:
-    """What came of a stretch of sound: played as given out, and when all was to be learned."""
+    """The results of a run: the reference as given out, and when everything had to be relearned."""
 
     given: Samples
     anew: list[int] = field(default_factory=list)
@@ -66,7 +66,7 @@ def run(alignment: DelayTracker, heard: Samples, played: Samples) -> Run:
 
 
 def follows(heard: Samples, given: Samples, at_s: float) -> float:
-    """By how many samples the echo follows what was given out, in the half second from there."""
+    """How many samples the echo lags what was given out, in the half second from ``at_s``."""
     start = samples_of(at_s)
     stretch = slice(start, start + RATE_HZ // 2)
     correlation, delay = match(heard[stretch], given[start - RATE_HZ // 2 : stretch.stop])
@@ -74,7 +74,7 @@ def follows(heard: Samples, given: Samples, at_s: float) -> float:
     return delay
 
 
-def test_a_delay_that_stays_is_found_within_two_seconds_and_then_left_alone() -> None:
+def test_a_constant_delay_is_found_within_two_seconds_and_left_alone() -> None:
     played = babble(10.0)
     made = run(DelayTracker(), echo(played, DELAY), played)
     assert len(made.anew) == 1
@@ -87,7 +87,7 @@ def test_a_delay_that_stays_is_found_within_two_seconds_and_then_left_alone() ->
 
 
 @pytest.mark.parametrize("drift", [300e-6, 100e-6, -100e-6])
-def test_a_drift_is_evened_out_through_a_silence(drift: float) -> None:
+def test_drift_is_compensated_through_a_silence(drift: float) -> None:
     played = babble(24.0)
     quiet = slice(10 * RATE_HZ, 20 * RATE_HZ)
     played[quiet] = 0
@@ -95,17 +95,17 @@ def test_a_drift_is_evened_out_through_a_silence(drift: float) -> None:
     made = run(DelayTracker(), heard, played)
     assert len(made.anew) == 1
     before, after = follows(heard, made.given, 9.0), follows(heard, made.given, 20.2)
-    assert abs(drift) * 11 * RATE_HZ > 16  # so much it would be without
+    assert abs(drift) * 11 * RATE_HZ > 16  # the lag without compensation
     assert after == pytest.approx(before, abs=4.0)
 
 
-def test_when_the_room_for_an_earlier_echo_is_used_up_all_is_learned_anew() -> None:
+def test_everything_is_relearned_once_there_is_no_room_for_an_earlier_echo() -> None:
     played = babble(40.0)
     made = run(DelayTracker(), echo(played, DELAY, -300e-6), played)
     assert len(made.anew) >= 2
 
 
-def test_a_stumble_of_the_device_is_followed_within_a_second() -> None:
+def test_a_jump_in_the_delay_is_followed_within_a_second() -> None:
     played = babble(12.0)
     heard = np.concatenate(
         [echo(played, DELAY)[: 6 * RATE_HZ], echo(played, DELAY + 700)[6 * RATE_HZ :]]
@@ -115,7 +115,7 @@ def test_a_stumble_of_the_device_is_followed_within_a_second() -> None:
     assert follows(heard, made.given, 8.0) == pytest.approx(follows(heard, made.given, 5.0), abs=1)
 
 
-def test_a_sentence_said_again_is_not_taken_for_a_later_echo() -> None:
+def test_a_repeated_sentence_is_not_mistaken_for_a_later_echo() -> None:
     played = babble(12.0)
     again = samples_of(0.416)
     for start in range(4 * RATE_HZ, 8 * RATE_HZ, again):
@@ -131,7 +131,7 @@ def test_a_sentence_said_again_is_not_taken_for_a_later_echo() -> None:
     assert np.array_equal(made.given[same], played[same.start - by : same.stop - by])
 
 
-def test_somebody_who_speaks_at_the_same_time_is_not_taken_for_an_echo() -> None:
+def test_a_voice_at_the_same_time_is_not_mistaken_for_an_echo() -> None:
     played = babble(12.0)
     heard = echo(played, DELAY)
     voice = babble(12.0, seed=2)
@@ -143,7 +143,7 @@ def test_somebody_who_speaks_at_the_same_time_is_not_taken_for_an_echo() -> None
     assert np.array_equal(made.given[same], played[same.start - by : same.stop - by])
 
 
-def test_without_an_echo_that_can_be_told_there_is_nothing_to_wait_for() -> None:
+def test_without_a_detectable_echo_there_is_nothing_to_wait_for() -> None:
     played = babble(4.0)
     made = run(DelayTracker(), babble(4.0, seed=2), played)
     assert not made.anew
@@ -151,7 +151,7 @@ def test_without_an_echo_that_can_be_told_there_is_nothing_to_wait_for() -> None
     assert np.array_equal(made.given, played)
 
 
-def test_after_a_long_silence_the_delay_is_measured_before_it_is_believed() -> None:
+def test_after_a_long_silence_the_delay_is_measured_before_it_is_trusted() -> None:
     played = babble(LASTS_S + 14.0)
     silent = slice(5 * RATE_HZ, 10 * RATE_HZ + samples_of(LASTS_S))
     played[silent] = 0
@@ -163,13 +163,13 @@ def test_after_a_long_silence_the_delay_is_measured_before_it_is_believed() -> N
     assert not made.converged[begins]
     again = made.converged.index(True, begins)
     assert 0.25 < (again - begins) * BLOCK_S < 1.0
-    assert len(made.anew) == 1  # what was learned of the room still holds
+    assert len(made.anew) == 1  # what was learned about the room still holds
     end_s = len(played) / RATE_HZ - 1.0
     assert follows(heard, made.given, end_s) == pytest.approx(
         follows(heard, made.given, 4.0), abs=1
     )
 
 
-def test_where_there_is_too_little_to_compare_nothing_matches() -> None:
+def test_nothing_matches_if_there_is_too_little_to_compare() -> None:
     assert match(babble(0.5), babble(0.5)[:-1]) == (0.0, 0.0)
     assert match(np.zeros(1000, np.int16), babble(1.0))[0] == pytest.approx(0.0)

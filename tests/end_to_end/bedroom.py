@@ -1,8 +1,8 @@
 """The virtual bedroom: what Charley's loudspeaker plays reaches its microphone through the air.
 
 The sound server carries it itself, on its own clock, from the loudspeaker's monitor
-to where the microphone listens: once directly, and twice more as off a wall and the
-ceiling, later and softer. Whatever else is played there, such as a sleeper's voice,
+to where the microphone listens: once directly, and twice more as if off a wall and
+the ceiling, later and softer. Whatever else is played there, such as a sleeper's voice,
 is mixed with it.
 """
 
@@ -15,13 +15,13 @@ from typing import Final
 from tests.sound_server import SoundServer
 
 WAYS: Final = ((40, 100), (53, 60), (71, 40))
-"""Delay in ms and volume in percent of each way through the room. Volumes are cubic in
+"""Delay in ms and volume in percent of each path through the room. Volumes are cubic in
 PulseAudio: 60 % is 13 dB down, 40 % is 24 dB."""
 
 
 @contextlib.contextmanager
 def air(server: SoundServer) -> Iterator[None]:
-    """Let the loudspeaker be heard by the microphone as loud as it plays."""
+    """Let the microphone hear the loudspeaker as loud as it plays."""
     loaded = []
     for delay_ms, percent in WAYS:
         way = f"source={server.speaker}.monitor sink={server.room} latency_msec={delay_ms}"

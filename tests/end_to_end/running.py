@@ -21,7 +21,7 @@ from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.ports import VoiceStyle
 
 PATIENCE_S = 60.0
-"""For a busy machine; each wait ends as soon as what it waits for is there."""
+"""Enough for a busy machine; each wait ends as soon as its condition is met."""
 
 MICROPHONE = ("--microphone", "bedside_microphone", "--speaker", "bedside_speaker")
 USB_MICROPHONE = ("--microphone", "usb_microphone", "--speaker", "bedside_speaker")
@@ -54,7 +54,7 @@ class RunningCharley:
             reader.start()
 
     def until(self, words: str, patience_s: float = PATIENCE_S) -> str:
-        """The next line of output with these words in it."""
+        """Wait for the next line of output that contains these words, and return it."""
         deadline = time.monotonic() + patience_s
         while (left_s := deadline - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
@@ -67,7 +67,7 @@ class RunningCharley:
         raise AssertionError(f"{words!r} was not printed in {patience_s} s: {self.told()}")
 
     def until_error(self, words: str, patience_s: float = PATIENCE_S) -> None:
-        """Wait for a line of the log with these words in it."""
+        """Wait for a line of the log that contains these words."""
         deadline = time.monotonic() + patience_s
         more = True
         while not any(words in line for line in self.errors):
@@ -77,24 +77,24 @@ class RunningCharley:
             more = self._readers[1].is_alive()
 
     def leave(self) -> float:
-        """Have it end in good order; how long that took, in seconds."""
+        """Have it shut down cleanly; return how long that took, in seconds."""
         began_s = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(timeout=10) == 0
         return time.monotonic() - began_s
 
     def heard(self) -> list[str]:
-        """What it has printed of what it heard."""
+        """What it has printed about what it heard."""
         return [line for line in self._seen if line.startswith("Heard:")]
 
     def told(self) -> str:
-        """All that it has printed and complained of, and its exit status if it has ended."""
+        """All that it has printed and logged, and its exit status if it has ended."""
         ended = self.process.poll()
         status = [] if ended is None else [f"-- exit status {ended}"]
         return "\n".join(["", *self._seen, "-- log", *self.errors, *status])
 
     def close(self) -> None:
-        """End it whatever it does."""
+        """End it, whatever it is doing."""
         self.process.kill()
         self.process.wait()
         for reader in self._readers:
@@ -119,7 +119,7 @@ class RunningCharley:
 def charley(
     server: SoundServer, cache: Path, *words: str, before: tuple[str, ...] = (), **environ: str
 ) -> Iterator[RunningCharley]:
-    """`charley run --show` with these words, listening; ``before`` is a command that runs it."""
+    """`charley run --show` with these arguments, listening; ``before`` is a command prefix."""
     own = {"CHARLEY_CACHE": str(cache), "CHARLEY_STATE": str(cache.parent / "state")}
     command = [*before, sys.executable, "-m", "voice.cli", "run", "--show", *words]
     with closing(RunningCharley(command, dict(server.environment) | own | environ)) as running:
@@ -128,7 +128,7 @@ def charley(
 
 
 def spoken(*lines: str) -> Samples:
-    """The lines as somebody in the room might say them, with quiet around each."""
+    """The lines as a person in the room might say them, with silence around each."""
     with closing(Pyttsx3Synthesizer()) as synthesizer:
         said = [synthesizer.render(line, VoiceStyle("en-us", 150)).samples for line in lines]
     return np.concatenate([silence(0.5), *(np.concatenate([s, silence(1.5)]) for s in said)])
@@ -137,7 +137,7 @@ def spoken(*lines: str) -> Samples:
 def tell(
     charley: RunningCharley, room: SoundServer, words: str, expected: str = "", tries: int = 4
 ) -> None:
-    """Say something until Charley hears it, as a person would; it may be speaking itself."""
+    """Repeat the words until Charley hears them, as a person would: it may be speaking itself."""
     sound = spoken(words)
     for attempt in range(tries):
         room.play_into_the_room(sound)
@@ -156,7 +156,7 @@ def wake(charley: RunningCharley, room: SoundServer) -> None:
 
 
 def to_the_hold(charley: RunningCharley, room: SoundServer) -> None:
-    """Wake Charley, and hear it out until it begins to count."""
+    """Wake Charley, and hear it out until it starts to count."""
     wake(charley, room)
     charley.until(STRETCH)
     charley.until("Charley: Now.")

@@ -1,4 +1,4 @@
-"""Charley hears itself through a room, live, and somebody talks over it."""
+"""Charley hears itself through a room, live, and the user talks over it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.end_to_end.running import (
 )
 from tests.sound_server import SoundServer, running_sound_server
 
-# Its sound must not stumble: nothing else runs in real time meanwhile.
+# Its sound must not drop out: nothing else runs in real time meanwhile.
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("real time 1"),
@@ -39,7 +39,7 @@ def bedroom() -> Iterator[SoundServer]:
 
 
 def says_twice(running: RunningCharley, server: SoundServer, word: str) -> None:
-    """Talk over Charley; once more if need be, as one does."""
+    """Talk over Charley, and once more if need be, as people do."""
     for patience_s in (3.0, 10.0):
         server.play_into_the_room(spoken(word))
         try:
@@ -52,8 +52,8 @@ def says_twice(running: RunningCharley, server: SoundServer, word: str) -> None:
 
 
 def test_stop_said_over_charley_is_obeyed(cache: Path) -> None:
-    """In one room of four at least: on a busy machine a server's sound may stumble for as long
-    as it runs, and what the canceller leaves is then no word.
+    """In at least one room of four: on a busy machine a server's sound may drop out for as long
+    as it runs, and what the canceller then leaves is not a word.
     ``scripts/benchmarking/talking_over`` measures how often it is obeyed.
     """
     pytest.importorskip("livekit")
@@ -77,7 +77,7 @@ def test_charley_does_not_hear_its_own_voice_in_the_room(cache: Path) -> None:
         running.until("Charley: Now.")
         running.until("Charley: Three.", 60.0)  # a whole hold, alone
         heard = running.heard()
-        # Nothing is taken for a word. Where a busy machine lets the sound stumble, Charley may
-        # hear that there was something, before it knows it for its own.
+        # Nothing is taken for a word. If a busy machine lets the sound drop out, Charley may hear
+        # that there was something before it recognises its own voice.
         assert [line for line in heard if line != UNCLEAR] == [WAKE], running.told()
         assert heard.count(UNCLEAR) <= 1, running.told()

@@ -1,4 +1,4 @@
-"""A call for help at the bed is an alert in another room: every process, and a real broker."""
+"""A call for help at the bed raises an alert in another room: all processes, and a real broker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_call_for_help_reaches_a_carer(server: SoundServer, cache: Path, tmp_p
     environment = broker.environment(tmp_path)
     config, shared = environment["CHARLEY_CONFIG"], environment["CHARLEY_CARER"]
     command = [sys.executable, "-m", "voice.cli", "bridge"]
-    # Charley is there first, then its bridge, and the broker last.
+    # Charley starts first, then its bridge, and the broker last.
     with (
         charley(server, cache, *MICROPHONE, CHARLEY_CONFIG=config, CHARLEY_CARER=shared) as running,
         subprocess.Popen(command, env=environment) as bridge,

@@ -1,4 +1,4 @@
-"""`charley check` on PortAudio, with a room that answers: what is asked, told and advised."""
+"""`charley check` on PortAudio, with a room that answers: what it asks, reports and advises."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def spoken() -> dict[str, Samples]:
 
 
 class Room:
-    """What the microphone hears: hiss without end, and in it what is said. Nothing starts late."""
+    """What the microphone hears: endless hiss, and any speech within it. Nothing starts late."""
 
     STEP = 1_600
 
@@ -93,7 +93,7 @@ def check(
     answers: Sequence[Samples] = (),
     **environ: str,
 ) -> tuple[int, list[str], str]:
-    """Run the command, and answer each question; the exit status, what was said, and stdout."""
+    """Run the command and answer each question; return exit status, lines and all output."""
     process = subprocess.Popen(
         [sys.executable, "-m", "voice.cli", "check", *words],
         env=dict(server.environment) | DEVICES | environ,
@@ -113,7 +113,7 @@ def check(
     return process.returncode, lines, "\n".join(lines)
 
 
-def test_who_is_understood_hears_that_all_is_well(
+def test_a_user_who_is_understood_is_told_that_all_is_well(
     server: SoundServer, spoken: dict[str, Samples]
 ) -> None:
     with living_room(server) as room:
@@ -129,7 +129,7 @@ def test_who_is_understood_hears_that_all_is_well(
     assert lines[-1] == "All is well. There is nothing to change."
 
 
-def test_who_says_nothing_is_told_what_to_do(server: SoundServer) -> None:
+def test_a_user_who_says_nothing_is_told_what_to_do(server: SoundServer) -> None:
     with living_room(server):
         status, lines, told = check(server, "--json")
     assert status == 1
@@ -142,7 +142,7 @@ def test_who_says_nothing_is_told_what_to_do(server: SoundServer) -> None:
     assert found["room"]["floor_dbfs"] < -50
 
 
-def test_a_silent_microphone_is_told_from_a_speaker_that_works(server: SoundServer) -> None:
+def test_a_silent_microphone_is_told_apart_from_a_working_speaker(server: SoundServer) -> None:
     server.mute(on=True)
     try:
         status, lines, told = check(server, "--no-questions")
@@ -154,7 +154,7 @@ def test_a_silent_microphone_is_told_from_a_speaker_that_works(server: SoundServ
     assert "17 of 17 rendered words recognised" in told
 
 
-def test_without_a_microphone_there_is_a_clear_sentence(server: SoundServer) -> None:
+def test_a_missing_microphone_is_reported_in_a_clear_sentence(server: SoundServer) -> None:
     status, lines, told = check(
         server,
         CHARLEY_AUDIO_INPUT_DEVICE="Neptune",
@@ -163,7 +163,7 @@ def test_without_a_microphone_there_is_a_clear_sentence(server: SoundServer) -> 
         CHARLEY_VOICE_WORDS_PER_MINUTE="230",
     )
     assert status == 1
-    # And what leaves the room is said aloud where anything does.
+    # If anything leaves the room, that is said aloud, too.
     (said,) = (line for line in lines if line.startswith("A carer is told"))
     assert "of the bed window, through broker.invalid" in said
     assert said.endswith("None of your words and no sound is ever sent.")

@@ -1,4 +1,4 @@
-"""Disk, cache, model, speech engine and wall clock at fault, under a real `charley run`."""
+"""Faults of disk, cache, model, speech engine and wall clock, during a real `charley run`."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def clips(cache: Path) -> list[Path]:
     return sorted(cache.rglob("*.clip"))
 
 
-def test_a_disk_that_hangs_while_charley_talks_is_not_noticed(
+def test_a_disk_that_hangs_while_charley_talks_goes_unnoticed(
     server: SoundServer, cache: Path
 ) -> None:
     with charley(server, cache, *MICROPHONE) as running:
         for path in clips(cache):
             path.unlink()
-            os.mkfifo(path)  # whoever opens it waits for ever
+            os.mkfifo(path)  # opening it blocks forever
         to_the_hold(running, server)
         running.until("Charley: Twenty seconds left.", 15.0)
         tell(running, server, "stop")
@@ -35,7 +35,7 @@ def test_a_disk_that_hangs_while_charley_talks_is_not_noticed(
         assert not running.errors
 
 
-def test_a_cache_that_cannot_be_written_costs_time_and_nothing_else(
+def test_an_unwritable_cache_costs_time_and_nothing_else(
     server: SoundServer, tmp_path: Path
 ) -> None:
     blocked = tmp_path / "file"
@@ -60,7 +60,7 @@ def test_a_full_disk_costs_time_and_nothing_else(server: SoundServer, tmp_path: 
     assert "No space left" in told[0]
 
 
-def test_damaged_speech_is_found_before_the_night_and_rendered_anew(
+def test_damaged_speech_is_found_before_the_night_and_rendered_again(
     server: SoundServer, cache: Path
 ) -> None:
     for path in clips(cache)[::20]:
@@ -75,7 +75,7 @@ def test_damaged_speech_is_found_before_the_night_and_rendered_anew(
     assert not running.errors
 
 
-def test_a_speech_engine_that_hangs_leaves_what_is_rendered(
+def test_a_hanging_speech_engine_leaves_what_is_already_rendered(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     engine = tmp_path / "engine"
@@ -96,7 +96,7 @@ def test_a_speech_engine_that_hangs_leaves_what_is_rendered(
         assert running.leave() < 2.0
 
 
-def test_a_damaged_model_is_one_line_that_says_what_to_do(
+def test_a_damaged_model_is_reported_in_one_line_with_a_remedy(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     model = Path(shutil.copytree(ROOT / "models" / "charley-en", tmp_path / "charley-en"))
@@ -116,7 +116,7 @@ def test_a_damaged_model_is_one_line_that_says_what_to_do(
     assert "charley-en" in done.stderr
 
 
-# The wall clock; that nothing of Charley reads it, ruff holds.
+# The wall clock. Ruff enforces that nothing in Charley reads it.
 
 
 def test_a_wall_clock_that_jumps_by_hours_changes_nothing(
@@ -124,7 +124,7 @@ def test_a_wall_clock_that_jumps_by_hours_changes_nothing(
 ) -> None:
     clock = tmp_path / "clock"
     clock.mkdir()
-    # Every look at the clock finds it hours before or after the last one.
+    # Every reading of the clock is hours before or after the last one.
     (clock / "sitecustomize.py").write_text(
         "import itertools, time\n"
         "jumps = itertools.cycle((0, 7, -3, 11, -19))\n"

@@ -1,4 +1,4 @@
-"""Sound that goes and comes back, under a real `charley run` on a sound server of the test's own.
+"""Sound that goes and comes back, during a real `charley run` on the test's own sound server.
 
 After each fault Charley still wakes to its name.
 """
@@ -46,7 +46,7 @@ def plugged_in(server: SoundServer, kind: str) -> Iterator[UsbDevice]:
         yield device
 
 
-def test_a_microphone_is_pulled_out_and_put_back_while_charley_sleeps(
+def test_a_microphone_may_be_unplugged_and_replaced_while_charley_sleeps(
     server: SoundServer, cache: Path
 ) -> None:
     with (
@@ -62,7 +62,7 @@ def test_a_microphone_is_pulled_out_and_put_back_while_charley_sleeps(
         assert running.leave() < 2.0
 
 
-def test_a_microphone_that_goes_in_a_hold_is_told_of_and_the_count_goes_on(
+def test_a_microphone_lost_in_a_hold_is_announced_and_the_count_goes_on(
     server: SoundServer, cache: Path
 ) -> None:
     with (
@@ -92,7 +92,7 @@ def _freeze(server: SoundServer) -> Callable[[], object]:
 
 
 @pytest.mark.parametrize("stall", [_suspend, _freeze])
-def test_five_seconds_without_sound_are_noticed_and_healed(
+def test_charley_notices_and_survives_five_seconds_without_sound(
     server: SoundServer, cache: Path, stall: Callable[[SoundServer], Callable[[], object]]
 ) -> None:
     with charley(server, cache, *MICROPHONE) as running:
@@ -110,7 +110,7 @@ def test_five_seconds_without_sound_are_noticed_and_healed(
         assert running.leave() < 2.0
 
 
-def test_a_speaker_is_pulled_out_and_says_the_line_again_when_it_is_back(
+def test_a_line_is_said_again_when_a_lost_speaker_is_back(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     heard = tmp_path / "heard.raw"
@@ -127,13 +127,15 @@ def test_a_speaker_is_pulled_out_and_says_the_line_again_when_it_is_back(
             running.until_error("The speaker is there again.")
             running.until("Charley: Now.")
         tell(running, server, "stop")
-    # What was left to say takes some ten seconds, from the line that broke off on.
+    # What was left to say takes some ten seconds, starting with the line that was cut off.
     sound = np.fromfile(heard, "<i2")
     seconds = [level_dbfs(s) for s in np.array_split(sound, len(sound) // 48_000)]
     assert sum(level > -50.0 for level in seconds) >= 8
 
 
-def test_the_sound_server_is_killed_and_started_again(server: SoundServer, cache: Path) -> None:
+def test_charley_survives_a_sound_server_that_is_killed_and_restarted(
+    server: SoundServer, cache: Path
+) -> None:
     with charley(server, cache, *MICROPHONE) as running:
         to_the_hold(running, server)
         server.kill()
@@ -150,7 +152,7 @@ def test_the_sound_server_is_killed_and_started_again(server: SoundServer, cache
         assert not [e for e in running.errors if "Expression" in e or "ALSA" in e]
 
 
-def test_a_sound_server_that_hangs_has_charley_begin_anew_in_its_place(
+def test_a_hanging_sound_server_makes_charley_restart_in_place(
     server: SoundServer, cache: Path
 ) -> None:
     with charley(server, cache, *MICROPHONE) as running:

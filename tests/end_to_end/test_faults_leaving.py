@@ -40,7 +40,7 @@ def server() -> Iterator[SoundServer]:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rendered speech for all tests of this file."""
+    """Rendered speech for all tests in this file."""
     return tmp_path_factory.mktemp("leaving") / "cache"
 
 
@@ -73,11 +73,11 @@ class Finder:
 sys.meta_path.insert(0, Finder)
 sys.exit(voice.cli.start.start())
 """
-"""`charley`, told to leave by Ctrl-C while it looks for the so-manieth module to load."""
+"""`charley`, told to leave by Ctrl-C while it looks for its nth module to load."""
 
 
 @pytest.mark.parametrize("number", [1, 5, 20, 50, 100, 150, 200, 300])
-def test_ctrl_c_while_it_is_being_loaded_is_quiet(number: int) -> None:
+def test_ctrl_c_while_charley_is_loading_is_quiet(number: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", AT_AN_IMPORT, str(number), "run", "--microphone", "Neptune"],
         capture_output=True,
@@ -90,12 +90,12 @@ def test_ctrl_c_while_it_is_being_loaded_is_quiet(number: int) -> None:
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
-def test_told_to_leave_at_any_moment_it_leaves_without_a_traceback(
+def test_charley_leaves_at_any_moment_without_a_traceback(
     server: SoundServer, own_state: dict[str, str], asked: signal.Signals
 ) -> None:
     start_up_s(server, own_state)  # renders what there is to say
     whole_s = start_up_s(server, own_state)
-    # A shell that runs the tests in the background has what they start ignore Ctrl-C.
+    # A shell that runs the tests in the background makes what they start ignore Ctrl-C.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         for moment in range(1, 17):
@@ -143,24 +143,24 @@ def test_a_second_charley_says_which_process_is_the_first(
 
 
 def kill(running: RunningCharley) -> None:
-    """End it as a power cut does."""
+    """End it as a power cut would."""
     os.kill(running.process.pid, signal.SIGKILL)
     running.process.wait(timeout=10)
 
 
 def marked(path: Path, place: dict[str, object]) -> dict[str, object]:
-    """The marker of a conversation, once it tells of that place: a thread writes it."""
+    """The marker of a conversation, once it names that place: a thread writes it."""
     ends_s = time.monotonic() + PATIENCE_S
     found: dict[str, object] = {}
     while found.get("place") != place:
         assert time.monotonic() < ends_s, found
         time.sleep(0.05)
-        if path.exists():  # it is replaced as a whole, so it is never half there
+        if path.exists():  # it is replaced as a whole, so it is never half written
             found = json.loads(path.read_text())
     return found
 
 
-def test_killed_in_a_hold_charley_says_that_it_was_away_and_offers_to_go_on(
+def test_killed_in_a_hold_charley_says_it_was_away_and_offers_to_go_on(
     server: SoundServer, cache: Path, own_state: dict[str, str]
 ) -> None:
     marker = Path(own_state["CHARLEY_STATE"], "conversation.json")

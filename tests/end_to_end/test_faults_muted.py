@@ -1,4 +1,4 @@
-"""A microphone that is there, and sends only silence: a real `charley run` on real sound."""
+"""A microphone that is present but sends only silence: a real `charley run` on real sound."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def server() -> Iterator[SoundServer]:
         yield running
 
 
-def test_a_muted_microphone_is_told_of_aloud_and_in_the_log(
+def test_a_muted_microphone_is_reported_aloud_and_in_the_log(
     server: SoundServer, tmp_path: Path
 ) -> None:
     with charley(server, tmp_path / "cache", *MICROPHONE) as running:

@@ -1,4 +1,4 @@
-"""Charley killed, told to leave, stopped, and starved: a real process, real sound."""
+"""Charley killed, terminated, suspended and starved of CPU: a real process, real sound."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time 2")]
 RECORDED_HZ = 48_000
 
 
-def test_killed_in_a_hold_charley_leaves_nothing_half_done_and_goes_on_when_started_again(
+def test_killed_in_a_hold_charley_leaves_nothing_half_done_and_resumes(
     server: SoundServer, cache: Path
 ) -> None:
     with charley(server, cache, *MICROPHONE) as running:
@@ -35,14 +35,14 @@ def test_killed_in_a_hold_charley_leaves_nothing_half_done_and_goes_on_when_star
         running.process.send_signal(signal.SIGKILL)
         running.process.wait(timeout=10)
     after = {p for p in cache.parent.rglob("*") if p.is_file()}
-    assert after == before  # no lock, no half a file
+    assert after == before  # no lock, no partial file
     with charley(server, cache, *MICROPHONE) as running:
         running.until("Charley: Has the cramp eased?")
         assert running.leave() < 2.0
         assert not running.errors
 
 
-def test_told_to_leave_it_is_silent_at_once_and_gone_within_two_seconds(
+def test_a_terminated_charley_is_silent_at_once_and_gone_in_two_seconds(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     heard = tmp_path / "heard.raw"
@@ -52,7 +52,7 @@ def test_told_to_leave_it_is_silent_at_once_and_gone_within_two_seconds(
         with server.recording(heard):
             assert running.leave() < 2.0
             left_at = heard.stat().st_size // 2
-            # A second of the room without Charley, so that a last word would be in it.
+            # A second of the room without Charley, to catch any last word.
             while heard.stat().st_size // 2 < left_at + RECORDED_HZ:
                 os.sched_yield()
     sound = np.fromfile(heard, "<i2")
@@ -61,7 +61,7 @@ def test_told_to_leave_it_is_silent_at_once_and_gone_within_two_seconds(
     assert not late.any()
 
 
-def test_stopped_for_a_while_it_listens_again(server: SoundServer, cache: Path) -> None:
+def test_after_being_suspended_charley_listens_again(server: SoundServer, cache: Path) -> None:
     with charley(server, cache, *MICROPHONE) as running:
         wake(running, server)
         running.until(STRETCH)
@@ -89,7 +89,7 @@ def all_cores_loaded() -> Iterator[None]:
 
 
 @pytest.mark.loads_all_cores
-def test_with_all_cores_loaded_the_count_is_exact_and_it_hears(
+def test_with_all_cores_loaded_charley_counts_exactly_and_hears(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     heard = tmp_path / "heard.raw"
@@ -101,12 +101,12 @@ def test_with_all_cores_loaded_the_count_is_exact_and_it_hears(
             running.until("Has the cramp")
         tell(running, server, "stop")
     counted = _count_places(np.fromfile(heard, "<i2"), cache)
-    # A device may run dry meanwhile; the numbers still stay on their second.
+    # A device may run dry meanwhile; the numbers still stay on their seconds.
     assert np.abs(np.diff(counted) - 1.0).max() < 0.1
 
 
 def _count_places(heard: Samples, cache: Path) -> npt.NDArray[np.float64]:
-    """When each number of the last count began in what was recorded, in seconds."""
+    """When each number of the final count begins in the recording, in seconds."""
     speech = soxr.resample(heard.astype(np.float64), RECORDED_HZ, RATE_HZ)
     with closing(Pyttsx3Synthesizer()) as synthesizer:
         clips = ClipLibrary(synthesizer, cache / "speech", SpeechSettings().style)
@@ -121,7 +121,7 @@ def _count_places(heard: Samples, cache: Path) -> npt.NDArray[np.float64]:
     return np.array(places)
 
 
-def test_blocks_that_nobody_reads_in_time_are_counted_and_told_of(
+def test_blocks_not_read_in_time_are_counted_and_reported(
     server: SoundServer,
 ) -> None:
     told = server.run(

@@ -1,4 +1,4 @@
-"""A service that loses all sound: alive for systemd meanwhile, and gone when that may help."""
+"""A service that loses all sound: alive to systemd for a while, then gone in case that helps."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from voice.app import live
 live.BOTH_LOST_S = 8.0
 sys.exit(main(["run", "--wait", "--microphone", "bedside_microphone"]))
 """
-"""`charley run --wait`, whose patience without any sound is shorter than the minute it has."""
+"""`charley run --wait`, with less patience without any sound than its usual minute."""
 
 
 class Systemd:
-    """Takes what a service tells it, as it comes: the kernel keeps ten messages and no more."""
+    """Reads what a service tells it as it comes: the kernel keeps only ten messages."""
 
     def __init__(self, address: Path) -> None:
         self.told: list[bytes] = []
@@ -47,7 +47,7 @@ class Systemd:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("real time 2")
-def test_without_any_sound_a_service_stays_alive_for_a_while_and_then_leaves(
+def test_without_any_sound_a_service_stays_alive_a_while_then_leaves(
     own_server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     with closing(Systemd(tmp_path / "notify")) as systemd:

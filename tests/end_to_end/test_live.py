@@ -1,4 +1,4 @@
-"""`charley run` and `devices` on PortAudio, against a sound server of the tests' own."""
+"""`charley run` and `devices` on PortAudio, against the tests' own sound server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def listening(server: SoundServer, cache: Path, *words: str) -> RunningCharley:
 
 
 def faults(errors: Iterable[str]) -> list[str]:
-    """What was complained of; progress, and a line tried a second time, are no complaints."""
+    """The complaints; progress, and a line tried a second time, are not complaints."""
     usual = ("Rendering speech", "speech engine, try 1 of 2")
     return [line for line in errors if not line.startswith(usual)]
 
@@ -55,7 +55,7 @@ def test_charley_wakes_speaks_and_leaves_when_told_to(server: SoundServer, cache
 
 
 def test_ctrl_c_is_quiet(server: SoundServer, cache: Path) -> None:
-    # A shell that runs the tests in the background has them, and what they start, ignore it.
+    # A shell that runs the tests in the background makes them, and what they start, ignore it.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = listening(server, cache, *MICROPHONE)
     signal.signal(signal.SIGINT, before)
@@ -66,7 +66,7 @@ def test_ctrl_c_is_quiet(server: SoundServer, cache: Path) -> None:
         assert "Traceback" not in running.told()
 
 
-def test_a_device_that_is_not_there_is_named_with_those_that_are(server: SoundServer) -> None:
+def test_a_missing_device_is_named_with_the_available_ones(server: SoundServer) -> None:
     process = charley(server, "run", "--or-rehearse", "--microphone", "Neptune")
     out, errors = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, "")

@@ -14,12 +14,12 @@ import pytest
 from tests.sound_server import SoundServer
 
 PATIENCE_S = 120.0
-"""For a busy machine, which renders every line first."""
+"""Enough for a busy machine, which renders every line first."""
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("real time 2")
-def test_a_run_tells_systemd_that_it_listens_lives_and_leaves(
+def test_a_run_tells_systemd_that_it_listens_is_alive_and_leaves(
     server: SoundServer, tmp_path: Path
 ) -> None:
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:

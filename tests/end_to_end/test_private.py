@@ -1,7 +1,7 @@
-"""Nothing leaves the room, nothing of it is kept, and the log repeats nobody's words.
+"""Nothing leaves the room, no sound is kept, and the log repeats none of the user's words.
 
-Each is shown on a whole `charley run` with a conversation in it, while a carer's bridge listens:
-what it is told goes over a socket of this machine, and is no words.
+Each is checked on a whole `charley run` with a conversation in it, while a carer's bridge listens:
+what it is told goes over a socket on this machine, and contains no words.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ sys.addaudithook(watch)
 AF_UNIX = "1"
 
 BROKER = "broker.invalid"
-"""A carer's broker is named, so that Charley tells its bridge; none has that name."""
+"""Names a carer's broker, so that Charley reports to its bridge; no broker has that name."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def cache(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def converse(running: RunningCharley, server: SoundServer) -> None:
-    """What a night is made of: a wake, a word about where it hurts, a command, an end."""
+    """What a night consists of: a wake, a word about where it hurts, a command, an end."""
     wake(running, server)
     tell(running, server, "my foot")
     running.until("Charley: Now.")
@@ -67,7 +67,7 @@ def converse(running: RunningCharley, server: SoundServer) -> None:
 
 
 class Told:
-    """What the bridge of a carer would read, in the folder that it shares with Charley."""
+    """What a carer's bridge would read, in the folder that it shares with Charley."""
 
     def __init__(self, folder: Path, receiver: StatusReceiver) -> None:
         self.folder = str(folder)
@@ -128,7 +128,7 @@ def watched(server: SoundServer, cache: Path, tmp_path_factory: pytest.TempPathF
     return Watched(told, told[at_first:], running.errors, before, files(home, own))
 
 
-def test_python_opens_no_socket_but_of_this_machine(watched: Watched) -> None:
+def test_python_opens_only_sockets_on_this_machine(watched: Watched) -> None:
     sockets = [line for line in watched.audit if line.startswith("socket")]
     assert not [line for line in sockets if line.split()[-1] != AF_UNIX]
 
@@ -138,33 +138,33 @@ def test_no_sound_is_kept(watched: Watched) -> None:
     changed = [path for path, at_ns in watched.after.items() if watched.before.get(path) != at_ns]
     for path in changed:
         if path.name.startswith(DIARY):
-            # Keys and numbers, in a file too small for a second of sound beside its tables.
+            # Keys and numbers, in a file too small to hold a second of sound beside its tables.
             assert path.stat().st_size < 64_000
             assert not re.search(rb"hey|charley", path.read_bytes(), re.IGNORECASE)
             continue
-        # That a Charley runs, and the number of its process.
+        # That a Charley is running, and its process id.
         assert path.name.endswith("lock")
         assert path.read_text().strip().isdecimal()
     written = [line for line in watched.while_listening if line.startswith("write")]
-    # The speech engine's own file is in memory, and has no name in any folder. That there is a
-    # conversation is noted, in none of its words, and forgotten with its end.
+    # The speech engine's own file is in memory, and has no name in any folder. A marker notes
+    # that there is a conversation, in none of its words, and is removed when it ends.
     kept = f"{re.escape(MARKER)}\\.new|{re.escape(DIARY)}"
     usual = rf"write (/dev/|/proc/self/fd/|.*/state/({kept})$)"
     assert not [line for line in written if not re.match(usual, line)]
 
 
-def test_a_row_of_the_diary_is_kept(watched: Watched) -> None:
+def test_a_diary_row_is_kept(watched: Watched) -> None:
     (diary,) = (path for path in watched.after if path.name == DIARY)
     (entry,) = read_kept(diary, "", 0.0).entries.values()
     assert (entry.cramp, entry.part, entry.ending) == (True, Part.FOOT, None)
 
 
-def test_the_log_repeats_nobodys_words(watched: Watched) -> None:
+def test_the_log_repeats_none_of_the_users_words(watched: Watched) -> None:
     log = "\n".join(watched.log)
     assert not re.search(r"\b(hey|foot|stop)\b", log, re.IGNORECASE), log
 
 
-def test_all_of_it_works_where_there_is_no_network_at_all(
+def test_everything_works_without_any_network(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
     before = ("unshare", "-rn")
@@ -187,10 +187,10 @@ def test_all_of_it_works_where_there_is_no_network_at_all(
         carer.assert_a_cramp_without_words()
 
 
-def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
+def test_the_kernel_is_asked_for_no_other_socket_and_no_file_to_write(
     server: SoundServer, cache: Path, tmp_path: Path
 ) -> None:
-    """The C libraries too, and every process that Charley starts."""
+    """This covers the C libraries, and every process that Charley starts."""
     if shutil.which("strace") is None:
         pytest.skip("no strace: apt-get install strace")
     calls = tmp_path / "calls"
@@ -221,7 +221,7 @@ def test_the_kernel_is_asked_for_no_other_socket_and_for_no_file_to_write(
     assert families
     opened = re.findall(r'"([^"]+)", ([A-Z_|]+)', asked)
     written = {path for path, how in opened if re.search("O_WRONLY|O_RDWR|O_CREAT", how)}
-    # Coverage measures this process too, where the whole suite is run.
+    # Coverage measures this process too, when the whole suite is run.
     written = {path for path in written if not Path(path).name.startswith(".coverage")}
     # The sound server's own folder, and what Vosk prints as it is loaded.
     own = (server.environment["HOME"], str(passing), "/dev/", "/proc/")

@@ -1,4 +1,4 @@
-"""`charley voice record` and `check` as a person has them, beside a real sound server."""
+"""`charley voice record` and `check` as a user runs them, on a real sound server."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def test_a_line_is_read_heard_back_and_kept(server: SoundServer, tmp_path: Path)
     }
 
 
-def test_how_far_it_is_can_be_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_says_how_much_is_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["voice", "check", str(tmp_path)]) == 1
     out = capsys.readouterr().out
     assert out.startswith("0 of ")

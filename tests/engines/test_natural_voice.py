@@ -1,4 +1,4 @@
-"""Hibari for real, through pyttsx3 and its child process."""
+"""The real Hibari, through pyttsx3 and its child process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def natural() -> Iterator[Pyttsx3Synthesizer]:
 
 
 def pitch_hz(samples: Samples) -> float:
-    """The middle of the pitches of the loud frames, by autocorrelation."""
+    """The median pitch of the loud frames, by autocorrelation."""
     frames = samples[: len(samples) // 640 * 640].reshape(-1, 640).astype(np.float64)
     found = []
     for frame in frames[np.array([level_dbfs(f.astype(np.int16)) > -30.0 for f in frames])]:
@@ -47,7 +47,7 @@ def pitch_hz(samples: Samples) -> float:
     return float(np.median(found))
 
 
-def test_it_speaks_in_a_voice_of_its_own_in_much_the_same_time(
+def test_it_speaks_in_its_own_voice_in_much_the_same_time(
     natural: Pyttsx3Synthesizer,
 ) -> None:
     espeak = Pyttsx3Synthesizer()
@@ -66,7 +66,7 @@ def test_a_line_is_the_same_whenever_it_is_rendered(natural: Pyttsx3Synthesizer)
     assert np.array_equal(natural.render(LINE, USUAL).samples, first)
 
 
-def test_rate_and_pitch_are_those_that_are_asked_for(natural: Pyttsx3Synthesizer) -> None:
+def test_rate_and_pitch_are_as_requested(natural: Pyttsx3Synthesizer) -> None:
     usual = natural.render(LINE, USUAL)
     fast = natural.render(LINE, VoiceStyle(USUAL_VOICE, FASTEST_WPM))
     low = natural.render(LINE, VoiceStyle(USUAL_VOICE, 150, -4))
@@ -77,7 +77,7 @@ def test_rate_and_pitch_are_those_that_are_asked_for(natural: Pyttsx3Synthesizer
     )
 
 
-def test_espeak_keeps_the_pitch_as_well() -> None:
+def test_espeak_honours_the_pitch_as_well() -> None:
     made = Pyttsx3Synthesizer()
     try:
         pitches = [
@@ -90,14 +90,14 @@ def test_espeak_keeps_the_pitch_as_well() -> None:
     assert steps == pytest.approx([4.0, 4.0], abs=1.2)
 
 
-def test_each_sentence_can_be_found_again(natural: Pyttsx3Synthesizer) -> None:
+def test_each_sentence_can_be_located(natural: Pyttsx3Synthesizer) -> None:
     text = SCRIPT.text(SCRIPT.advice[next(iter(SCRIPT.advice))].plain[0])
     text = f"{text} {LINE} And hold it there."
     starts = sentence_starts(text, natural.render(text, USUAL).samples)
     assert len(starts) == text.count(". ") + 1
 
 
-def test_a_voice_that_is_not_here_is_named_and_never_fetched(
+def test_a_missing_voice_is_named_and_never_fetched(
     natural: Pyttsx3Synthesizer,
 ) -> None:
     with pytest.raises(SynthesisError, match="'emma' is not on this machine") as caught:
@@ -117,7 +117,7 @@ def test_the_versions_tell_the_engines_apart() -> None:
     assert natural != Pyttsx3Synthesizer().version
 
 
-def test_where_it_is_not_installed_the_error_says_what_to_do() -> None:
+def test_if_it_is_not_installed_the_error_says_what_to_do() -> None:
     code = (
         "import runpy, sys\n"
         "sys.modules['hibari'] = None\n"
@@ -133,7 +133,7 @@ def test_where_it_is_not_installed_the_error_says_what_to_do() -> None:
     assert '"espeak"' in caught.value.remedy
 
 
-def test_a_child_that_has_left_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_child_that_has_exited_is_not_an_error(caplog: pytest.LogCaptureFixture) -> None:
     made = Pyttsx3Synthesizer()
     try:
         made.render("Five.", USUAL)
@@ -146,7 +146,7 @@ def test_a_child_that_has_left_is_no_fault(caplog: pytest.LogCaptureFixture) -> 
     assert not caplog.records
 
 
-def test_it_gets_ready_without_keeping_anybody_waiting() -> None:
+def test_it_gets_ready_without_keeping_anyone_waiting() -> None:
     made = Pyttsx3Synthesizer("natural")
     try:
         began_s = time.monotonic()
@@ -159,7 +159,7 @@ def test_it_gets_ready_without_keeping_anybody_waiting() -> None:
         assert made._child is ready
     finally:
         made.close()
-    # espeak-ng is there in a blink.
+    # espeak-ng starts in an instant.
     other = Pyttsx3Synthesizer()
     other.prepare()
     assert other._child is None
@@ -171,11 +171,11 @@ def test_it_gets_ready_without_keeping_anybody_waiting() -> None:
         (SpeechSettings(), "natural"),
         (SpeechSettings(engine="natural"), "natural"),
         (SpeechSettings(engine="espeak"), "espeak"),
-        # Set before there was another engine.
+        # Set before there was a second engine.
         (SpeechSettings(name="en-gb"), "espeak"),
     ],
 )
-def test_the_engine_is_the_one_that_is_asked_for_else_what_is_there(
+def test_the_engine_is_the_requested_one_or_else_what_is_installed(
     settings: SpeechSettings, engine: str
 ) -> None:
     assert natural_is_installed()

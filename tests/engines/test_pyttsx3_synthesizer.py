@@ -1,4 +1,4 @@
-"""pyttsx3 and espeak-ng for real; children that misbehave are small programs of the tests."""
+"""The real pyttsx3 and espeak-ng; children that misbehave are small test programs."""
 
 import json
 import os
@@ -26,12 +26,12 @@ LINE = "Pull your toes up toward your shin."
 
 
 def program(code: str) -> tuple[str, ...]:
-    """The command of a child that runs ``code``; WORKER and ``os`` are at hand in it."""
+    """The command for a child that runs ``code``, with WORKER and ``os`` in scope."""
     return (sys.executable, "-c", f"import os, runpy, sys, time\nWORKER = {str(WORKER)!r}\n{code}")
 
 
 def first_time(folder: Path, code: str) -> tuple[str, ...]:
-    """A child that does ``code`` when it is the first one, and its work when it is a later one."""
+    """A child that runs ``code`` the first time it is started, and does its work after that."""
     mark = str(folder / "been_here")
     return program(
         f"if not os.path.exists({mark!r}):\n"
@@ -58,7 +58,7 @@ def test_a_line_is_spoken_at_charleys_level_and_starts_at_once(
     assert level_dbfs(clip.samples[:800]) > -45.0
 
 
-def test_faster_is_shorter_and_another_voice_is_another_sound(
+def test_a_faster_line_is_shorter_and_another_voice_sounds_different(
     synthesizer: Pyttsx3Synthesizer,
 ) -> None:
     usual = synthesizer.render(LINE, CHARLEY)
@@ -68,7 +68,7 @@ def test_faster_is_shorter_and_another_voice_is_another_sound(
     assert not np.array_equal(other.samples, usual.samples)
 
 
-def test_lines_keep_their_whole_length_when_voices_and_rates_take_turns(
+def test_lines_keep_their_whole_length_when_rates_alternate(
     synthesizer: Pyttsx3Synthesizer,
 ) -> None:
     lengths: dict[int, set[int]] = {130: set(), 190: set()}
@@ -79,7 +79,7 @@ def test_lines_keep_their_whole_length_when_voices_and_rates_take_turns(
         assert max(seen) < 1.02 * min(seen)
 
 
-def test_an_unknown_voice_is_named_with_those_that_there_are(
+def test_an_unknown_voice_is_named_with_the_available_ones(
     synthesizer: Pyttsx3Synthesizer,
 ) -> None:
     with pytest.raises(SynthesisError, match="'martian'") as caught:
@@ -102,7 +102,7 @@ def test_the_version_names_both_engines_and_needs_no_child() -> None:
 
 @pytest.mark.slow
 def test_a_child_that_hangs_is_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    # The limit must leave a whole child room to start on a busy machine.
+    # The limit must leave a healthy child time to start on a busy machine.
     made = Pyttsx3Synthesizer(time_limit_s=5.0, worker=first_time(tmp_path, "time.sleep(600)"))
     assert made.render(LINE, CHARLEY).duration_s > 1.2
     made.close()
@@ -138,7 +138,7 @@ def test_two_failures_in_a_row_are_an_error_in_one_line() -> None:
 
 
 @pytest.mark.slow
-def test_what_a_hanging_child_started_is_ended_with_it(tmp_path: Path) -> None:
+def test_what_a_hanging_child_started_ends_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = (
         "import subprocess\n"
@@ -183,7 +183,7 @@ def test_a_closed_synthesizer_starts_a_new_child_when_asked_again() -> None:
     made.close()
 
 
-def test_rendered_afresh_a_word_is_the_same_whatever_was_said_before() -> None:
+def test_a_fresh_child_renders_a_word_the_same_whatever_came_before() -> None:
     made = Pyttsx3Synthesizer(time_limit_s=30.0, afresh=True)
     first = made.render("No.", CHARLEY).samples
     made.render(LINE, CHARLEY)
@@ -191,12 +191,12 @@ def test_rendered_afresh_a_word_is_the_same_whatever_was_said_before() -> None:
     assert made._child is None
 
 
-def test_what_is_rendered_afresh_is_not_taken_for_what_was_rendered_in_passing() -> None:
+def test_fresh_renderings_have_a_version_of_their_own() -> None:
     assert Pyttsx3Synthesizer(afresh=True).version != Pyttsx3Synthesizer().version
 
 
 def test_the_child_ends_with_its_parent_even_in_the_middle_of_a_line() -> None:
-    # A parent that is killed closes nothing itself: the kernel closes its end of the socket.
+    # A killed parent closes nothing itself: the kernel closes its end of the socket.
     code = (
         "import sys\n"
         f"sys.path[:0] = {sys.path!r}\n"
@@ -237,7 +237,7 @@ def test_the_worker_keeps_pyttsx3s_prints_apart_from_its_replies(tmp_path: Path)
 
 
 def _ends(pid: int) -> bool:
-    """Whether a process has ended, or does so soon: a busy machine takes its time."""
+    """Whether a process has ended or soon does: a busy machine takes its time."""
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -248,7 +248,7 @@ def _ends(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("reply_is_waited_for", [True, False])
-def test_the_worker_ends_with_its_parent_though_a_reply_is_unread(
+def test_the_worker_ends_with_its_parent_even_if_a_reply_is_unread(
     tmp_path: Path, reply_is_waited_for: bool
 ) -> None:
     request = {

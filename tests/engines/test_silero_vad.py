@@ -1,4 +1,4 @@
-"""The real gate on speech that is synthesised here, and on what is no voice."""
+"""The real gate on synthesised speech, and on sounds that are not a voice."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def speech() -> Samples:
     return clip.samples
 
 
-def test_speech_is_voice(speech: Samples) -> None:
+def test_speech_counts_as_voice(speech: Samples) -> None:
     gate: VoiceGate = SileroGate()
     heard = [gate.probability(block) for block in blocks(speech)]
     assert all(0.0 <= p <= 1.0 for p in heard)
@@ -42,7 +42,7 @@ def test_speech_is_voice(speech: Samples) -> None:
     ],
     ids=["silence", "tone", "hiss"],
 )
-def test_what_is_no_voice_is_none(sound: Samples) -> None:
+def test_other_sounds_do_not_count_as_voice(sound: Samples) -> None:
     gate = SileroGate()
     heard = [gate.probability(block) for block in blocks(sound)]
     assert np.mean(np.array(heard) > 0.5) < 0.1

@@ -17,7 +17,7 @@ HEAD = "file\tset\tlabel\ttext\tspeaker\tlicence\tseconds\n"
 
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
-    """Two words by espeak-ng, cut close, and a second of noise."""
+    """Two words spoken by espeak-ng, trimmed closely, and a second of noise."""
     lines = [HEAD]
     for word in ("yes", "no"):
         path = tmp_path / f"{word}.wav"
@@ -32,7 +32,7 @@ def manifest(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_small_manifest_from_end_to_end(
+def test_a_small_manifest_is_evaluated_end_to_end(
     manifest: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "figures.json"
@@ -66,7 +66,7 @@ def test_a_small_manifest_from_end_to_end(
         (["--manifest", "M", "--split", "all", "--wake", "qzxw"], "does not know the word 'qzxw'"),
     ],
 )
-def test_a_fault_is_told_in_one_line(
+def test_an_error_is_reported_in_one_line(
     manifest: Path,
     arguments: list[str],
     complaint: str,
@@ -80,7 +80,7 @@ def test_a_fault_is_told_in_one_line(
     assert len(told.splitlines()) == 1
 
 
-def test_a_missing_pocketsphinx_is_told_in_one_line(
+def test_a_missing_pocketsphinx_is_reported_in_one_line(
     manifest: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pocketsphinx", None)
@@ -89,7 +89,9 @@ def test_a_missing_pocketsphinx_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("arguments", [["--snr", "loud"], ["--snr", "900"], ["--limit", "-1"]])
-def test_an_option_that_cannot_be(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_impossible_option_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         main(["--manifest", "m.tsv", *arguments])
     assert "scripts/evaluate: error" in capsys.readouterr().err

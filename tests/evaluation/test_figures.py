@@ -72,11 +72,13 @@ def recording(label: str, set_name: str = "commands") -> Recording:
         ),
     ],
 )
-def test_the_first_belief_counts(utterances: list[HeardUtterance], expected: Outcome) -> None:
+def test_the_first_accepted_answer_counts(
+    utterances: list[HeardUtterance], expected: Outcome
+) -> None:
     assert outcome(Heard(tuple(utterances), 1.0), GRAMMAR, SETTINGS) == expected
 
 
-def test_counts_by_set_and_label() -> None:
+def test_results_are_counted_by_set_and_label() -> None:
     heard = [("yes", "yes", 9.0), ("yes", "no", 9.0), ("yes", "yes", 1.0), ("other", "left", 9.0)]
     listened = [
         Listened(recording(label), Heard((utterance(words, margin),), 60.0))
@@ -96,7 +98,7 @@ def test_counts_by_set_and_label() -> None:
     assert yes.as_json()["wrong_words"] == {"no": 1}
 
 
-def test_an_empty_count_divides_by_nothing() -> None:
+def test_an_empty_count_never_divides_by_zero() -> None:
     assert Tally().as_json()["wrong_percent"] == 0.0
     assert Tally().answers_per_minute == 0.0
     assert together([]).right_share == 0.0
@@ -116,7 +118,7 @@ def test_a_wake_curve_trades_misses_for_false_alarms() -> None:
     assert at_alarms(()) is None
 
 
-def test_a_margin_beyond_all_thresholds_is_never_allowed_away() -> None:
+def test_no_threshold_keeps_out_an_alarm_beyond_them_all() -> None:
     assert at_alarms(wake_curve([20.0], [20.0], 1.0)) is None
 
 
@@ -180,7 +182,7 @@ def test_a_target_is_met_or_not(
 
 
 @pytest.mark.skipif(not available(), reason="flite is not installed")
-def test_foreign_speech_is_made_up_to_the_hours_wanted(tmp_path: Path) -> None:
+def test_foreign_speech_is_made_up_to_the_requested_hours(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, np.random.default_rng(0).normal(scale=0.1, size=16_000), 16_000)
     recordings = [

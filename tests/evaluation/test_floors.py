@@ -1,7 +1,7 @@
-"""The model that ships, on human recordings it was not trained on: floors that must hold.
+"""The shipped model, on human recordings it was not trained on: floors that must hold.
 
-The recordings are not part of the project. Where they are not beside it, these
-tests are skipped; ``CHARLEY_SPEECH`` names another place for them.
+The recordings are not part of the project. If they are not beside it, these tests
+are skipped; ``CHARLEY_SPEECH`` names another place for them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BESIDE = Path(__file__).resolve().parents[3] / "shared" / "speech"
 SPEECH = Path(os.environ.get("CHARLEY_SPEECH", BESIDE))
 
 LIMIT = 10
-"""Recordings of each set and label."""
+"""Recordings per set and label."""
 
 WAKE_PHRASE = "alexa"
 SNR_DB = 10.0
@@ -42,16 +42,16 @@ pytestmark = pytest.mark.skipif(
 
 
 # Floors and ceilings, in percent unless a name says otherwise; a little beyond what the
-# shipped model reaches on the same recordings. To be set anew with every new model:
-# `./scripts/test -s tests/evaluation/test_floors.py` tells the figures.
+# shipped model reaches on the same recordings. Set them again for every new model:
+# `./scripts/test -s tests/evaluation/test_floors.py` prints the figures.
 FLOORS = {
     "the seven words, as recorded": 96.0,
     "yes and no, as recorded": 92.0,
     f"yes and no, {NOISY}": 58.0,
 }
 CEILINGS = {
-    # Of recordings that have grown: more people's words, and noises that woke another
-    # assistant. The same model took 3.8 and 6.4 of a hundred of them before, too.
+    # On a set of recordings that has grown: more people's words, and noises that woke another
+    # assistant. The same model took 3.8 and 6.4 % of them before, too.
     "other words taken for one of the seven": 4.5,
     "running speech, answers a minute": 0.25,
     "noise and silence taken for an answer": 7.0,
@@ -94,7 +94,7 @@ def wake(ear: Ear, script: Script, material: Material) -> WakeFigures:
 
 
 def tell(found: dict[str, float]) -> None:
-    """All figures, for setting the floors anew: `-s` shows them."""
+    """Print all figures, for setting the floors again: `-s` shows them."""
     for name, value in found.items():
         print(f"{name}: {value:.2f}")  # noqa: T201 - the figures are wanted
 
@@ -140,7 +140,7 @@ def test_nothing_else_is_taken_for_an_answer(seven: AnswerFigures) -> None:
 
 
 @pytest.mark.slow
-def test_a_wake_phrase_never_trained_as_such_wakes(wake: WakeFigures) -> None:
+def test_a_wake_phrase_never_trained_as_one_wakes(wake: WakeFigures) -> None:
     now = wake.defaults[QUIET.name]
     found = {
         f"{WAKE_PHRASE!r} missed": 100.0 * now.miss_share,

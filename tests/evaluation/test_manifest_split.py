@@ -22,7 +22,7 @@ def test_one_speaker_in_five_is_held_out() -> None:
     assert 340 < kept < 460
 
 
-def test_a_speaker_is_held_out_with_all_that_they_said() -> None:
+def test_a_speaker_is_held_out_with_everything_they_said() -> None:
     for n in range(50):
         whole = {held_out("commands", w, f"{w}/{n}.flac", f"s{n}") for w in ("yes", "no", "up")}
         assert len(whole) == 1
@@ -41,12 +41,14 @@ def test_takes_of_one_noise_stay_together() -> None:
         (("keywords", "alexa", "alexa/1.flac", ""), True),
         (("keywords", "smart mirror", "x.flac", ""), True),
         (("rooms", "rir", "rooms/a.flac", ""), False),
-        # Hashes that must stay as they are, since models have been trained by them.
+        # Hashes that must stay as they are, since models have been trained on this split.
         (("commands", "yes", "a.flac", "01bb6a2a"), False),
         (("an4", "yes", "a.flac", "fash"), True),
     ],
 )
-def test_some_are_known(arguments: tuple[str, str, str, str], *, kept: bool) -> None:
+def test_known_recordings_stay_on_their_side_of_the_split(
+    arguments: tuple[str, str, str, str], *, kept: bool
+) -> None:
     assert held_out(*arguments) is kept
 
 
@@ -65,7 +67,9 @@ def test_some_are_known(arguments: tuple[str, str, str, str], *, kept: bool) -> 
         ("rooms", "rir", Role.ROOM),
     ],
 )
-def test_what_a_recording_is_for(tmp_path: Path, set_name: str, label: str, role: Role) -> None:
+def test_the_set_and_label_say_what_a_recording_is_for(
+    tmp_path: Path, set_name: str, label: str, role: Role
+) -> None:
     path = written(tmp_path, f"a.flac\t{set_name}\t{label}\t\tme\tCC0\t1.5")
     (found,) = read_manifest(path)
     assert found.role is role
@@ -95,19 +99,19 @@ def test_a_limit_keeps_the_same_few_of_each_label(tmp_path: Path) -> None:
         (HEAD + 'a.flac\tread\tspeech\t"hello\tme\tCC0\t1\n', "cannot be read"),
     ],
 )
-def test_a_bad_manifest_is_told_in_one_line(tmp_path: Path, text: str, complaint: str) -> None:
+def test_a_bad_manifest_is_reported_in_one_line(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "manifest.tsv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(EvaluationError, match=complaint):
         read_manifest(path)
 
 
-def test_a_missing_manifest_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match="cannot be read"):
         read_manifest(tmp_path / "none.tsv")
 
 
-def test_a_text_may_be_quoted_and_hold_quotes(tmp_path: Path) -> None:
+def test_a_text_may_be_quoted_and_contain_quotes(tmp_path: Path) -> None:
     path = written(tmp_path, 'a.flac\torders\torder\t"{""size"": ""small""}"\t\tCC0\t2')
     (found,) = read_manifest(path)
     assert found.text == '{"size": "small"}'

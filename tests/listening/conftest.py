@@ -37,7 +37,7 @@ ROOM_DBFS = -72.0
 
 @cache
 def spoken(text: str, voice: str = "en-us", words_per_minute: int = 140) -> Samples:
-    """``text`` by espeak-ng, without the quiet around it, at -20 dBFS."""
+    """``text`` spoken by espeak-ng, without the quiet around it, at -20 dBFS."""
     made = subprocess.run(
         ["espeak-ng", "-v", voice, "-s", str(words_per_minute), "--stdout", text],
         check=True,
@@ -82,7 +82,7 @@ def vocabulary(script: Script, recogniser: VoskRecogniser) -> Vocabulary:
 
 
 class Listener:
-    """Ears with a clock of their own: feeds sound block by block."""
+    """Ears with their own clock, to which sound is fed block by block."""
 
     def __init__(self, ears: Ears) -> None:
         self.ears = ears
@@ -121,5 +121,5 @@ def listener(recogniser: VoskRecogniser, vocabulary: Vocabulary) -> Listener:
 
 
 def words_of(events: Sequence[Event]) -> list[str]:
-    """What was heard, event by event; the event's name where it carries no words."""
+    """The words of each event, or the event's name if it carries none."""
     return [getattr(event, "words", type(event).__name__) for event in events]

@@ -47,7 +47,7 @@ RIVAL = SETTINGS.rival_margin
 
 
 def evidence(*n_best: tuple[str, float], sound_s: float = 0.5, voice_s: float = 0.45) -> Evidence:
-    """Readings with how far each is behind the first."""
+    """Hypotheses, each given with its distance behind the first."""
     return Evidence(
         [Candidate(words, 300.0 - behind) for words, behind in n_best], sound_s, voice_s
     )
@@ -83,15 +83,15 @@ def test_verdicts(n_best: list[tuple[str, float]], verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "denied"), [(RIVAL, True), (RIVAL - 0.1, False)])
-def test_a_denial_that_leads_a_danger_sign_is_a_denial(ahead: float, denied: bool) -> None:
-    """ "I can breathe", which is much like "I can't breathe"."""
+def test_a_denial_well_ahead_of_a_danger_sign_is_a_denial(ahead: float, denied: bool) -> None:
+    """ "I can breathe", which sounds much like "I can't breathe"."""
     fine = replace(BREATH, answer=Answer.NO, sign=False, wakes=False)
     grammar = replace(GRAMMAR, phrases=(*GRAMMAR.phrases, Phrase("i can breathe", fine)))
     heard = evidence(("i can breathe", 0), ("i can't breathe", ahead), ("[unk]", 30))
     assert (judge(grammar, heard, SETTINGS).meaning == BREATH) is not denied
 
 
-def test_a_no_needs_more_than_a_yes() -> None:
+def test_a_no_needs_a_wider_margin_than_a_yes() -> None:
     between = (CLEAR + NO_CLEAR) / 2
     assert judged(("yes", 0), ("[unk]", between)).verdict is Verdict.ACCEPTED
     assert judged(("no", 0), ("[unk]", between)).verdict is Verdict.DOUBTFUL
@@ -117,7 +117,7 @@ def test_a_no_with_anything_beside_it_is_never_believed() -> None:
         ([("no no", 0)], "no no"),
     ],
 )
-def test_what_goes_against_a_no_in_the_same_breath_is_told(
+def test_words_that_contradict_a_no_in_the_same_breath_are_reported(
     n_best: list[tuple[str, float]], words: str
 ) -> None:
     assert judged(*n_best).words == words
@@ -133,7 +133,7 @@ def test_a_no_that_is_doubted_in_the_same_breath_is_unsure() -> None:
     assert judged(("no don't know", 0)).meaning is Answer.UNSURE
 
 
-def test_a_danger_sign_needs_less() -> None:
+def test_a_danger_sign_needs_a_smaller_margin() -> None:
     behind = -SETTINGS.danger_margin - 0.1
     found = judged(("[unk]", 0), ("i can't breathe", behind))
     assert found.verdict is Verdict.DOUBTFUL
@@ -157,7 +157,7 @@ def test_a_danger_sign_needs_less() -> None:
         ([("no i can't breathe stop i can't breathe yes yes", 0)], True),
     ],
 )
-def test_a_danger_sign_in_other_speech_stands_out_of_it(
+def test_whether_a_danger_sign_stands_out_from_other_speech(
     n_best: list[tuple[str, float]], heard: bool
 ) -> None:
     found = judged(*n_best)
@@ -165,7 +165,7 @@ def test_a_danger_sign_in_other_speech_stands_out_of_it(
     assert (found.verdict is Verdict.DOUBTFUL) is heard
 
 
-def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
+def test_a_danger_sign_outranks_a_better_hypothesis() -> None:
     assert judged(("yes", 0), ("i can't breathe", 1.0)).meaning == BREATH
 
 
@@ -182,7 +182,9 @@ def test_a_danger_sign_comes_before_what_was_heard_better() -> None:
         ("yes", 1.0, 0.3, Verdict.NOT_SPEECH),
     ],
 )
-def test_a_noise_is_no_speech(words: str, sound_s: float, voice_s: float, verdict: Verdict) -> None:
+def test_a_noise_is_not_speech(
+    words: str, sound_s: float, voice_s: float, verdict: Verdict
+) -> None:
     found = judge(GRAMMAR, evidence((words, 0), sound_s=sound_s, voice_s=voice_s), SETTINGS)
     assert found.verdict is verdict
 
@@ -201,13 +203,13 @@ def test_a_no_that_is_half_noise_is_doubtful(words: str, voice_s: float, verdict
 
 
 @pytest.mark.parametrize(("sound_s", "voice_s"), [(0.06, 0.06), (1.0, 0.3)])
-def test_a_noise_does_not_wake(sound_s: float, voice_s: float) -> None:
+def test_a_noise_does_not_wake_charley(sound_s: float, voice_s: float) -> None:
     noise = evidence(("hey charley", 0), sound_s=sound_s, voice_s=voice_s)
     found = judge_wake(WAKE, WAKE_PHRASES, noise, SETTINGS)
     assert (found.verdict, found.refusal) == (Verdict.NOT_SPEECH, Refusal.TOO_LITTLE_VOICE)
 
 
-def test_what_was_believed_is_told() -> None:
+def test_the_decision_says_what_was_believed() -> None:
     found = judged(("yeah", 0), ("[unk]", 5.0))
     assert (found.words, found.meaning, found.candidate) == ("yeah", Answer.YES, 0)
     assert found.margin == pytest.approx(5.0)
@@ -261,7 +263,7 @@ BESIDE = SETTINGS.wake_beside_margin
         ([], False),
     ],
 )
-def test_in_lasting_talk_a_call_must_stand_by_its_own_sound(
+def test_in_lasting_talk_a_call_must_be_clear_on_its_own(
     alone: list[tuple[str, float]] | None, wakes: bool
 ) -> None:
     talk = evidence(("what of [unk] leg cramp [unk]", 0), sound_s=8.0, voice_s=8.0)
@@ -283,7 +285,7 @@ def test_in_lasting_talk_a_call_must_stand_by_its_own_sound(
         ("[unk] hey charley", True),
     ],
 )
-def test_a_wake_phrase_of_one_word_must_stand_alone(words: str, wakes: bool) -> None:
+def test_a_one_word_wake_phrase_must_stand_alone(words: str, wakes: bool) -> None:
     found = judge_wake(WAKE, ("computer", "hey charley"), evidence((words, 0)), SETTINGS)
     assert found.refusal is (None if wakes else Refusal.ONE_WORD_AMONG_OTHERS)
 
@@ -299,5 +301,5 @@ def test_a_wake_phrase_of_one_word_must_stand_alone(words: str, wakes: bool) -> 
         ("", False),
     ],
 )
-def test_whether_words_would_wake(words: str, wakes: bool) -> None:
+def test_whether_words_would_wake_charley(words: str, wakes: bool) -> None:
     assert is_wake(WAKE, WAKE_PHRASES, words) is wakes

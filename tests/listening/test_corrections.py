@@ -17,7 +17,7 @@ WITHIN_S = (
     0.25,
     pytest.param(0.35, marks=pytest.mark.slow),
 )
-"""Gaps that a no waits for, the blink until a soft beginning is noticed included."""
+"""Gaps that a no waits for, including the moment before a soft beginning is noticed."""
 
 BEYOND_S = (
     0.6,
@@ -34,7 +34,7 @@ def heard(listener: Listener, rest: str, gap_s: float, voice: str) -> list[Event
 
 @pytest.mark.parametrize("gap_s", WITHIN_S)
 @pytest.mark.parametrize("rest", ["wait, yes", "yes", "my chest hurts"])
-def test_it_is_one_utterance_that_is_never_a_plain_no(
+def test_a_quick_correction_joins_the_no_and_is_never_a_plain_no(
     listener: Listener, rest: str, gap_s: float
 ) -> None:
     whole = 0
@@ -51,7 +51,7 @@ def test_it_is_one_utterance_that_is_never_a_plain_no(
 
 @pytest.mark.parametrize("gap_s", BEYOND_S)
 @pytest.mark.parametrize("rest", ["yes", "my chest hurts"])
-def test_later_it_is_an_utterance_with_its_beginning(
+def test_a_later_correction_is_its_own_utterance_with_its_start_time(
     listener: Listener, rest: str, gap_s: float
 ) -> None:
     for voice in VOICES:
@@ -59,7 +59,7 @@ def test_later_it_is_an_utterance_with_its_beginning(
         assert isinstance(no, SpeechHeard), voice
         assert isinstance(correction, SpeechHeard), voice
         assert no.words == "no"
-        # Which words for an aching chest they are is all the same.
+        # It does not matter which words for chest pain they are.
         assert correction.words == rest or correction.words.startswith("my chest")
         assert correction.began_at_s is not None
         assert -0.2 < correction.began_at_s - no.at_s < SETTINGS.correction_s
@@ -77,7 +77,7 @@ def test_a_no_is_reported_when_its_time_is_up(listener: Listener) -> None:
 
 
 @pytest.mark.parametrize("words", ["yes", "stop", "not sure"])
-def test_all_else_is_reported_almost_at_once(listener: Listener, words: str) -> None:
+def test_everything_else_is_reported_almost_at_once(listener: Listener, words: str) -> None:
     listener.listen(GrammarKey.ANSWER)
     for voice in VOICES:
         start_s, sound = listener.now_s, spoken(words, voice)

@@ -33,7 +33,7 @@ def phases(blocks: list[tuple[float, float, bool]], settings: ListeningSettings)
     return found
 
 
-def test_a_word_begins_goes_on_and_ends() -> None:
+def test_a_word_begins_continues_and_ends() -> None:
     blocks = [(0.0, -70.0, True)] * 3 + [(0.9, -20.0, True)] * 8 + [(0.0, -70.0, False)] * 30
     found = phases(blocks, SETTINGS)
     onset = blocks_in(SETTINGS.onset_s)
@@ -42,12 +42,12 @@ def test_a_word_begins_goes_on_and_ends() -> None:
     assert found.index(Phase.OVER) == 11 + blocks_in(SETTINGS.pause_s) - 1
 
 
-def test_one_block_of_voice_is_nothing() -> None:
+def test_one_block_of_voice_is_not_an_utterance() -> None:
     found = phases([(0.9, -20.0, True), *[(0.0, -70.0, False)] * 40], SETTINGS)
     assert set(found) == {Phase.QUIET}
 
 
-def test_the_rooms_own_level_ends_a_word_that_the_gate_still_hears() -> None:
+def test_falling_to_the_rooms_level_ends_a_word_that_the_vad_still_hears() -> None:
     endpoint = Endpoint(SETTINGS)
     for _ in range(5):
         endpoint.hear(0.9, -20.0)
@@ -106,7 +106,7 @@ def test_digital_silence_does_not_open_the_gate() -> None:
     assert not any(opened(LevelGate(SETTINGS), np.zeros(160_000, np.int16)))
 
 
-def test_hum_of_the_mains_does_not_open_the_gate() -> None:
+def test_mains_hum_does_not_open_the_gate() -> None:
     hum = (800 * np.sin(2 * np.pi * 50 * np.arange(160_000) / 16_000)).astype(np.int16)
     assert sum(opened(LevelGate(SETTINGS), hum + room(-75.0, 10.0))) == 0
 
@@ -118,7 +118,7 @@ def test_a_soft_voice_opens_the_gate_at_once() -> None:
     assert gate.hear(voice_level_db(voice.astype(np.int16)))
 
 
-def test_a_fan_that_starts_is_learned() -> None:
+def test_a_fan_that_starts_becomes_part_of_the_floor() -> None:
     gate = LevelGate(SETTINGS)
     opened(gate, room(-70.0, 5.0))
     found = opened(gate, room(-50.0, 15.0, seed=1))
@@ -127,7 +127,7 @@ def test_a_fan_that_starts_is_learned() -> None:
     assert not any(found[blocks_in(learned_s) :])
 
 
-def test_the_floor_does_not_rise_while_somebody_speaks() -> None:
+def test_the_floor_does_not_rise_while_someone_is_speaking() -> None:
     gate = LevelGate(SETTINGS)
     gate.hear(-70.0)
     for _ in range(200):
@@ -158,12 +158,12 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         (GrammarKey.WAKE, CHEST_PAIN, SETTINGS.wake_s),
     ],
 )
-def test_how_long_a_quiet_ends_a_phrase_depends_on_its_meaning(
+def test_how_much_quiet_ends_a_phrase_depends_on_its_meaning(
     key: GrammarKey, meaning: Meaning | None, quiet_s: float
 ) -> None:
     assert closing_quiet_s(SETTINGS, key, meaning) == quiet_s
 
 
 @given(st.floats(0, 60))
-def test_blocks_come_nearest_to_a_time(duration_s: float) -> None:
+def test_a_duration_is_rounded_to_the_nearest_block(duration_s: float) -> None:
     assert abs(blocks_in(duration_s) * BLOCK_S - max(duration_s, BLOCK_S)) <= BLOCK_S / 2 + 1e-9

@@ -1,4 +1,4 @@
-"""Scripts fitted to models that know more words or fewer."""
+"""Scripts fitted to models that know more or fewer words."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def answer(script: Script) -> Grammar:
     return script.grammars[GrammarKey.ANSWER]
 
 
-def test_a_model_that_knows_all_is_given_the_phrases_as_written(script: Script) -> None:
+def test_a_model_that_knows_every_word_gets_the_phrases_as_written(script: Script) -> None:
     fitted = fit_grammar(answer(script), script, every_word(script).__contains__)
     grammar = answer(script)
     phrases = [*(p.words for p in grammar.listened), *grammar.fillers, *grammar.decoys]
@@ -40,7 +40,7 @@ def test_a_model_that_knows_all_is_given_the_phrases_as_written(script: Script) 
     assert fitted.as_written(["not", "sure"]) == "not sure"
 
 
-def test_a_word_that_is_lacking_takes_the_first_variant_that_is_known(script: Script) -> None:
+def test_a_missing_word_takes_the_first_spelling_that_is_known(script: Script) -> None:
     script = replace(script, spellings={"baclofen": ("back low pen", "back low fen")})
     knows = knowing(script, without={"baclofen"}, with_={"back", "low", "fen"})
     fitted = fit_grammar(answer(script), script, knows)
@@ -50,7 +50,7 @@ def test_a_word_that_is_lacking_takes_the_first_variant_that_is_known(script: Sc
     assert fitted.as_written(["[unk]", "back", "low", "fen"]) == "[unk] baclofen"
 
 
-def test_a_word_without_a_known_spelling_stops_the_start(script: Script) -> None:
+def test_a_word_without_a_known_spelling_prevents_startup(script: Script) -> None:
     script = replace(
         script,
         spellings={"quinine": ("kwai nine",)},
@@ -88,7 +88,7 @@ def test_a_decoy_with_an_unknown_word_is_left_out(script: Script) -> None:
     assert "zorp" not in " ".join(fitted.phrases)
 
 
-def test_each_wake_phrase_is_listened_for_with_each_wish_after_it(script: Script) -> None:
+def test_each_wake_phrase_is_listened_for_with_each_request_after_it(script: Script) -> None:
     script = replace(script, spellings={"charley": ("charlie",)})
     knows = knowing(script, without={"charley"}, with_={"charlie"})
     fitted = fit_script(script, ("hey charley", "leg cramp"), knows)[GrammarKey.WAKE]

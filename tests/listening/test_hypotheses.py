@@ -1,4 +1,4 @@
-"""A word that lasts longer than anybody says it is speech that is not known."""
+"""A word that lasts longer than anyone would take to say it counts as unknown speech."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_TIME = AcceptanceSettings(longest_word_s=0.2, longest_letter_s=0.0)
         ((1.25, 0.6), f"{UNKNOWN_WORD} cramp"),
     ],
 )
-def test_a_word_may_last_so_long_and_longer_with_every_letter(
+def test_how_long_a_word_may_last_grows_with_its_letters(
     lasts_s: tuple[float, float], said: str
 ) -> None:
     first_s, second_s = lasts_s
@@ -35,18 +35,18 @@ def test_a_word_may_last_so_long_and_longer_with_every_letter(
     assert " ".join(plausible_words(words, SETTINGS)) == said
 
 
-def test_speech_that_is_not_known_may_last_as_long_as_it_does() -> None:
+def test_unknown_speech_may_last_any_length_of_time() -> None:
     assert plausible_words([HeardWord(UNKNOWN_WORD, 0.0, 9.0)], SETTINGS) == [UNKNOWN_WORD]
 
 
 @pytest.mark.parametrize("speed", [80, 140, 220])
-def test_a_call_may_be_slow(listener: Listener, speed: int) -> None:
+def test_a_call_may_be_slow_or_fast(listener: Listener, speed: int) -> None:
     listener.listen(GrammarKey.WAKE)
     call = spoken("leg cramp", words_per_minute=speed)
     assert words_of(listener.hear(in_room(1.0, call, 1.5))) == [""]
 
 
-def test_only_asleep_a_word_can_last_too_long(
+def test_a_word_can_last_too_long_only_while_asleep(
     recogniser: VoskRecogniser, vocabulary: Vocabulary
 ) -> None:
     ears = Listener(Ears(SileroGate(), recogniser, vocabulary, acceptance=NO_TIME))

@@ -19,7 +19,7 @@ def test_an_answer_is_heard(listener: Listener, words: str) -> None:
     assert all(isinstance(event, SpeechHeard) for event in events)
 
 
-def test_speech_that_is_none_of_it_is_unclear(listener: Listener) -> None:
+def test_speech_outside_the_grammar_is_unclear(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER)
     events = listener.hear(in_room(1.0, spoken("the tall wooden cupboard fell over"), 1.5))
     assert words_of(events) == ["SpeechUnclear"]
@@ -39,11 +39,11 @@ def test_a_wake_phrase_is_reported_soon_after_its_sound_has_ended(listener: List
     (event,) = listener.hear(in_room(1.0, voice, 1.5))
     assert isinstance(event, WakeHeard)
     assert event.words == ""
-    # "cramp" is certain only once it is no "cramping", which is listened for, too.
+    # "cramp" is certain only once it cannot be "cramping", which is listened for too.
     assert event.at_s - (1.0 + len(voice) / samples_of(1.0)) < 0.36
 
 
-def test_a_wish_in_the_breath_of_the_wake_phrase_comes_with_it(listener: Listener) -> None:
+def test_a_request_in_the_same_breath_as_the_wake_phrase_comes_with_it(listener: Listener) -> None:
     listener.listen(GrammarKey.WAKE)
     events = listener.hear(in_room(1.0, spoken("hey charley, my foot"), 1.5))
     assert [type(event) for event in events] == [WakeHeard]
@@ -82,7 +82,7 @@ def test_the_tail_of_charleys_voice_is_not_heard(listener: Listener) -> None:
     assert listener.hear(in_room(tail, 1.5)) == []
 
 
-def test_what_was_said_before_charley_began_is_believed(listener: Listener) -> None:
+def test_words_said_before_charley_began_are_believed(listener: Listener) -> None:
     listener.listen(GrammarKey.HOLD)
     voice = spoken("stop")
     begun_s = 1.05 + len(voice) / samples_of(1.0)
@@ -90,14 +90,14 @@ def test_what_was_said_before_charley_began_is_believed(listener: Listener) -> N
     assert words_of(events) == ["stop"]
 
 
-def test_a_word_that_charley_cut_off_is_not_called_unclear(listener: Listener) -> None:
+def test_a_word_cut_off_by_charley_is_not_reported_as_unclear(listener: Listener) -> None:
     listener.listen(GrammarKey.HOLD)
     talk = spoken("the tall wooden cupboard fell over")
     events = listener.hear(in_room(1.0, talk, 1.5), sounding=lambda at_s: at_s > 1.6)
     assert events == []
 
 
-def test_a_word_that_charley_cut_off_soon_after_a_no_is_told(listener: Listener) -> None:
+def test_a_word_cut_off_by_charley_soon_after_a_no_is_reported(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER)
     no, talk = spoken("no"), spoken("the tall wooden cupboard fell over")
     taken_s = 1.0 + len(no) / samples_of(1.0) + 0.6
@@ -110,14 +110,14 @@ def test_a_word_that_charley_cut_off_soon_after_a_no_is_told(listener: Listener)
 
 
 @pytest.mark.parametrize("words", ["yes", "the tall wooden cupboard fell over"])
-def test_events_tell_when_the_sound_began(listener: Listener, words: str) -> None:
+def test_events_say_when_the_sound_began(listener: Listener, words: str) -> None:
     listener.listen(GrammarKey.ANSWER)
     (event,) = listener.hear(in_room(1.0, spoken(words), 1.5))
     assert isinstance(event, SpeechHeard | SpeechUnclear)
     assert event.began_at_s == pytest.approx(1.0, abs=0.15)
 
 
-def test_a_grammar_that_changes_in_mid_word_hears_all_of_it(listener: Listener) -> None:
+def test_a_grammar_change_in_mid_word_still_hears_the_whole_word(listener: Listener) -> None:
     listener.listen(GrammarKey.HOLD, number=1)
     voice = spoken("yes")
     half = samples_of(1.0) + len(voice) // 2
@@ -130,28 +130,28 @@ def test_a_grammar_that_changes_in_mid_word_hears_all_of_it(listener: Listener) 
     assert (event.words, event.listen) == ("yes", 2)
 
 
-def test_a_pause_within_a_breath_does_not_end_it(listener: Listener) -> None:
+def test_a_pause_within_an_utterance_does_not_end_it(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER)
     first, second = spoken("the tall wooden"), spoken("cupboard fell over")
     events = listener.hear(in_room(1.0, first, 0.35, second, 1.5))
     assert words_of(events) == ["SpeechUnclear"]
 
 
-def test_silence_is_reported_once_and_after_the_patience(listener: Listener) -> None:
+def test_silence_is_reported_once_when_patience_runs_out(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER, patience_s=2.0)
     (event,) = listener.hear(in_room(6.0))
     assert isinstance(event, SilenceHeard)
     assert event.at_s == pytest.approx(2.0, abs=0.04)
 
 
-def test_patience_begins_when_charley_has_said_all(listener: Listener) -> None:
+def test_patience_starts_once_charley_has_finished_speaking(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER, patience_s=1.0)
     assert listener.hear(in_room(3.0), busy=True) == []
     (event,) = listener.hear(in_room(2.0))
     assert event.at_s == pytest.approx(4.0, abs=0.07)
 
 
-def test_somebody_who_speaks_is_not_silent(listener: Listener) -> None:
+def test_a_user_who_is_speaking_is_not_silent(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER, patience_s=1.2)
     long_talk = spoken("the tall wooden cupboard fell over and nobody saw it at all")
     events = listener.hear(in_room(0.5, long_talk, 1.0))
@@ -173,7 +173,7 @@ def test_nothing_is_heard_before_the_first_listen(listener: Listener) -> None:
     assert listener.hear(in_room(0.5, spoken("yes"), 1.0)) == []
 
 
-def test_utterances_are_told_with_their_times(listener: Listener) -> None:
+def test_utterances_are_reported_with_their_times(listener: Listener) -> None:
     listener.listen(GrammarKey.ANSWER)
     voice = spoken("stop")
     listener.hear(in_room(1.0, voice, 1.5))

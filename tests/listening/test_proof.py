@@ -1,4 +1,4 @@
-"""Whether a line was read as it stands: the share of its words, in order."""
+"""Whether a line was read as written: the share of its words heard, in order."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def share(heard: str, decoys: tuple[str, ...] = ("pull", "hold", "breathe")) -> 
         ("", 0.0),
     ],
 )
-def test_words_count_in_their_order(heard: str, expected: float) -> None:
+def test_words_count_only_in_their_order(heard: str, expected: float) -> None:
     assert share(heard) == pytest.approx(expected)
 
 
-def test_many_other_words_are_no_more_than_the_decoys() -> None:
+def test_words_beyond_the_decoy_limit_are_ignored() -> None:
     many = tuple(f"word{n}" for n in range(2 * DECOYS))
     assert share("pull your toes up toward your shin", many) == 1.0
 
 
-def test_a_line_of_words_that_the_model_lacks_cannot_be_misread() -> None:
+def test_a_line_of_words_unknown_to_the_model_cannot_be_misread() -> None:
     assert share_read(silence(1.0), LINE, Forgetting(), ()) == 1.0
 
 

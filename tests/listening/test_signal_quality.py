@@ -1,4 +1,4 @@
-"""What a microphone's sound is taken for."""
+"""What a few seconds of sound show about the microphone."""
 
 from __future__ import annotations
 
@@ -46,14 +46,16 @@ def test_a_voice_in_a_quiet_room_passes() -> None:
         (voice_in(hiss(20.0), -50.0), True, "very soft"),
     ],
 )
-def test_what_will_not_do_is_told_with_what_to_do(sound: Samples, voiced: bool, words: str) -> None:
+def test_an_unusable_signal_is_reported_with_a_remedy(
+    sound: Samples, voiced: bool, words: str
+) -> None:
     fault = check_sound(sound, voiced=voiced).fault
     assert fault is not None
     assert words in fault
     assert fault.count(". ") == 1
 
 
-def test_a_soft_noise_is_no_soft_voice() -> None:
+def test_a_soft_noise_is_not_a_soft_voice() -> None:
     assert check_sound(voice_in(hiss(20.0), -50.0), voiced=False).fault is None
 
 
@@ -61,7 +63,7 @@ def test_one_block_is_enough() -> None:
     assert check_sound(hiss(20.0)[:BLOCK_SAMPLES], voiced=False).fault is None
 
 
-def test_the_first_wake_does_not_wait_for_more_of_numpy_to_be_loaded() -> None:
+def test_the_first_wake_does_not_wait_for_more_of_numpy_to_load() -> None:
     code = (
         "import sys; import numpy as np;"
         "from voice.listening.signal_quality import signal_quality_of;"
@@ -72,6 +74,6 @@ def test_the_first_wake_does_not_wait_for_more_of_numpy_to_be_loaded() -> None:
     assert done.stdout == "[]\n"
 
 
-def test_the_floor_is_the_tenth_part_of_the_levels() -> None:
+def test_the_floor_is_the_tenth_percentile_of_the_levels() -> None:
     levels = np.random.default_rng(1).normal(-50.0, 10.0, 37)
     assert _quantile(levels, 0.1) == pytest.approx(np.quantile(levels, 0.1))

@@ -1,4 +1,4 @@
-"""The recogniser adapter on the model that ships, whole and damaged."""
+"""The recogniser adapter on the model that ships, intact and damaged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def model(tmp_path: Path) -> Path:
     return Path(shutil.copytree(models_folder() / "charley-en", tmp_path / "model"))
 
 
-def test_a_word_is_read_with_its_times(recogniser: VoskRecogniser) -> None:
+def test_a_word_is_recognised_with_its_times(recogniser: VoskRecogniser) -> None:
     voice = spoken("stop")
     utterance = recogniser.begin(["yes", "stop"])
     for start in range(0, len(voice), 512):
@@ -31,7 +31,7 @@ def test_a_word_is_read_with_its_times(recogniser: VoskRecogniser) -> None:
     assert 0.0 <= word.start_s < word.end_s <= len(voice) / samples_of(1.0)
 
 
-def test_readings_come_best_first_with_the_unknown_among_them(
+def test_hypotheses_come_best_first_with_unknown_speech_among_them(
     recogniser: VoskRecogniser,
 ) -> None:
     utterance = recogniser.begin(["yes", "no"])
@@ -41,11 +41,11 @@ def test_readings_come_best_first_with_the_unknown_among_them(
     assert [r.score for r in readings] == sorted((r.score for r in readings), reverse=True)
 
 
-def test_an_utterance_of_nothing_has_no_readings(recogniser: VoskRecogniser) -> None:
+def test_an_empty_utterance_has_no_hypotheses(recogniser: VoskRecogniser) -> None:
     assert recogniser.begin(["yes"]).finish() == ()
 
 
-def test_a_partial_reading_grows(recogniser: VoskRecogniser) -> None:
+def test_a_partial_result_grows(recogniser: VoskRecogniser) -> None:
     utterance = recogniser.begin(["yes", "stop"])
     assert utterance.partial() == ""
     utterance.accept(spoken("stop"))
@@ -54,7 +54,7 @@ def test_a_partial_reading_grows(recogniser: VoskRecogniser) -> None:
     assert utterance.partial() == "stop"
 
 
-def test_it_knows_its_words(recogniser: VoskRecogniser) -> None:
+def test_the_recogniser_knows_the_words_of_its_model(recogniser: VoskRecogniser) -> None:
     assert recogniser.knows("yes")
     assert recogniser.knows("[unk]")
     assert not recogniser.knows("zorp")
@@ -65,7 +65,7 @@ def test_a_phrase_with_an_unknown_word_is_an_error(recogniser: VoskRecogniser) -
         recogniser.begin(["yes zorp"])
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="nowhere does not exist"):
         VoskRecogniser(tmp_path / "nowhere")
 
@@ -94,7 +94,7 @@ def test_a_damaged_model_is_an_error_and_prints_nothing(
 
 
 def _cut_short(whole: bytes, name: str) -> bytes:
-    """The first half, and a line of text is never cut where it still makes sense."""
+    """The first half; a line of text is never cut where it would still make sense."""
     half = whole[: len(whole) // 2]
     if name.endswith(".conf"):
         return half[: half.rindex(b"--") + 5]

@@ -1,4 +1,4 @@
-"""A call in the midst of lasting talk is heard again by its own sound."""
+"""A call in the middle of lasting talk is heard again on its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _blocks(sound: Samples) -> list[Samples]:
     return [sound[n : n + BLOCK_SAMPLES] for n in range(0, len(sound), BLOCK_SAMPLES)]
 
 
-def test_it_is_cut_out_by_the_times_of_its_words(
+def test_a_call_is_cut_out_by_the_times_of_its_words(
     recogniser: VoskRecogniser, vocabulary: Vocabulary
 ) -> None:
     before, call, after = (spoken(text) for text in (TALK, "leg cramp", "and rain at the weekend"))
@@ -52,7 +52,7 @@ def test_without_a_call_there_is_nothing_to_cut_out(
     assert found is None
 
 
-def test_a_call_wakes_in_the_midst_of_lasting_talk(listener: Listener) -> None:
+def test_a_call_in_the_middle_of_lasting_talk_wakes_charley(listener: Listener) -> None:
     listener.listen(GrammarKey.WAKE)
     talk, call = spoken(TALK, "en-us+m3"), spoken("leg cramp", "en-us+f2")
     assert words_of(listener.hear(in_room(1.0, talk, call, 1.5))) == [""]
@@ -63,7 +63,7 @@ def test_a_call_wakes_in_the_midst_of_lasting_talk(listener: Listener) -> None:
 
 
 @pytest.mark.parametrize("grammar", [GrammarKey.WAKE, GrammarKey.ANSWER])
-def test_what_is_short_or_heard_awake_is_not_heard_twice(
+def test_speech_that_is_short_or_heard_while_awake_is_not_heard_twice(
     listener: Listener, grammar: GrammarKey
 ) -> None:
     listener.listen(grammar)

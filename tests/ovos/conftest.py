@@ -18,7 +18,7 @@ InOvos = Callable[..., Any]
 
 @pytest.fixture(scope="session")
 def in_ovos(tmp_path_factory: pytest.TempPathFactory) -> InOvos:
-    """Run a module of tests/ovos inside OVOS, with arguments; what it wrote as JSON."""
+    """Run a module of tests/ovos inside OVOS with arguments; return the JSON that it wrote."""
     assert PYTHON.exists(), "OVOS is not set up for the tests: run ./scripts/test, which does it"
 
     def run(module: str, *arguments: object) -> Any:

@@ -1,7 +1,7 @@
 """A night in OVOS: the skill in the harness that OVOS's skills are tested with (ovoscope).
 
-Skill, intent parser, converse and stop services are OVOS's own. Only time is a clock that is
-set, and speech takes as long as it would in a typed conversation. Runs where OVOS is installed.
+Skill, intent parser, converse and stop services are OVOS's own. Only the clock is set by
+hand, and speech takes as long as it would in a typed conversation. Runs where OVOS is installed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PATIENCE_S: Final = 20.0
 
 
 class SetClock:
-    """A clock that says what it was set to."""
+    """A clock that shows what it was set to."""
 
     def __init__(self) -> None:
         self.at_s = 0.0
@@ -118,7 +118,7 @@ class Night:
                 self.skill._conversation.tick(self.clock.at_s)
 
     def until(self, at_s: float) -> bool:
-        """Let time pass; False where the conversation went on by itself before."""
+        """Let time pass; return False if the conversation moved on by itself first."""
         before = self.skill._conversation._doing, self.skill._conversation._listening
         while (next_s := self.next_s) is not None and next_s <= at_s:
             self.step()
@@ -130,7 +130,7 @@ class Night:
     # The person -----------------------------------------------------------------------------
 
     def say(self, words: str, context: dict[str, object] | None = None) -> None:
-        """Say it to OVOS, and wait until OVOS is through with it."""
+        """Say it to OVOS, and wait until OVOS has handled it."""
         self.handled.clear()
         data = {"utterances": [words], "lang": "en-US"}
         self.croft.bus.emit(Message("recognizer_loop:utterance", data, context))

@@ -1,7 +1,7 @@
-"""A conversation in OVOS as it runs: its message bus and its core in processes of their own.
+"""A conversation in OVOS as it normally runs: message bus and core in separate processes.
 
 The skill is the one that OVOS finds and loads itself, with its own clock. This program is the
-microphone and the loudspeaker: it says what it is told to, and plays each line in a moment.
+microphone and the loudspeaker: it says what it is told to, and plays each line in an instant.
 
     python -m tests.ovos.on_the_bus OUT.json {WORDS SECONDS}...
 """
@@ -26,7 +26,7 @@ from ovos_bus_client.message import Message
 SKILL_ID: Final = "leg-cramp.charley"
 
 LATENCY_S: Final = 0.2
-"""How long the voice takes to begin, as one does that has the line ready."""
+"""How long the voice takes to begin, as it would with the line ready."""
 
 LENGTH_S: Final = 0.5
 """How long it then takes, whatever it says."""
@@ -68,7 +68,7 @@ class Room:
         self.bus.emit(Message("recognizer_loop:utterance", data))
 
     def call(self, words: str) -> None:
-        """Say it until there is an answer: OVOS may still be learning what it means."""
+        """Repeat it until there is an answer: OVOS may still be learning what it means."""
         until_s = time.monotonic() + READY_S
         while not self.said:
             assert time.monotonic() < until_s, "nobody has answered"
@@ -95,14 +95,14 @@ class Room:
 
 @contextlib.contextmanager
 def running(*modules: str) -> Iterator[None]:
-    """These modules of OVOS as processes."""
+    """Run these modules of OVOS as processes."""
     log = (Path(os.environ["HOME"]) / "ovos.log").open("a")
     processes = []
     try:
         for module in modules:
             started = subprocess.Popen([sys.executable, "-m", module], stdout=log, stderr=log)
             processes.append(started)
-            time.sleep(2.0)  # the core gives up where there is no bus yet
+            time.sleep(2.0)  # the core gives up if there is no bus yet
         yield
     finally:
         for process in reversed(processes):

@@ -18,7 +18,7 @@ from voice.ovos.skill import DANGER
 
 
 def first_words(*said: str) -> list[str | None]:
-    """What is said first to each of these, with nothing said before; None where nothing is."""
+    """What is said first in reply to each, with nothing said before; None if nothing is."""
     answers: list[str | None] = []
     for words in said:
         night = Night()
@@ -31,7 +31,7 @@ def first_words(*said: str) -> list[str | None]:
 
 
 def taken_for_danger(words: str) -> str:
-    """What is asked where OVOS's parser has taken words for a sign that only resemble one."""
+    """What is asked if OVOS's parser has taken words for a danger sign that only resemble one."""
     night = Night()
     try:
         night.croft.bus.emit(Message(f"{SKILL_ID}:{DANGER}", {"utterance": words}))
@@ -56,7 +56,7 @@ def stopped(*replies: str) -> dict[str, list[str]]:
 
 
 def from_another_room(words: str) -> dict[str, Any]:
-    """A conversation goes on in one session, and somebody speaks in another."""
+    """A conversation goes on in one session, and someone speaks in another."""
     night = Night()
     try:
         elsewhere = Session("kitchen").serialize()

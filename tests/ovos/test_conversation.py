@@ -34,7 +34,7 @@ FAINT = "Do you feel faint or light-headed, or did you when it began?"
 
 @dataclass
 class Loudspeaker:
-    """Services that write down what they are asked for, with the time."""
+    """Services that record what they are asked for, with the time."""
 
     now_s: float = 0.0
     spoken: list[tuple[float, str, bool]] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Kept:
 
 
 class Evening:
-    """A conversation on a clock that is set, with speech that begins ``latency_s`` late."""
+    """A conversation on a clock set by hand, with speech that begins ``latency_s`` late."""
 
     def __init__(self, latency_s: float = 0.0, dialogue: Dialogue | None = None) -> None:
         self.services = Loudspeaker()
@@ -113,7 +113,7 @@ class Evening:
         self.services.now_s = max(self.now_s, at_s)
 
     def play_one(self) -> None:
-        """Let the line that was spoken last begin and end."""
+        """Let the last line that was spoken begin and end."""
         at_s, text, _ = self.services.spoken[-1]
         self.to(at_s + self.latency_s)
         self.sounded.append((self.now_s, text))
@@ -124,7 +124,7 @@ class Evening:
         self.conversation.tick(self.now_s)
 
     def play_until(self, text: str) -> None:
-        """Let lines be played until that one has been."""
+        """Play lines until that one has been played."""
         for _ in range(100):
             said = self.last
             self.play_one()
@@ -156,7 +156,7 @@ def counting() -> Evening:
 
 
 def asked() -> Evening:
-    """The first question of the check, spoken."""
+    """An evening in which the first question of the check has been spoken."""
     evening = counting()
     evening.hear("it's gone")
     evening.to(evening.now_s + SETTLE_S)
@@ -167,7 +167,7 @@ def asked() -> Evening:
 # Speaking ------------------------------------------------------------------------------------
 
 
-def test_a_line_is_handed_over_when_the_one_before_has_been_played() -> None:
+def test_a_line_is_handed_over_once_the_previous_one_has_been_played() -> None:
     evening = awake()
     assert len(evening.services.spoken) == 1
     evening.to(5.0)
@@ -178,21 +178,21 @@ def test_a_line_is_handed_over_when_the_one_before_has_been_played() -> None:
     assert len(evening.services.spoken) == 2
 
 
-def test_the_end_of_somebody_elses_speech_is_not_the_end_of_a_line() -> None:
+def test_the_end_of_someone_elses_speech_is_not_the_end_of_a_line() -> None:
     evening = awake()
     evening.conversation.speech_ended(1.0)
     evening.conversation.tick(1.0)
     assert len(evening.services.spoken) == 1
 
 
-def test_speech_before_a_conversation_is_none_of_its_own() -> None:
+def test_speech_before_a_conversation_does_not_belong_to_it() -> None:
     evening = Evening()
     evening.conversation.speech_began(1.0)
     evening.conversation.speech_ended(2.0)
     assert evening.conversation.due_s is None
 
 
-def test_a_line_that_is_never_reported_counts_as_played_after_a_while() -> None:
+def test_a_line_never_reported_counts_as_played_after_a_while() -> None:
     evening = awake()
     evening.to(SYNTHESIS_S - 1)
     assert len(evening.services.spoken) == 1
@@ -206,7 +206,7 @@ def test_only_the_last_line_of_a_question_opens_the_microphone() -> None:
     assert listens == [False] * (len(listens) - 1) + [True]
 
 
-def test_what_a_person_says_cuts_speech_off_and_the_answer_follows() -> None:
+def test_the_user_cuts_speech_off_and_the_answer_follows() -> None:
     evening = awake()
     evening.conversation.speech_began(0.0)
     evening.to(1.0)
@@ -217,7 +217,7 @@ def test_what_a_person_says_cuts_speech_off_and_the_answer_follows() -> None:
     assert evening.services.spoken[-1][0] == 1.0 + SETTLE_S
 
 
-def test_a_hold_that_is_asked_for_in_the_middle_of_speech_begins_when_that_is_silent() -> None:
+def test_a_hold_requested_during_speech_begins_once_that_is_silent() -> None:
     evening = counting()
     evening.to(evening.now_s + 2.0)
     evening.hear("how long")
@@ -226,7 +226,7 @@ def test_a_hold_that_is_asked_for_in_the_middle_of_speech_begins_when_that_is_si
     assert evening.services.spoken[-1][0] == pytest.approx(began_s)
 
 
-def test_the_volume_is_the_assistants() -> None:
+def test_the_volume_belongs_to_the_assistant() -> None:
     evening = counting()
     evening.hear("louder")
     evening.hear("quieter")
@@ -268,12 +268,12 @@ def count_out(latency_s: float) -> tuple[Evening, float]:
     pytest.fail("the count never ended")
 
 
-def test_the_last_numbers_are_given_on_their_seconds() -> None:
+def test_the_last_numbers_are_spoken_on_their_seconds() -> None:
     evening, began_s = count_out(0.0)
     assert last_numbers(evening) == pytest.approx([began_s + n for n in (25, 26, 27, 28, 29)])
 
 
-def test_a_slow_voice_gets_its_numbers_earlier_so_that_they_sound_on_their_seconds() -> None:
+def test_a_slow_voice_gets_its_numbers_early_so_they_sound_on_time() -> None:
     evening, began_s = count_out(0.3)
     assert last_numbers(evening) == pytest.approx([began_s + n for n in (25, 26, 27, 28, 29)])
 
@@ -288,7 +288,7 @@ def test_a_number_is_never_more_than_a_second_early() -> None:
     assert five_s == pytest.approx(began_s + 25.0 - LEAD_S)
 
 
-def test_numbers_that_the_machine_slept_through_are_not_made_up_for() -> None:
+def test_numbers_missed_while_the_machine_slept_are_not_made_up_for() -> None:
     evening = counting()
     evening.services.now_s += 28.0 + LATE_S + 0.1
     evening.conversation.tick(evening.now_s)
@@ -313,7 +313,7 @@ def test_the_question_after_a_hold_waits_for_its_last_number() -> None:
 # Silence -------------------------------------------------------------------------------------
 
 
-def test_silence_is_counted_from_the_end_of_speech_and_is_no_no() -> None:
+def test_silence_counts_from_the_end_of_speech_and_is_not_a_no() -> None:
     evening = asked()
     asked_s, before = evening.now_s, len(evening.services.spoken)
     evening.to(asked_s + 7.9)
@@ -323,7 +323,7 @@ def test_silence_is_counted_from_the_end_of_speech_and_is_no_no() -> None:
     evening.play_until(FAINT)
 
 
-def test_nobody_is_silent_while_they_are_recorded() -> None:
+def test_a_user_being_recorded_does_not_count_as_silent() -> None:
     evening = asked()
     asked_s, before = evening.now_s, len(evening.services.spoken)
     evening.conversation.recording_began(asked_s + 6.0)
@@ -335,7 +335,7 @@ def test_nobody_is_silent_while_they_are_recorded() -> None:
     assert len(evening.services.spoken) == before + 1
 
 
-def test_a_recording_without_words_is_silence_at_once() -> None:
+def test_a_recording_without_words_counts_as_silence_at_once() -> None:
     evening = asked()
     asked_s, before = evening.now_s, len(evening.services.spoken)
     evening.conversation.recording_began(asked_s)
@@ -346,7 +346,7 @@ def test_a_recording_without_words_is_silence_at_once() -> None:
     assert len(evening.services.spoken) == before + 1
 
 
-def test_a_recording_that_never_ends_is_taken_to_have() -> None:
+def test_a_recording_that_never_ends_is_eventually_taken_as_ended() -> None:
     evening = asked()
     asked_s, before = evening.now_s, len(evening.services.spoken)
     evening.conversation.recording_began(asked_s)
@@ -356,20 +356,20 @@ def test_a_recording_that_never_ends_is_taken_to_have() -> None:
     assert len(evening.services.spoken) == before + 1
 
 
-def test_an_unclear_answer_is_asked_again_and_is_no_no() -> None:
+def test_an_unclear_answer_is_asked_again_and_is_not_a_no() -> None:
     evening = asked()
     assert evening.hear("the light of the moon")
     evening.play_until(FAINT)
 
 
-def test_the_ten_minutes_are_said_by_the_clock() -> None:
+def test_the_ten_minute_line_goes_by_the_clock() -> None:
     evening = counting()
     evening.hear("pause")
     evening.to(615.0)
     assert any("ten minutes" in text.lower() for _, text, _ in evening.services.spoken)
 
 
-def test_a_cramp_that_has_gone_has_no_ten_minutes() -> None:
+def test_a_cramp_that_has_gone_gets_no_ten_minute_line() -> None:
     evening = asked()
     evening.hear("goodbye")
     evening.to(700.0)
@@ -380,7 +380,7 @@ def test_a_cramp_that_has_gone_has_no_ten_minutes() -> None:
 # Stop ----------------------------------------------------------------------------------------
 
 
-def test_stop_silences_at_once_and_the_advice_that_is_owed_comes_afterwards() -> None:
+def test_stop_silences_at_once_and_the_advice_still_owed_follows() -> None:
     evening = asked()
     evening.hear("no")
     evening.play_until("Is one leg more swollen than the other?")
@@ -400,13 +400,13 @@ def test_stop_silences_at_once_and_the_advice_that_is_owed_comes_afterwards() ->
     assert evening.kept.entries[-1].level is Level.URGENT
 
 
-def test_asleep_there_is_nothing_to_stop() -> None:
+def test_while_asleep_there_is_nothing_to_stop() -> None:
     evening = Evening()
     assert not evening.conversation.stop(1.0)
     assert evening.services.silenced == []
 
 
-def test_words_that_come_right_after_stop_are_heard_after_it() -> None:
+def test_words_right_after_stop_are_heard_after_it() -> None:
     evening = counting()
     evening.conversation.stop(evening.now_s)
     evening.hear("hey charley")
@@ -416,14 +416,14 @@ def test_words_that_come_right_after_stop_are_heard_after_it() -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in GrammarKey if key is not GrammarKey.WAKE])
-def test_stop_has_words_wherever_it_may_be_said(key: GrammarKey) -> None:
+def test_every_grammar_but_the_wake_grammar_has_words_for_stop(key: GrammarKey) -> None:
     assert Command.STOP in {phrase.meaning for phrase in CALLED.grammars[key].phrases}
 
 
 # Waking --------------------------------------------------------------------------------------
 
 
-def test_asleep_other_talk_is_not_taken() -> None:
+def test_while_asleep_other_talk_is_not_taken() -> None:
     evening = Evening()
     assert not evening.hear("what a night")
     assert not evening.hear("?!")
@@ -431,7 +431,7 @@ def test_asleep_other_talk_is_not_taken() -> None:
     assert evening.services.attended == []
 
 
-def test_words_that_were_taken_for_a_call_wake_whatever_they_are() -> None:
+def test_words_taken_for_a_call_wake_charley_whatever_they_are() -> None:
     evening = Evening()
     evening.conversation.called("a terrible ache in my leg", 0.0)
     assert evening.conversation.awake
@@ -449,7 +449,7 @@ def test_words_that_were_taken_for_a_call_wake_whatever_they_are() -> None:
         ("I cannot brethe", "Is it hard to breathe at the moment?"),
     ],
 )
-def test_what_was_taken_for_a_danger_sign_is_asked_about(said: str, question: str) -> None:
+def test_words_taken_for_a_danger_sign_are_asked_about(said: str, question: str) -> None:
     evening = Evening()
     evening.conversation.danger_said(said, 0.0)
     evening.conversation.tick(0.0)
@@ -492,7 +492,7 @@ def test_a_bug_in_the_dialogue_does_not_end_the_night(caplog: pytest.LogCaptureF
     assert evening.conversation.awake
 
 
-def test_the_diary_is_erased_when_the_person_says_so() -> None:
+def test_the_diary_is_erased_when_the_user_confirms() -> None:
     evening = Evening()
     evening.hear("hey charley forget the diary")
     assert evening.kept.erased == 0
@@ -500,7 +500,7 @@ def test_the_diary_is_erased_when_the_person_says_so() -> None:
     assert evening.kept.erased == 1
 
 
-def test_without_a_diary_and_a_memory_nothing_is_kept_and_all_goes_on() -> None:
+def test_without_diary_and_memory_nothing_is_kept_and_all_goes_on() -> None:
     services = Loudspeaker()
     conversation = Conversation(Dialogue(Context(CALLED)), CALLED, WAKES, services)
     conversation.hear("hey charley my calf is swollen and hot", 0.0)

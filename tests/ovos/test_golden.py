@@ -1,7 +1,7 @@
 """Every golden conversation in OVOS: the same lines as typed, in the same order and seconds.
 
-What is compared goes through OVOS's own intent parser, converse and stop services. Two of the
-conversations are left out. An assistant has one voice and one rate, and Charley says so there;
+Everything compared goes through OVOS's own intent parser, converse and stop services. Two of the
+conversations are left out: an assistant has one voice and one rate, and Charley says so there;
 and a call for help that names nobody is for all of an assistant's skills.
 """
 
@@ -29,6 +29,6 @@ def said(in_ovos: InOvos) -> Any:
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: path.stem)
-def test_a_conversation_in_ovos_is_the_typed_one(path: Path, said: Any) -> None:
+def test_a_conversation_in_ovos_matches_the_typed_one(path: Path, said: Any) -> None:
     came_out = [(text, None if at_s is None else round(at_s)) for text, at_s in said[path.stem]]
     assert came_out == list(read_conversation(path).said)

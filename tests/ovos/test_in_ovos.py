@@ -1,4 +1,4 @@
-"""What only shows inside OVOS: who wakes Charley there, how it stops, and from which room."""
+"""What only shows inside OVOS: what wakes Charley there, how it stops, and in which room."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def asks_about(words: str) -> str:
     return ASKED[understood.meaning.question]
 
 
-def test_danger_is_heard_from_anywhere(in_ovos: InOvos) -> None:
+def test_a_danger_sign_is_heard_out_of_the_blue(in_ovos: InOvos) -> None:
     said = ["My chest is tight", "I can't breathe", *danger_phrases(CALLED)[::40]]
     assert len(said) > 20
     answers = in_ovos("scenes", "first_words", *said)
     assert answers == [asks_about(words.lower()) for words in said]
 
 
-def test_a_call_may_stand_among_other_words_and_other_talk_is_no_call(in_ovos: InOvos) -> None:
+def test_a_call_may_come_among_other_words_but_other_talk_is_not_a_call(in_ovos: InOvos) -> None:
     calls = ["I have a leg cramp", "oh hey charley my calf", "cramp in my foot", "charley horse"]
     others = ["what a night", "it's back", "no", "is it going to rain"]
     answers = in_ovos("scenes", "first_words", *calls, *others)
@@ -39,14 +39,14 @@ def test_a_call_may_stand_among_other_words_and_other_talk_is_no_call(in_ovos: I
     assert answers[len(calls) :] == [None] * len(others)
 
 
-def test_what_ovos_takes_for_danger_is_asked_about_even_if_it_only_resembles_it(
+def test_words_that_only_resemble_a_danger_sign_are_asked_about_too(
     in_ovos: InOvos,
 ) -> None:
     question = in_ovos("scenes", "taken_for_danger", "there is a tightness on my chest")
     assert question == asks_about("my chest is tight")
 
 
-def test_after_stop_the_advice_that_was_reached_is_played_to_its_end(in_ovos: InOvos) -> None:
+def test_after_stop_the_advice_reached_is_played_to_its_end(in_ovos: InOvos) -> None:
     told = read_conversation(ROOT / "tests/conversations/stop_after_a_clot_sign.txt")
     assert told.replies[-1] == "stop"
     after = in_ovos("scenes", "stopped", *told.replies[:-1])

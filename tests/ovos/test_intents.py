@@ -1,4 +1,4 @@
-"""What wakes Charley in another assistant: from the content, and from nothing else."""
+"""What wakes Charley in another assistant: derived from the content, and from nothing else."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_other_wake_phrases_make_other_calls() -> None:
     assert not [sample for sample in samples if "charley {" in sample]
 
 
-def test_every_danger_phrase_is_wholly_one() -> None:
+def test_every_danger_phrase_is_a_danger_sign_as_a_whole() -> None:
     phrases = danger_phrases(CALLED)
     assert len(phrases) > 500
     for words in phrases:
@@ -51,5 +51,5 @@ def test_every_danger_phrase_is_wholly_one() -> None:
         assert understood.meaning.wakes
 
 
-def test_the_phrase_most_alike_is_found() -> None:
+def test_the_most_similar_phrase_is_found() -> None:
     assert most_alike("my chest is tighter", danger_phrases(CALLED)) == "my chest is tight"

@@ -1,4 +1,4 @@
-"""OVOS as it runs, in processes of its own on a real bus, and in real time."""
+"""OVOS as it normally runs: in its own processes, on a real bus, and in real time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def evening(in_ovos: InOvos, real_time: None) -> Any:  # noqa: ARG001 - used as 
     return in_ovos("on_the_bus", *(part for turn in turns for part in turn))
 
 
-def test_a_hold_is_counted_in_its_seconds(evening: Any) -> None:
+def test_a_hold_is_counted_on_its_seconds(evening: Any) -> None:
     said = [(text, at_s) for at_s, text in evening["said"]]
     times = dict(reversed(said))  # the first time of each
     began_s = times["Now."]
@@ -28,7 +28,7 @@ def test_a_hold_is_counted_in_its_seconds(evening: Any) -> None:
     assert times["Has the cramp eased?"] - began_s == pytest.approx(30.0, abs=1.0)
 
 
-def test_silence_is_asked_again(evening: Any) -> None:
+def test_after_silence_the_question_is_asked_again(evening: Any) -> None:
     asked = [at_s for at_s, text in evening["said"] if text == "Has the cramp eased?"]
     assert len(asked) == 2
     assert 8.0 < asked[1] - asked[0] < 11.0

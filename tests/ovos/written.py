@@ -13,7 +13,7 @@ _CHARLEY: Final = re.compile(r"^Charley(?:, (\d+) seconds in)?: (.*)$")
 
 @dataclass(frozen=True)
 class Conversation:
-    """``replies``, empty for silence; ``said``: each line, with its second of a hold."""
+    """``replies``, empty for silence; ``said``: each line, with its second within a hold."""
 
     replies: tuple[str, ...]
     said: tuple[tuple[str, int | None], ...]

@@ -1,4 +1,4 @@
-"""A machine of stand-ins: commands that only write down how they were called."""
+"""A machine of stand-ins: commands that only record how they were called."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Machine:
         self.calls_file.touch()
         self.home.mkdir()
         (self.checkout / "docs").mkdir(parents=True)
-        # Not what Python has left there: it is no text, and no part of a checkout.
+        # Leave out what Python has compiled: it is not text, and not part of a checkout.
         compiled = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "scripts", self.checkout / "scripts", ignore=compiled)
         shutil.copy(ROOT / "pyproject.toml", self.checkout)
@@ -47,7 +47,7 @@ class Machine:
         self.command("getent", '[ "$1" = group ]')
         self.command("loginctl", "[ $1 != show-user ] || echo no")
         self.systemctl(version=252)
-        # A virtual environment that set-up takes for its own, and up to date.
+        # A virtual environment that set-up takes for its own and for up to date.
         self.venv = self.checkout / ".venv"
         (self.venv / "bin").mkdir(parents=True)
         (self.venv / ".charley-root").write_text(f"{self.checkout}\n")
@@ -59,14 +59,14 @@ class Machine:
             check=True,
         )
         (self.venv / ".charley-run").write_bytes(stamp.stdout)
-        # Whatever this machine's umask: everybody may read the checkout.
+        # Whatever this machine's umask, everybody may read the checkout.
         for path in (self.checkout, *self.checkout.rglob("*")):
             path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o644))
 
     def systemctl(
         self, *, version: int = 252, booted: str = "running", fails: str = "nothing"
     ) -> None:
-        """A systemd of that version; the verb ``fails`` fails."""
+        """Pretend to be a systemd of that version, whose verb ``fails`` fails."""
         self.command(
             "systemctl",
             f'case "$*" in --version) echo "systemd {version} ({version}.1)";;'
@@ -100,7 +100,7 @@ class Machine:
         return [c for c in calls if not names or c.split()[0] in names]
 
     def files(self) -> dict[str, str]:
-        """All files, and what is in them, but for the record of calls."""
+        """All files and their contents, except the record of calls."""
         return {
             os.fspath(path.relative_to(self.bin.parent)): path.read_text()
             for top in (self.home, self.checkout)

@@ -1,4 +1,4 @@
-"""What docs/architecture.md says is where it says it is."""
+"""Everything that docs/architecture.md names is where it says it is."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 ROOMS = sorted(path.parent.name for path in (ROOT / "voice").glob("*/__init__.py"))
 
 
-def test_every_room_is_drawn_and_no_other() -> None:
+def test_every_room_is_drawn_and_nothing_else() -> None:
     picture = PAGE.split("```mermaid\n")[1].split("```")[0]
     drawn = set(re.findall(r"\b([a-z]+)\[", picture))
     assert drawn - {"errors", "ports"} == set(ROOMS)
 
 
-def test_every_module_that_is_named_is_there() -> None:
+def test_every_module_that_is_named_exists() -> None:
     named = set(re.findall(rf"\b({'|'.join(ROOMS)})/([a-z_0-9]+)", PAGE))
     gone = [f"{room}/{name}" for room, name in sorted(named) if not _there(room, name)]
     assert named

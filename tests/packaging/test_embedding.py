@@ -20,7 +20,7 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 @pytest.fixture(scope="module")
 def printed() -> list[str]:
-    """What the example prints, run as a reader would: by itself, in a new Python."""
+    """What the example prints when run as a reader would: by itself, in a new Python."""
     (example,) = EXAMPLES
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""What holds for every file, and no linter knows: what it must not name or be named."""
+"""Rules for every file that no linter knows: what it must not name or be named."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def named(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
-def test_no_file_names_a_folder_of_somebodys_machine(path: Path) -> None:
+def test_no_file_names_a_folder_on_someones_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    # A home folder, a root's, a workplace's: none of them is there on another machine.
+    # A home folder, root's, a workplace's: none of them exists on another machine.
     found = re.search(r"(?<![\w.~/$}])/(?:home|root|work|Users)/\w+", text)
     assert found is None or path.name == "test_house_rules.py", found
 
 
-def test_there_is_no_drawer_for_odds_and_ends() -> None:
+def test_there_is_no_catch_all_file_or_folder() -> None:
     drawers = {"utils", "util", "helpers", "misc", "common"}
     assert not [f for f in FILES if f.stem in drawers or f.parent.name in drawers]

@@ -1,4 +1,4 @@
-"""Setting Charley up as a service and taking it away, on a machine of stand-ins."""
+"""Setting Charley up as a service and removing it, on a machine of stand-ins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STARTED = [
 ]
 
 
-def test_a_service_of_the_person_is_rendered_for_enabled_and_started(machine: Machine) -> None:
+def test_a_user_service_gets_its_speech_and_is_enabled_and_started(machine: Machine) -> None:
     done = machine.install_pi()
     assert (done.returncode, done.stderr) == (0, "")
     assert "python -m voice.cli prompts render" in machine.called()
@@ -32,13 +32,13 @@ def test_a_service_of_the_person_is_rendered_for_enabled_and_started(machine: Ma
     assert "journalctl --user-unit charley" in done.stdout
 
 
-def test_linger_is_said_before_it_is_turned_on(machine: Machine) -> None:
+def test_linger_is_announced_before_it_is_turned_on(machine: Machine) -> None:
     machine.command("loginctl", "[ $1 != enable-linger ] || echo LINGER NOW")
     said = machine.install_pi().stdout
     assert said.index("Turning on linger for ann") < said.index("LINGER NOW")
 
 
-def test_linger_that_only_root_may_turn_on_is_asked_of_root(machine: Machine) -> None:
+def test_linger_that_only_root_may_change_is_requested_of_root(machine: Machine) -> None:
     machine.command("loginctl", "[ $1 = show-user ]")
     assert "as root: loginctl enable-linger ann" in machine.install_pi().stdout
     (machine.bin / "sudo").unlink()
@@ -50,7 +50,7 @@ def test_linger_that_only_root_may_turn_on_is_asked_of_root(machine: Machine) ->
     assert "As root, run: loginctl enable-linger ann" in done.stderr
 
 
-def test_the_second_time_changes_nothing(machine: Machine) -> None:
+def test_a_second_install_changes_nothing(machine: Machine) -> None:
     machine.install_pi()
     machine.command("loginctl", "[ $1 != show-user ] || echo yes")
     before = machine.files()
@@ -79,7 +79,7 @@ def test_a_dry_run_changes_nothing(machine: Machine, kind: str, what: list[str])
     assert set(machine.called("systemctl", "loginctl")) <= asked
 
 
-def test_a_dry_run_prints_all_that_would_be_done(machine: Machine) -> None:
+def test_a_dry_run_prints_everything_that_would_be_done(machine: Machine) -> None:
     done = machine.install_pi("--system", "--dry-run")
     commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("    ")]
     assert (
@@ -95,7 +95,7 @@ def test_a_dry_run_prints_all_that_would_be_done(machine: Machine) -> None:
     ]
 
 
-def test_a_service_of_the_machine_has_an_account_of_its_own(machine: Machine) -> None:
+def test_a_system_service_has_its_own_account(machine: Machine) -> None:
     done = machine.install_pi("--system")
     assert (done.returncode, done.stderr) == (0, "")
     as_root = [line.removeprefix("as root: ") for line in done.stdout.splitlines()]
@@ -104,7 +104,7 @@ def test_a_service_of_the_machine_has_an_account_of_its_own(machine: Machine) ->
     assert not machine.unit.exists()
 
 
-def test_uninstalling_takes_away_what_was_made_and_keeps_the_settings(machine: Machine) -> None:
+def test_uninstalling_removes_what_was_made_and_keeps_the_settings(machine: Machine) -> None:
     settings = machine.home / ".config/charley/config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text("[general]\nhold_s = 45\n")
@@ -114,7 +114,7 @@ def test_uninstalling_takes_away_what_was_made_and_keeps_the_settings(machine: M
     done = machine.install_pi("--uninstall")
     assert (done.returncode, done.stderr) == (0, "")
     left = machine.files()
-    # Whether the natural voice was asked for is a fact of .venv, which stays.
+    # Whether the natural voice was asked for is recorded in .venv, which stays.
     del left["checkout/.venv/.charley-natural"]
     assert left == before
     assert not (machine.home / ".cache/charley").exists()
@@ -134,14 +134,14 @@ def test_linger_that_was_on_before_stays_on(machine: Machine) -> None:
     assert not {"loginctl enable-linger ann", "loginctl disable-linger ann"} & set(machine.called())
 
 
-def test_uninstalling_what_is_not_there_is_no_fault(machine: Machine) -> None:
+def test_uninstalling_what_is_not_installed_is_not_an_error(machine: Machine) -> None:
     done = machine.install_pi("--uninstall")
     assert (done.returncode, done.stderr) == (0, "")
     assert "There is no service to remove." in done.stdout
 
 
 @pytest.mark.parametrize(("version", "steps"), [(252, False), (254, True), (257, True)])
-def test_a_newer_systemd_waits_longer_from_one_try_to_the_next(
+def test_a_newer_systemd_waits_longer_with_each_try(
     machine: Machine, version: int, steps: bool
 ) -> None:
     machine.systemctl(version=version)
@@ -150,7 +150,7 @@ def test_a_newer_systemd_waits_longer_from_one_try_to_the_next(
 
 
 def refused(machine: Machine, *words: str, **environ: str) -> str:
-    """The one line that it ends with, having changed nothing."""
+    """The single line that it ends with, having changed nothing."""
     before = machine.files()
     done = machine.install_pi(*words, **environ)
     assert done.returncode == 1
@@ -168,23 +168,23 @@ def test_without_systemd_it_says_so(machine: Machine) -> None:
     assert "| WatchdogSec=20" in dry.stdout
 
 
-def test_where_systemd_did_not_boot_the_machine_it_says_so(machine: Machine) -> None:
+def test_it_says_so_if_systemd_did_not_boot_the_machine(machine: Machine) -> None:
     machine.systemctl(booted="offline")
     assert "was not booted with systemd" in refused(machine)
 
 
-def test_a_person_who_is_not_logged_in_is_told_to(machine: Machine) -> None:
+def test_a_user_who_is_not_logged_in_is_told_to_log_in(machine: Machine) -> None:
     machine.systemctl(fails="show-environment")
     assert "Log in as ann itself" in refused(machine)
 
 
-def test_root_is_told_to_take_another_kind(machine: Machine) -> None:
+def test_root_is_told_to_run_it_without_sudo(machine: Machine) -> None:
     machine.command("id", 'case "$1" in -u) echo 0;; *) echo root;; esac')
     assert "without sudo" in refused(machine)
     assert "without sudo" in refused(machine, "--system", SUDO_USER="ann")
 
 
-def test_a_system_of_32_bits_is_refused(machine: Machine) -> None:
+def test_a_32_bit_system_is_refused(machine: Machine) -> None:
     machine.command("getconf", "echo 32")
     assert "64-bit Raspberry Pi OS" in refused(machine)
 
@@ -204,19 +204,19 @@ def test_two_services_at_once_are_refused(machine: Machine) -> None:
     assert "scripts/install_pi --uninstall" in refused(machine, "--system")
 
 
-def test_a_checkout_that_the_account_could_not_read_is_refused(machine: Machine) -> None:
+def test_a_checkout_that_the_account_cannot_read_is_refused(machine: Machine) -> None:
     (machine.checkout / "docs").chmod(0o700)
     assert "chmod -R o+rX" in refused(machine, "--system")
 
 
-def test_a_person_without_the_sound_devices_is_told(machine: Machine) -> None:
+def test_a_user_without_access_to_the_sound_devices_is_told_the_remedy(machine: Machine) -> None:
     machine.command("id", 'case "$1" in -u) echo 1000;; *) echo ann;; esac')
     done = machine.install_pi()
     assert done.returncode == 0
     assert "sudo usermod -aG audio ann" in done.stderr
 
 
-def test_a_start_that_fails_points_at_the_log(machine: Machine) -> None:
+def test_a_failed_start_points_at_the_log(machine: Machine) -> None:
     machine.systemctl(fails="restart")
     done = machine.install_pi()
     assert done.returncode == 1
@@ -225,7 +225,7 @@ def test_a_start_that_fails_points_at_the_log(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("words", [["--purge"], ["--neptune"]])
-def test_options_that_mean_nothing_are_refused(machine: Machine, words: list[str]) -> None:
+def test_meaningless_options_are_refused(machine: Machine, words: list[str]) -> None:
     assert words[0] in refused(machine, *words)
 
 
@@ -233,18 +233,18 @@ def test_options_that_mean_nothing_are_refused(machine: Machine, words: list[str
 
 
 def with_extras(machine: Machine) -> None:
-    """A set-up that has the bridge's package already."""
+    """A set-up that already has the bridge's package."""
     stamp = (machine.venv / ".charley-run").read_bytes()
     (machine.venv / ".charley-carer").write_bytes(stamp)
 
 
-def test_without_being_asked_for_there_is_no_bridge(machine: Machine) -> None:
+def test_no_bridge_is_set_up_unless_requested(machine: Machine) -> None:
     done = machine.install_pi()
     assert not machine.bridge.exists()
     assert "bridge" not in done.stdout
 
 
-def test_the_bridge_is_a_service_of_its_own_and_says_what_it_sends(machine: Machine) -> None:
+def test_the_bridge_is_a_separate_service_and_says_what_it_sends(machine: Machine) -> None:
     with_extras(machine)
     done = machine.install_pi("--carer")
     assert (done.returncode, done.stderr) == (0, "")
@@ -257,11 +257,11 @@ def test_the_bridge_is_a_service_of_its_own_and_says_what_it_sends(machine: Mach
     assert f"ExecStart={machine.venv}/bin/python -m voice.cli bridge\n" in unit
     assert "@" not in unit.replace("=@system-service", "").replace("~@privileged @resources", "")
     assert (machine.home / ".local/state/charley/carer").is_dir()
-    # Charley's own service is as without it: no network.
+    # Charley's own service is the same as without it: no network.
     assert "PrivateNetwork=yes" in machine.unit.read_text()
 
 
-def test_an_update_keeps_the_bridge_and_uninstalling_takes_it_away(machine: Machine) -> None:
+def test_an_update_keeps_the_bridge_and_uninstalling_removes_it(machine: Machine) -> None:
     with_extras(machine)
     machine.install_pi("--carer")
     machine.bridge.write_text("old")
@@ -272,7 +272,7 @@ def test_an_update_keeps_the_bridge_and_uninstalling_takes_it_away(machine: Mach
     assert "systemctl --user disable --quiet --now charley-bridge.service" in machine.called()
 
 
-def test_a_bridge_that_has_not_been_set_up_points_at_its_log(machine: Machine) -> None:
+def test_a_bridge_that_fails_to_start_points_at_its_log(machine: Machine) -> None:
     with_extras(machine)
     machine.systemctl(fails="restart?charley-bridge")
     done = machine.install_pi("--carer")
@@ -280,14 +280,14 @@ def test_a_bridge_that_has_not_been_set_up_points_at_its_log(machine: Machine) -
     assert "journalctl --user-unit charley-bridge --follow" in done.stderr
 
 
-def test_a_bridge_of_the_machine_runs_as_its_account(machine: Machine) -> None:
+def test_a_system_bridge_runs_under_the_same_account(machine: Machine) -> None:
     done = machine.install_pi("--system", "--carer", "--talk-over", "--dry-run")
     assert (done.returncode, done.stderr) == (0, "")
     assert "| StateDirectory=charley-carer" in done.stdout
     assert done.stdout.count("| User=charley") == 2
 
 
-def test_extras_are_added_up(machine: Machine) -> None:
+def test_extras_are_combined(machine: Machine) -> None:
     machine.command("dpkg-query", "printf installed")
     (machine.venv / "bin/python").unlink()
     shutil.rmtree(machine.venv)

@@ -1,6 +1,6 @@
-"""The shared set-up of the scripts, on a system made of stand-ins for apt-get and its like.
+"""The shared set-up of the scripts, on a system made of stand-ins for apt-get and the like.
 
-What it would install is never installed here: the stand-ins write down how they were called.
+Nothing is really installed here: the stand-ins record how they were called.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class System:
         path.chmod(0o755)
 
     def debian(self, *, installs: bool) -> None:
-        """A Debian that has no package yet; what apt-get installs is there afterwards."""
+        """A Debian that has no package yet; what apt-get installs is present afterwards."""
         marks = self.bin.parent / "installed"
         marks.mkdir(exist_ok=True)
         self.command("dpkg-query", f'[ -e "{marks}/${{@: -1}}" ] && echo -n installed || exit 1')
@@ -86,7 +86,7 @@ def test_missing_packages_are_named_before_they_are_installed(system: System) ->
     assert call.endswith("--yes --no-install-recommends libportaudio2 espeak-ng")
 
 
-def test_the_second_time_nothing_is_done_or_said(system: System) -> None:
+def test_a_second_run_does_and_says_nothing(system: System) -> None:
     system.debian(installs=True)
     system.run("charley_debian espeak-ng")
     done = system.run("charley_debian espeak-ng")
@@ -94,7 +94,7 @@ def test_the_second_time_nothing_is_done_or_said(system: System) -> None:
     assert len(system.called("apt-get")) == 1
 
 
-def test_the_lists_are_updated_only_where_the_first_try_fails(system: System) -> None:
+def test_package_lists_are_updated_only_if_the_first_try_fails(system: System) -> None:
     system.debian(installs=False)
     done = system.run("charley_debian espeak-ng")
     assert done.returncode == 1
@@ -103,7 +103,7 @@ def test_the_lists_are_updated_only_where_the_first_try_fails(system: System) ->
     assert verbs == ["install", "update", "install"]
 
 
-def test_who_is_not_root_is_given_sudo(system: System) -> None:
+def test_a_user_who_is_not_root_is_given_sudo(system: System) -> None:
     system.debian(installs=True)
     system.command("id", "echo 1000")
     system.command("sudo", 'while [ "$1" = -n ]; do shift; done; exec "$@"')
@@ -113,7 +113,7 @@ def test_who_is_not_root_is_given_sudo(system: System) -> None:
     assert len(system.called("sudo")) == 1
 
 
-def test_who_is_not_root_and_has_no_sudo_is_told_what_to_run(system: System) -> None:
+def test_a_user_without_root_or_sudo_is_told_what_to_run(system: System) -> None:
     system.debian(installs=True)
     system.command("id", "echo 1000")
     done = system.run("charley_debian espeak-ng")
@@ -124,26 +124,26 @@ def test_who_is_not_root_and_has_no_sudo_is_told_what_to_run(system: System) -> 
     assert not system.called("apt-get")
 
 
-def test_elsewhere_than_on_debian_packages_are_left_alone(system: System) -> None:
+def test_outside_debian_packages_are_left_alone(system: System) -> None:
     done = system.run("charley_debian espeak-ng")
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_without_a_suitable_python_it_says_which_are(system: System) -> None:
+def test_without_a_suitable_python_it_says_which_ones_are(system: System) -> None:
     done = system.run("charley_suitable() { return 1; }; charley_setup run")
     assert done.returncode == 1
     assert "No Python 3.11, 3.12 or 3.13 (64-bit) was found. Install one" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_python_that_is_missing_is_installed(system: System) -> None:
+def test_a_missing_python_is_installed(system: System) -> None:
     system.debian(installs=True)
     system.run("charley_find_python() { return 1; }; charley_venv")
     (call,) = system.called("apt-get")
     assert call.endswith("python3 python3-venv")
 
 
-def test_a_package_that_pip_cannot_get_is_told(system: System) -> None:
+def test_a_package_that_pip_cannot_get_is_reported(system: System) -> None:
     venv = system.checkout / ".venv"
     (venv / "bin").mkdir(parents=True)
     (venv / ".charley-root").write_text(f"{system.checkout.resolve()}\n")
@@ -156,7 +156,7 @@ def test_a_package_that_pip_cannot_get_is_told(system: System) -> None:
     assert not (venv / ".charley-run").exists()
 
 
-def test_what_is_set_up_is_not_set_up_again(system: System) -> None:
+def test_a_finished_set_up_is_not_repeated(system: System) -> None:
     venv = system.checkout / ".venv"
     (venv / "bin").mkdir(parents=True)
     (venv / ".charley-root").write_text(f"{system.checkout.resolve()}\n")
@@ -177,7 +177,7 @@ def test_what_is_set_up_is_not_set_up_again(system: System) -> None:
 
 
 def set_up(system: System) -> Path:
-    """A virtual environment in which pip only writes down what it was asked for."""
+    """A virtual environment in which pip only records what it was asked for."""
     venv = system.checkout / ".venv"
     (venv / "bin").mkdir(parents=True)
     (venv / ".charley-root").write_text(f"{system.checkout.resolve()}\n")
@@ -186,7 +186,7 @@ def set_up(system: System) -> Path:
     return venv
 
 
-def test_talking_over_is_one_option_of_the_set_up(system: System) -> None:
+def test_talking_over_is_an_option_of_the_set_up(system: System) -> None:
     set_up(system)
     assert system.run("charley_setup run").returncode == 0
     assert system.run("charley_setup talk_over").returncode == 0
@@ -196,7 +196,7 @@ def test_talking_over_is_one_option_of_the_set_up(system: System) -> None:
     assert [call.endswith("[aec]") for call in installs] == [False, True]
 
 
-def test_the_tests_get_an_ovos_of_their_own_once(system: System) -> None:
+def test_the_tests_get_their_own_ovos_once(system: System) -> None:
     venv = set_up(system)
     packages = system.checkout / "tests/ovos/requirements.txt"
     packages.parent.mkdir(parents=True)
@@ -221,7 +221,7 @@ def test_what_vosk_needs_on_arm_is_installed_there(
     assert ("libatomic1" in done.stdout.split()) is wanted
 
 
-def test_the_command_is_put_where_the_shell_looks(system: System) -> None:
+def test_the_command_is_put_where_the_shell_looks_for_it(system: System) -> None:
     set_up(system)
     for tool in ("ln", "mkdir"):
         (system.bin / tool).symlink_to(shutil.which(tool) or "")
@@ -257,11 +257,11 @@ def test_the_natural_voice_is_asked_for_once_and_may_be_missing(system: System) 
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_scripts_can_be_run(script: str) -> None:
+def test_scripts_are_executable(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
 
 
-def test_the_scripts_of_the_two_commands_are_there() -> None:
+def test_the_main_scripts_exist() -> None:
     assert {"scripts/run", "scripts/test", "scripts/check", ".ci/run"} <= set(BASH)
 
 

@@ -1,4 +1,4 @@
-"""The service itself, as scripts/install_pi writes it, before systemd's own judges."""
+"""The services that scripts/install_pi writes, judged by systemd's own tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.packaging.conftest import Machine
 
 MOST_EXPOSED = 2.0
-"""What `systemd-analyze security` may give it, from 0 (nothing to fear) to 10."""
+"""The highest score allowed from `systemd-analyze security`, from 0 (nothing to fear) to 10."""
 
 analyzed = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="no systemd-analyze: apt-get install systemd"
@@ -43,7 +43,7 @@ def written(machine: Machine, path: Path, kind: str) -> Path:
     done = machine.install_pi(f"--{kind}", "--carer", "--dry-run")
     (shown,) = (s for s in done.stdout.split("The service: ") if s.split()[0].endswith(path.name))
     lines = [line.removeprefix("    | ") for line in shown.splitlines() if "    |" in line]
-    # The Python of the stand-in checkout is none: systemd looks whether it can be run.
+    # The stand-in checkout's Python is not a real one, and systemd checks that it can be run.
     text = "\n".join(lines).replace(f"{machine.venv}/bin/python", sys.executable)
     path.write_text(text + "\n")
     return path
@@ -97,7 +97,7 @@ def test_systemd_understands_every_line(
     assert (done.returncode, complaints) == (0, [])
 
 
-def test_it_starts_at_boot_after_sound_and_for_ever_again(unit: Path, kind: str) -> None:
+def test_it_starts_at_boot_after_sound_and_always_restarts(unit: Path, kind: str) -> None:
     unit_settings = settings(unit)
     assert "sound.target" in unit_settings["After"]
     if kind == "user":
@@ -110,7 +110,7 @@ def test_it_starts_at_boot_after_sound_and_for_ever_again(unit: Path, kind: str)
     assert unit_settings["WantedBy"] == [target]
 
 
-def test_there_is_no_way_out_and_sound_is_the_only_device(unit: Path) -> None:
+def test_there_is_no_network_and_sound_is_the_only_device(unit: Path) -> None:
     unit_settings = settings(unit)
     assert unit_settings["PrivateNetwork"] == ["yes"]
     assert unit_settings["RestrictAddressFamilies"] == ["AF_UNIX"]
@@ -121,7 +121,7 @@ def test_there_is_no_way_out_and_sound_is_the_only_device(unit: Path) -> None:
     assert unit_settings["CapabilityBoundingSet"] == [""]
 
 
-def test_the_bridge_has_a_network_and_nothing_of_charleys(bridge: Path, kind: str) -> None:
+def test_the_bridge_has_a_network_and_nothing_of_charleys_own(bridge: Path, kind: str) -> None:
     unit_settings = settings(bridge)
     assert unit_settings["RestrictAddressFamilies"] == ["AF_UNIX AF_INET AF_INET6"]
     assert "PrivateNetwork" not in unit_settings
@@ -137,7 +137,7 @@ def test_the_bridge_has_a_network_and_nothing_of_charleys(bridge: Path, kind: st
         assert "-/var/lib/charley -/var/cache/charley" in unit_settings["InaccessiblePaths"]
 
 
-def test_both_share_one_folder(unit: Path, bridge: Path) -> None:
+def test_both_services_share_one_folder(unit: Path, bridge: Path) -> None:
     def shared(path: Path) -> set[str]:
         words = " ".join(settings(path)["Environment"]).split()
         return {word for word in words if word.startswith("CHARLEY_CARER=")}

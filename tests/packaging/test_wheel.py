@@ -1,4 +1,4 @@
-"""The wheel: built here, installed in an empty environment elsewhere, at work in any folder."""
+"""The wheel: built here, installed in an empty environment elsewhere, and working in any folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    # By hatchling itself, which the development extra has: no network, no isolated build.
+    # By hatchling itself, which the development extra includes: no network, no isolated build.
     done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,
@@ -53,8 +53,8 @@ def test_the_wheel_works_in_any_folder(wheel: Path, tmp_path: Path) -> None:
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=False)
     (packages,) = environment.glob("lib/python*/site-packages")
-    # What Charley depends on is borrowed by path, so that nothing need be downloaded. Paths
-    # named in a .pth file have no .pth files of their own read: the checkout stays out.
+    # Charley's dependencies are borrowed by path, so that nothing need be downloaded. Python
+    # reads no .pth files in paths that a .pth file names: the checkout stays out.
     (packages / "borrowed.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
     subprocess.run(
         [

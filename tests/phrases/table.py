@@ -11,14 +11,14 @@ from voice.content.script import GrammarKey, QuestionKey
 TABLE = Path(__file__).with_name("said.txt")
 
 NOTHING = "-"
-"""Of a phrase that means nothing: it is asked again."""
+"""The meaning of a phrase that means nothing, after which Charley asks again."""
 
 _PLACE = re.compile(r"\[(?P<grammar>\w+)(?:, (?P<asked>\w+))?\]")
 
 
 @dataclass(frozen=True)
 class Said:
-    """One line: what is said where, and what it must come to (``charley hear``'s own names)."""
+    """One line: what is said, where, and what it must mean (in the names of ``charley hear``)."""
 
     grammar: GrammarKey
     asked: QuestionKey | None

@@ -1,7 +1,7 @@
 """The table of what people say, spoken by six voices through the whole listening chain.
 
-What must hold: nothing is taken at once for a no, a yes, relief or a goodbye that is not;
-and danger in the words of frightened people is heard as danger, at once or to be asked back.
+What must hold: nothing is taken at once for a no, a yes, relief or a goodbye unless it is one;
+and danger in the words of frightened people is heard as danger, at once or to be confirmed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ VOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 GRAVE = frozenset({"yes", "no", "gone", "goodbye"})
-"""What is never taken at once for something else; and so is whatever denies a sign."""
+"""Meanings that nothing else may be taken for at once; nor for the denial of a sign."""
 
 DANGER_FLOOR = 0.90
 RIGHT_FLOOR = 0.80
@@ -51,7 +51,7 @@ RIGHT_FLOOR = 0.80
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a spoken line was taken for; None where it was asked again, or nothing."""
+    """What a spoken line was taken for; the name is None if Charley asks again or heard nothing."""
 
     name: str | None
     at_once: bool
@@ -68,7 +68,7 @@ Heard = Mapping[tuple[Said, str], Outcome]
 
 
 def spoken_by(voice: str, text: str, folder: Path) -> Samples:
-    """``text`` by one of the voices, at -20 dBFS; what the engine made is kept in ``folder``."""
+    """``text`` in one of the voices, at -20 dBFS; the engine's output is kept in ``folder``."""
     command = (*VOICES[voice], text)
     path = folder / f"{hashlib.sha256(repr(command).encode()).hexdigest()[:24]}.wav"
     if not path.exists():
@@ -81,7 +81,7 @@ def spoken_by(voice: str, text: str, folder: Path) -> Samples:
 
 
 class Chain:
-    """Listens to one spoken line after the other, as Charley does by the bed."""
+    """Listens to one spoken line after another, as Charley does at the bedside."""
 
     def __init__(self, script: Script, recogniser: VoskRecogniser) -> None:
         self._script = script
@@ -143,7 +143,7 @@ def told(outcomes: Mapping[tuple[Said, str], Outcome]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("what is heard")
-def test_nothing_grave_is_taken_at_once_that_was_not_said(heard: Heard) -> None:
+def test_nothing_grave_is_heard_at_once_unless_it_was_said(heard: Heard) -> None:
     wrong = {
         key: found
         for key, found in heard.items()
@@ -156,7 +156,7 @@ def test_nothing_grave_is_taken_at_once_that_was_not_said(heard: Heard) -> None:
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("what is heard")
-def test_danger_is_heard_as_danger_or_asked_back(heard: Heard, script: Script) -> None:
+def test_danger_is_heard_as_danger_or_asked_about(heard: Heard, script: Script) -> None:
     signs = {q.key for q in script.questions}
     danger = {key: found for key, found in heard.items() if signs & set(key[0].meanings)}
     missed = {key: found for key, found in danger.items() if not found.is_sign}
@@ -166,7 +166,7 @@ def test_danger_is_heard_as_danger_or_asked_back(heard: Heard, script: Script) -
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("what is heard")
-def test_what_is_no_danger_is_not_taken_for_it_at_once(heard: Heard, script: Script) -> None:
+def test_harmless_speech_is_not_taken_for_danger_at_once(heard: Heard, script: Script) -> None:
     signs = {q.key for q in script.questions}
     wrong = {
         key: found
@@ -178,7 +178,7 @@ def test_what_is_no_danger_is_not_taken_for_it_at_once(heard: Heard, script: Scr
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("what is heard")
-def test_most_is_heard_as_it_was_meant(heard: Heard) -> None:
+def test_most_lines_are_heard_as_meant(heard: Heard) -> None:
     missed = {
         key: found for key, found in heard.items() if (found.name or NOTHING) not in key[0].meanings
     }

@@ -20,7 +20,7 @@ def script() -> Script:
 
 
 @pytest.mark.parametrize("said", read_table(), ids=str)
-def test_each_means_what_the_table_says(script: Script, said: Said) -> None:
+def test_each_line_means_what_the_table_says(script: Script, said: Said) -> None:
     understood = understand(script.grammars[said.grammar], said.words, said.asked)
     if said.meanings == (NOTHING,):
         assert understood is None or not understood.whole
@@ -39,6 +39,6 @@ def test_no_sentence_is_taken_for_something_else(script: Script, said: Said) -> 
         assert doubt + name_of(understood.meaning) in said.meanings
 
 
-def test_no_line_stands_twice() -> None:
+def test_no_line_appears_twice() -> None:
     lines = [(s.grammar, s.asked, s.words) for s in read_table()]
     assert len(set(lines)) == len(lines)

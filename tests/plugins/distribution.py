@@ -60,7 +60,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Lower this process's priority once it has no more real-time tests to run.
 
-    Any it has run first, so it never needs the priority back.
+    It runs those first, so it never needs the priority back.
     """
     if "PYTEST_XDIST_WORKER" not in os.environ or _group(item) in REAL_TIME:
         return

@@ -1,6 +1,6 @@
-"""A no that is corrected, in the simulated room: what reaches the part that decides.
+"""A no that is corrected, in the simulated room: what reaches the director.
 
-A director of the test's own asks the questions, so that only the ears, the mouth and what lies
+The test's own director asks the questions, so that only the ears, the mouth and what lies
 between them are under test.
 """
 
@@ -93,7 +93,9 @@ def rehearse(
 @pytest.mark.slow
 @pytest.mark.parametrize("then", ["wait, yes", "my chest hurts"])
 @pytest.mark.parametrize("gap_s", [0.1, 0.25])
-def test_in_one_breath_it_is_never_a_plain_no(parts: Components, then: str, gap_s: float) -> None:
+def test_a_correction_in_the_same_breath_is_never_a_plain_no(
+    parts: Components, then: str, gap_s: float
+) -> None:
     for voice in ("en-us+m3", "en-us+f4"):
         (event,) = rehearse(parts, then, gap_s, voice)[0].heard
         if isinstance(event, SpeechHeard):
@@ -103,7 +105,7 @@ def test_in_one_breath_it_is_never_a_plain_no(parts: Components, then: str, gap_
 @pytest.mark.slow
 @pytest.mark.parametrize("then", ["wait, yes", "my chest hurts"])
 @pytest.mark.parametrize("gap_s", [0.5, 0.8, 1.2])
-def test_over_the_next_question_it_is_told_with_its_beginning(
+def test_a_correction_over_the_next_question_is_reported_with_its_start(
     parts: Components, then: str, gap_s: float
 ) -> None:
     for voice in ("en-us+m3", "en-us+f4"):
@@ -119,7 +121,7 @@ def test_over_the_next_question_it_is_told_with_its_beginning(
 
 
 @pytest.mark.slow
-def test_charley_does_not_break_off_at_its_own_first_sound(parts: Components) -> None:
+def test_charley_is_not_interrupted_by_its_own_first_sound(parts: Components) -> None:
     questions, log = rehearse(parts, None, 0.5, "en-us+m3")
     assert [event.began_at_s is not None for event in questions.heard] == [True]
     assert log.lines == [*LEARNT_FROM, ASKED, NEXT]

@@ -21,7 +21,7 @@ def expected(**fields: object) -> Expectation:
     return Expectation(**{"level": "urgent", **fields})  # type: ignore[arg-type]
 
 
-def test_what_is_expected_is_no_problem() -> None:
+def test_an_expected_outcome_is_not_a_problem() -> None:
     wanted = expected(
         says=("ask_*",), never=("emergency_*",), order=("calf_*", "ask_*", "urgent_*")
     )
@@ -42,21 +42,21 @@ def test_what_is_expected_is_no_problem() -> None:
         (expected(order=("ask_relief", "ask_relief")), "ask_relief is not said in its place"),
     ],
 )
-def test_each_difference_is_told(wanted: Expectation, told: str) -> None:
+def test_each_difference_is_reported(wanted: Expectation, told: str) -> None:
     assert problems(wanted, outcome()) == (told,)
 
 
-def test_all_differences_are_told_together() -> None:
+def test_all_differences_are_reported_together() -> None:
     assert len(problems(expected(wakes=2, says=("walk",), never=("calf_pull",)), outcome())) == 3
 
 
-def test_no_level_has_a_name_too() -> None:
+def test_the_absence_of_a_level_has_a_name_too() -> None:
     assert problems(expected(), outcome(level=None)) == ("the level of advice is none, not urgent",)
 
 
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("manner", ["plain", "soft"])
-def test_the_level_is_read_off_the_advice_that_was_begun(
+def test_the_level_is_read_off_the_advice_that_was_started(
     parts: Components, level: Level, manner: str
 ) -> None:
     script: Script = parts.script
@@ -70,5 +70,5 @@ def test_advice_that_leaves_the_rest_for_the_morning_has_its_level_too(parts: Co
     assert level_given(parts.script, said) is Level.NO_URGENT_SIGN_HEARD
 
 
-def test_no_advice_is_no_level(parts: Components) -> None:
+def test_without_advice_there_is_no_level(parts: Components) -> None:
     assert level_given(parts.script, (LineKey("calf_pull"), LineKey("good_night"))) is None

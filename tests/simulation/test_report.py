@@ -26,7 +26,7 @@ def test_a_line_of_the_transcript_is_plain() -> None:
     assert str(Said(125.9, "Sleeper", "not yet")) == "2:05 Sleeper: not yet"
 
 
-def test_the_three_files(tmp_path: Path) -> None:
+def test_a_report_writes_three_files(tmp_path: Path) -> None:
     sound = np.array([[1, -2], [3, -4]], np.int16)
     said = Said(1.5, "Charley", "Now.")
     entries = [
@@ -65,7 +65,7 @@ def test_the_three_files(tmp_path: Path) -> None:
     assert "line" not in lines[3]
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RehearsalError, match="--out"):
         write_report(tmp_path / "file", np.zeros((0, 2), np.int16), [], [])
@@ -79,7 +79,7 @@ def spoken(_text: str, _style: VoiceStyle) -> Clip:
     return Clip(tone(200.0, 0.5, -3.0))
 
 
-def test_recordings_are_heard_at_the_level_of_words(tmp_path: Path) -> None:
+def test_recordings_are_heard_at_the_same_level_as_words(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "no.flac", np.stack([tone(300.0, 1.0, -40.0)] * 2, axis=1), 44_100)
     said, recorded, silent = (
         Reply(to="a", says="no"),
@@ -109,7 +109,7 @@ def test_a_recording_can_be_the_rooms_noise(tmp_path: Path) -> None:
         (tone(100.0, 0.2, -20.0), "too short"),
     ],
 )
-def test_a_recording_that_will_not_do_is_named(
+def test_an_unusable_recording_is_named(
     tmp_path: Path, content: bytes | np.ndarray, told: str
 ) -> None:
     path = tmp_path / "noise.wav"

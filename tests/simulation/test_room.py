@@ -81,7 +81,7 @@ def test_a_click_arrives_on_its_sample_at_its_level(delay: int, gain_db: int, cu
 
 
 @pytest.mark.slow
-def test_no_drift_in_ten_minutes() -> None:
+def test_there_is_no_drift_in_ten_minutes() -> None:
     where = room(echo_delay_s=0.0, echo_gain_db=0.0)
     offsets = [second * RATE_HZ + 17 for second in range(0, 600, 10)]
     where.play(track(*((at, "tick", CLICK[:1]) for at in offsets)))
@@ -167,7 +167,7 @@ def test_the_microphone_clips_instead_of_wrapping() -> None:
     assert (listen(where, 1) == 32_767).all()
 
 
-def test_lines_are_told_on_their_samples() -> None:
+def test_lines_are_reported_on_their_samples() -> None:
     nobody = Nobody()
     where = room(nobody)
     listen(where, 2)
@@ -189,7 +189,7 @@ def test_the_position_counts_to_the_end_and_is_none_afterwards() -> None:
     assert positions == [0, 512, 1_024, None]
 
 
-def test_a_track_that_is_cut_off_fades_and_its_end_is_never_told() -> None:
+def test_a_track_that_is_cut_off_fades_and_never_reports_its_end() -> None:
     nobody = Nobody()
     where = room(nobody, echo_gain_db=0.0, echo_delay_s=0.0)
     where.play(track((0, "hum", tone(210.0, 2.0, -6.0))))
@@ -204,7 +204,7 @@ def test_a_track_that_is_cut_off_fades_and_its_end_is_never_told() -> None:
     assert nobody.silent == []
 
 
-def test_the_next_track_starts_with_the_next_block_and_cuts_the_one_before() -> None:
+def test_the_next_track_starts_with_the_next_block_and_cuts_the_last() -> None:
     nobody = Nobody()
     where = room(nobody, echo_gain_db=0.0, echo_delay_s=0.0)
     where.play(track((0, "first", np.full(5_000, 800, np.int16))))
@@ -257,7 +257,7 @@ def test_a_noise_is_the_same_for_the_same_seed() -> None:
     assert not np.array_equal(one, other)
 
 
-def test_no_noise_is_none() -> None:
+def test_without_noise_there_is_nothing_to_hear() -> None:
     assert make_noise(NoiseKind.NONE, -40.0, rng()) is None
     assert Loop(None).next_block() is None
 

@@ -52,7 +52,7 @@ def test_a_scenario_is_read(tmp_path: Path) -> None:
     )
 
 
-def test_no_level_is_none(tmp_path: Path) -> None:
+def test_a_missing_level_is_none(tmp_path: Path) -> None:
     assert read_scenario(write(tmp_path, 'title = "x"\n[expect]\n')).expect.advice is None
 
 
@@ -75,7 +75,7 @@ def test_no_level_is_none(tmp_path: Path) -> None:
         ("[expect]", "[expect", "not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_key(
+def test_an_error_is_reported_with_file_and_key(
     tmp_path: Path, was: str, becomes: str, told: str
 ) -> None:
     assert GOOD.count(was) >= 1
@@ -92,12 +92,12 @@ def test_a_missing_file_says_where_to_look(tmp_path: Path) -> None:
         read_scenario(tmp_path / "none.toml")
 
 
-def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_scenario(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError, match="cannot be read"):
         read_scenario(tmp_path)
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "night.toml"
     path.write_bytes(b"title = \xff")
     with pytest.raises(RehearsalError, match="cannot be read"):

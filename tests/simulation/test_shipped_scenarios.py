@@ -25,7 +25,7 @@ def patterns(scenario: Scenario) -> set[str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_pattern_fits_a_line_that_there_is(path: Path, parts: Components) -> None:
+def test_every_pattern_matches_an_existing_line(path: Path, parts: Components) -> None:
     keys = parts.script.lines
     unknown = {
         pattern
@@ -35,14 +35,14 @@ def test_every_pattern_fits_a_line_that_there_is(path: Path, parts: Components) 
     assert unknown == set()
 
 
-def test_each_level_of_advice_is_reached_by_one() -> None:
+def test_each_level_of_advice_is_reached_by_a_scenario() -> None:
     reached = {read_scenario(path).expect.level for path in SHIPPED.values()}
     assert reached == {"none", "no_urgent_sign_heard", "see_a_doctor", "urgent", "emergency"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
-def test_it_goes_as_it_should(path: Path, parts: Components) -> None:
+def test_a_scenario_goes_as_expected(path: Path, parts: Components) -> None:
     scenario = read_scenario(path)
     rehearsal = prepare(parts, scenario, path.parent)
     outcome = rehearsal.run()
@@ -55,7 +55,7 @@ def test_it_goes_as_it_should(path: Path, parts: Components) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["calf", "commands", "noise_and_echo", "stop", "talking_over"])
-def test_it_goes_as_it_should_in_the_natural_voice(name: str, natural: Components) -> None:
+def test_a_scenario_goes_as_expected_in_the_natural_voice(name: str, natural: Components) -> None:
     scenario = read_scenario(SHIPPED[name])
     outcome = prepare(natural, scenario, SHIPPED[name].parent).run()
     assert problems(scenario.expect, outcome) == ()

@@ -44,7 +44,7 @@ def test_the_first_words_come_at_their_time() -> None:
     assert who.is_done
 
 
-def test_an_answer_counts_from_the_end_of_what_charley_says() -> None:
+def test_an_answer_is_timed_from_the_end_of_what_charley_says() -> None:
     who = sleeper(Reply(to="ask_*", wait_s=0.5, says="no"))
     who.line_begun("ask_swollen", 1_000)
     assert who.is_done
@@ -52,7 +52,7 @@ def test_an_answer_counts_from_the_end_of_what_charley_says() -> None:
     assert spoken(who, 30_000 // 512 * 512, 20_000) == [38_000]
 
 
-def test_talking_over_a_line_counts_from_its_first_sample() -> None:
+def test_talking_over_a_line_is_timed_from_its_first_sample() -> None:
     who = sleeper(Reply(over="advice_*", wait_s=0.5, says="stop"))
     who.fell_silent(("advice_urgent",), 100)
     assert who.is_done
@@ -60,7 +60,7 @@ def test_talking_over_a_line_counts_from_its_first_sample() -> None:
     assert spoken(who, 4_096, 20_480) == [4_321 + 8_000]
 
 
-def test_a_moment_of_the_second_hold() -> None:
+def test_a_reply_can_be_timed_within_the_second_hold() -> None:
     who = sleeper(Reply(hold=2, wait_s=8.0, says="it's gone"))
     who.hold_begun(0)
     assert who.is_done
@@ -111,7 +111,7 @@ def test_patterns_match_the_whole_key(key: str) -> None:
     assert who.is_done
 
 
-def test_a_recording_is_told_by_its_name() -> None:
+def test_a_recording_is_reported_by_its_name() -> None:
     told: list[tuple[float, str]] = []
     who = sleeper(Reply(at_s=0.0, wait_s=0.0, recording="no.wav"), told=told)
     spoken(who, 0, 1_024)

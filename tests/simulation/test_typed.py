@@ -130,7 +130,7 @@ def test_an_utterance_takes_its_time_and_ends_by_itself() -> None:
     assert board.lines == [(LINE, None)]
 
 
-def test_asleep_only_a_wake_phrase_or_danger_is_heard() -> None:
+def test_while_asleep_only_a_wake_phrase_or_danger_is_heard() -> None:
     board = Board("", "what a night", "Hey, Charley, my foot!", "leg cramp", "I can't breathe.")
     events = play(board, [ASLEEP])
     woken = [event for event in events if isinstance(event, WakeHeard)]
@@ -143,13 +143,13 @@ def test_asleep_only_a_wake_phrase_or_danger_is_heard() -> None:
     assert set(board.moments) == {Moment.ASLEEP}
 
 
-def test_one_reply_for_each_listening() -> None:
+def test_each_listening_takes_one_reply() -> None:
     (event,) = play(Board("yes"), [ASKING])
     assert event == SpeechHeard(event.at_s, ASKING.listen, "yes")
     assert event.at_s == pytest.approx(1.4)
 
 
-def test_silence_is_told_once_the_patience_is_over() -> None:
+def test_silence_is_reported_when_patience_runs_out() -> None:
     events = play(Board("", "", "no"), [ASKING])
     assert [type(event) for event in events] == [SilenceHeard, SpeechHeard]
     assert events[0].at_s == 5.0
@@ -163,7 +163,7 @@ def test_words_not_listened_for_are_unclear(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["well I feel faint you see", "yes moon"])
-def test_what_is_meant_among_other_words_is_heard_and_doubtful(words: str) -> None:
+def test_a_meaning_among_other_words_is_heard_as_doubtful(words: str) -> None:
     (event,) = play(Board(words), [ASKING])
     assert isinstance(event, SpeechHeard)
     assert event.doubtful
@@ -189,13 +189,13 @@ def test_a_hold_that_is_stopped_is_never_finished() -> None:
     assert board.lines == []
 
 
-def test_an_alarm_rings_at_its_time_whatever_goes_on() -> None:
+def test_an_alarm_rings_on_time_whatever_is_going_on() -> None:
     alarm = SetAlarm(AlarmId(4), 12.0)
     events = play(Board(""), [alarm, HOLD, HOLDING])
     assert events == [AlarmRang(12.0, alarm.alarm), HoldFinished(30.0, HOLD.hold)]
 
 
-def test_a_reply_that_an_alarm_comes_before_is_not_lost() -> None:
+def test_a_reply_that_an_alarm_precedes_is_not_lost() -> None:
     alarm = SetAlarm(AlarmId(4), 0.5)
     events = play(Board("yes"), [alarm, ASKING])
     assert [type(event) for event in events] == [AlarmRang, SpeechHeard]
@@ -204,7 +204,7 @@ def test_a_reply_that_an_alarm_comes_before_is_not_lost() -> None:
     assert [type(event) for event in events] == [AlarmRang, UtteranceFinished, SpeechHeard]
 
 
-def test_an_alarm_may_ring_while_something_is_said_or_nobody_speaks() -> None:
+def test_an_alarm_may_ring_during_speech_or_silence() -> None:
     alarm = SetAlarm(AlarmId(4), 0.1)
     events = play(Board(), [alarm, SAY])
     assert [type(event) for event in events] == [AlarmRang, UtteranceFinished]
@@ -212,13 +212,13 @@ def test_an_alarm_may_ring_while_something_is_said_or_nobody_speaks() -> None:
     assert [type(event) for event in events] == [AlarmRang, SilenceHeard]
 
 
-def test_an_alarm_that_is_cancelled_does_not_ring() -> None:
+def test_a_cancelled_alarm_does_not_ring() -> None:
     assert play(Board(""), [SetAlarm(AlarmId(4), 1.0), CancelAlarm(), ASKING]) == [
         SilenceHeard(5.0, ASKING.listen)
     ]
 
 
-def test_what_is_no_line_is_noted() -> None:
+def test_anything_that_is_not_a_line_is_noted() -> None:
     board = Board()
     loud: list[Action] = [AdjustVolume(1), AdjustVolume(-1), AdjustRate(1), AdjustRate(-2)]
     play(board, [*loud, ChangeVoice(), Say(UtteranceId(1), (LINE,), chime=True), HOLD])
@@ -230,7 +230,7 @@ def test_what_is_no_line_is_noted() -> None:
     ]
 
 
-def test_nobody_listens_before_the_first_listening() -> None:
+def test_nothing_is_heard_before_the_first_listening() -> None:
     assert play(Board("yes", ""), []) == []
 
 
@@ -242,7 +242,7 @@ def test_typed_words_become_plain(typed: str, heard: str) -> None:
     assert plain(typed) == heard
 
 
-def test_a_whole_night_as_the_command_prints_it(
+def test_the_command_prints_a_whole_night(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "night.txt"
@@ -267,7 +267,7 @@ def simulate(folder: Path, *replies: str) -> int:
 
 
 @pytest.mark.parametrize("sign", SIGNS_ASLEEP)
-def test_a_danger_sign_that_is_typed_asleep_is_asked_about(
+def test_a_danger_sign_typed_while_charley_sleeps_is_asked_about(
     sign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert simulate(tmp_path, sign, "yes", "yes", "goodbye") == 0
@@ -278,7 +278,7 @@ def test_a_danger_sign_that_is_typed_asleep_is_asked_about(
 
 
 @given(st.lists(TYPED, max_size=40))
-def test_type_ahead_of_anything_anywhere_is_taken_to_its_end(replies: list[str]) -> None:
+def test_typing_ahead_anything_anywhere_is_consumed_to_the_end(replies: list[str]) -> None:
     board = Board(*replies)
     dialogue = Dialogue(Context(EVERYWHERE))
     Simulation(dialogue, EVERYWHERE, WAKES, board).run()
@@ -286,7 +286,7 @@ def test_type_ahead_of_anything_anywhere_is_taken_to_its_end(replies: list[str])
     assert len(board.moments) == len(replies) + 1
 
 
-def test_a_simulation_remembers_its_own_night_and_leaves_the_live_one_alone(
+def test_a_simulation_remembers_its_own_night_and_spares_the_live_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
@@ -305,7 +305,7 @@ def test_a_simulation_remembers_its_own_night_and_leaves_the_live_one_alone(
     assert [path.name for path in state_folder().iterdir()] == [NIGHT_FILE]
 
 
-def test_a_simulation_makes_no_state_folder(
+def test_a_simulation_creates_no_state_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

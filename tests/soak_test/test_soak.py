@@ -26,11 +26,11 @@ from voice.simulation.wall import through_wall
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_THE_CLOCK = {"speed", "speed_on_the_wall", "reply_worst_ms"}
-"""Figures that hang on how busy the machine is."""
+"""Figures that depend on how busy the machine is."""
 
 FIRST_USE_MB = 3.0
-"""In so short a night, what is used for the first time is still to come in: 1.9 MB when run alone.
-The bound of a megabyte is that of a whole night, after its first hour."""
+"""So short a night still includes what is used for the first time: 1.9 MB when run alone.
+The bound of a megabyte is for a whole night, after its first hour."""
 
 LENGTHS = {kind: [4 * RATE_HZ, 3 * RATE_HZ] for kind in Kind}
 WELL = {figure.key: figure.target or 0.0 for figure in FIGURES}
@@ -47,7 +47,7 @@ def soak(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_one_sleeper_is_not_told_what_the_one_before_was_advised() -> None:
+def test_a_sleeper_is_not_told_what_the_previous_one_was_advised() -> None:
     settings = Settings()
     script = read_script(settings)
     dialogue = Forgetful(script, settings)
@@ -61,7 +61,7 @@ def test_one_sleeper_is_not_told_what_the_one_before_was_advised() -> None:
 
 
 @pytest.mark.slow
-def test_twenty_minutes_of_a_night(tmp_path: Path) -> None:
+def test_twenty_minutes_of_a_night_give_every_figure(tmp_path: Path) -> None:
     noise = tmp_path / "noise"
     noise.mkdir()
     rain = np.random.default_rng(1).normal(scale=0.05, size=3 * 44_100)
@@ -82,20 +82,20 @@ def test_twenty_minutes_of_a_night(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_folder_without_sound_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_sound_is_reported(tmp_path: Path) -> None:
     done = soak("--hours", "0.2", "--noise", str(tmp_path))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1].startswith(f"scripts/soak: {tmp_path}: contains no sound")
 
 
 @pytest.mark.parametrize("hours", ["0", "25", "x"])
-def test_a_night_of_no_sense_is_refused(hours: str) -> None:
+def test_a_nonsensical_night_length_is_refused(hours: str) -> None:
     done = soak("--hours", hours)
     assert (done.returncode, done.stdout) == (2, "")
     assert "--hours" in done.stderr
 
 
-def test_every_bound_is_held() -> None:
+def test_every_figure_beyond_its_bound_is_reported() -> None:
     assert beyond(WELL) == []
     for figure in FIGURES:
         if figure.target is None:
@@ -105,10 +105,10 @@ def test_every_bound_is_held() -> None:
         assert told.startswith(figure.title)
 
 
-def test_growth_is_that_of_the_floor_and_leaves_the_warm_up_out() -> None:
+def test_growth_is_that_of_the_floor_and_leaves_out_the_warm_up() -> None:
     warm = [50.0 + minute for minute in range(60)]
     assert growth_mb([*warm, *[110.0] * 420]) == 0.0
-    assert growth_mb([*warm, *[110.0, 140.0] * 210]) == 0.0  # in the midst of an utterance
+    assert growth_mb([*warm, *[110.0, 140.0] * 210]) == 0.0  # in the middle of an utterance
     leak = [110.0 + 0.01 * minute for minute in range(420)]
     assert growth_mb([*warm, *leak]) == pytest.approx(3.6, abs=0.1)
     assert growth_mb([50.0, 60.0, 60.0, 60.0]) == 0.0
@@ -118,7 +118,7 @@ def drawn(hours: float, seed: int) -> Night:
     return draw_night(hours, LENGTHS, np.random.default_rng(seed))
 
 
-def test_the_same_seed_is_the_same_night() -> None:
+def test_the_same_seed_gives_the_same_night() -> None:
     assert drawn(1.0, 3) == drawn(1.0, 3)
     assert drawn(1.0, 3) != drawn(1.0, 4)
 
@@ -133,7 +133,7 @@ def test_a_night_has_all_kinds_of_sound_and_cramps_at_odd_hours() -> None:
     assert len({c.scenario for c in night.cramps}) == 10
 
 
-def test_without_given_noise_the_other_sounds_have_its_time() -> None:
+def test_without_given_noise_other_sounds_fill_its_time() -> None:
     night = draw_night(1.0, LENGTHS | {Kind.GIVEN: []}, np.random.default_rng(1))
     assert {p.kind for p in night.passages} == set(Kind) - {Kind.GIVEN}
 

@@ -1,4 +1,4 @@
-"""The library of clips on the real engine; one that must not be started cannot be."""
+"""The clip library on the real engine; an engine that must not be started cannot be."""
 
 import logging
 import sys
@@ -29,7 +29,7 @@ def engine() -> Iterator[Pyttsx3Synthesizer]:
 
 
 def no_engine() -> Pyttsx3Synthesizer:
-    """An engine whose child cannot be started: whoever tries is found out."""
+    """An engine whose child cannot be started: any attempt is found out."""
     return Pyttsx3Synthesizer(worker=("/nowhere/worker",))
 
 
@@ -37,7 +37,7 @@ def cached(clip: Path) -> list[Path]:
     return sorted(clip.glob("*.clip"))
 
 
-def test_lines_are_rendered_once_and_read_afterwards_without_an_engine(
+def test_lines_are_rendered_once_and_then_read_without_an_engine(
     engine: Pyttsx3Synthesizer, tmp_path: Path
 ) -> None:
     steps: list[tuple[int, int]] = []
@@ -71,7 +71,7 @@ def test_only_what_is_missing_is_rendered(engine: Pyttsx3Synthesizer, tmp_path: 
         lambda content: content[:100] + bytes([content[100] ^ 1]) + content[101:],
     ],
 )
-def test_a_damaged_file_is_rendered_anew(
+def test_a_damaged_file_is_rendered_again(
     damage: object, engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
@@ -87,7 +87,7 @@ def test_a_damaged_file_is_rendered_anew(
     assert ClipLibrary(no_engine(), tmp_path, CHARLEY).render("Five.").duration_s > 0.2
 
 
-def test_a_file_that_was_cut_short_is_missing_before_it_is_read(
+def test_a_truncated_file_counts_as_missing_before_it_is_read(
     engine: Pyttsx3Synthesizer, tmp_path: Path
 ) -> None:
     ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
@@ -96,7 +96,7 @@ def test_a_file_that_was_cut_short_is_missing_before_it_is_read(
     assert ClipLibrary(engine, tmp_path, CHARLEY).missing(["Five."]) == ("Five.",)
 
 
-def test_a_folder_that_cannot_be_written_is_told_of_once_and_memory_serves(
+def test_an_unwritable_folder_is_reported_once_and_memory_serves(
     engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     blocked = tmp_path / "file"
@@ -109,9 +109,9 @@ def test_a_folder_that_cannot_be_written_is_told_of_once_and_memory_serves(
     assert all(library.kept(text) for text in TEXTS)
 
 
-def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_partial_file(tmp_path: Path) -> None:
     store = ClipStore(tmp_path)
-    (tmp_path / "key.clip").mkdir()  # what is written cannot be moved to its place
+    (tmp_path / "key.clip").mkdir()  # what is written cannot be moved into place
     store.save("key", np.ones(100, np.int16))
     assert [p.name for p in tmp_path.iterdir()] == ["key.clip"]
     assert not store.writable
@@ -126,7 +126,7 @@ def test_without_a_folder_clips_live_in_memory(engine: Pyttsx3Synthesizer) -> No
     assert library.missing(["Five."]) == ()
 
 
-def test_memory_is_bounded_while_the_disk_keeps_all(
+def test_memory_is_bounded_while_the_disk_keeps_everything(
     engine: Pyttsx3Synthesizer, tmp_path: Path
 ) -> None:
     library = ClipLibrary(engine, tmp_path, CHARLEY, memory_bytes=40_000)
@@ -146,7 +146,7 @@ def test_styles_are_kept_apart(engine: Pyttsx3Synthesizer, tmp_path: Path) -> No
     assert len(cached(tmp_path)) == 2
 
 
-def test_a_line_that_fails_becomes_a_tone_is_logged_and_is_not_tried_again(
+def test_a_failed_line_becomes_a_tone_is_logged_and_is_not_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     library = ClipLibrary(no_engine(), None, CHARLEY)
@@ -171,7 +171,7 @@ def test_an_engine_that_does_not_work_at_all_is_an_error() -> None:
         ClipLibrary(no_engine(), None, CHARLEY).render_all(TEXTS)
 
 
-def test_an_engine_that_hangs_is_not_asked_again_and_what_there_is_must_do(
+def test_a_hanging_engine_is_not_asked_again_and_existing_clips_serve(
     engine: Pyttsx3Synthesizer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     ClipLibrary(engine, tmp_path, CHARLEY).render("Five.")
@@ -203,7 +203,7 @@ def test_another_engine_speaks_what_this_one_cannot(
     assert "could not be started" in caplog.text
 
 
-def test_a_line_that_was_recorded_needs_no_engine(tmp_path: Path) -> None:
+def test_a_recorded_line_needs_no_engine(tmp_path: Path) -> None:
     class Takes:
         def holds(self, text: str) -> bool:
             return text == "Five."
@@ -218,7 +218,7 @@ def test_a_line_that_was_recorded_needs_no_engine(tmp_path: Path) -> None:
         assert asked.clip("Four.") is FALLBACK_TONE
 
 
-def test_what_is_damaged_is_found_before_the_night_and_rendered_anew(
+def test_damaged_clips_are_found_before_the_night_and_rendered_again(
     engine: Pyttsx3Synthesizer, tmp_path: Path
 ) -> None:
     ClipLibrary(engine, tmp_path, CHARLEY).render_all(TEXTS)

@@ -56,7 +56,7 @@ def played(samples: Samples, gain_db: float) -> Samples:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rendered")
-def test_no_line_comes_out_at_full_scale_even_at_the_loudest(parts: Components) -> None:
+def test_no_line_reaches_full_scale_even_at_the_loudest(parts: Components) -> None:
     for line in parts.script.lines.values():
         out = played(parts.clips.render(line.text).samples, LOUDEST_DB)
         assert peak_dbfs(out) <= CEILING_DBFS + ROUNDING_DB, line.key
@@ -95,7 +95,7 @@ def test_the_first_words_after_a_wake_start_softly_and_the_next_do_not(parts: Co
     assert np.array_equal(sound[second_at : second_at + len(clip)], clip)
 
 
-def test_turned_down_for_the_night_the_consonants_stay(parts: Components) -> None:
+def test_consonants_survive_being_turned_down_for_the_night(parts: Components) -> None:
     line = LineKey("still_there")
     above_db: list[float] = []
     for volume_db in (0.0, -12.0):
@@ -105,7 +105,7 @@ def test_turned_down_for_the_night_the_consonants_stay(parts: Components) -> Non
             mouth.say(Say(UtteranceId(1), (line,)))
             for _ in range(250):
                 room.read()
-        if not volume_db:  # as loud as usual, a line is what was rendered
+        if not volume_db:  # at the usual volume, a line is what was rendered
             clip = parts.clips.clip(SCRIPT.text(line)).samples
             assert np.array_equal(room.recording()[: len(clip), 0], clip)
         power = np.abs(np.fft.rfft(room.recording()[:, 0].astype(np.float64))) ** 2
@@ -117,14 +117,14 @@ def test_turned_down_for_the_night_the_consonants_stay(parts: Components) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["espeak", "natural"])
-def test_every_line_is_as_loud_as_every_other(engine: EngineName) -> None:
+def test_all_lines_are_equally_loud(engine: EngineName) -> None:
     if engine == "natural":
         pytest.importorskip("hibari", reason="the extra 'natural' is not installed")
     with closing(open_speech(Settings(voice=SpeechSettings(engine=engine)), SCRIPT)) as speech:
         for line in SCRIPT.lines.values():
             clip = speech.clips.render(line.text)
             samples = clip.samples.astype(np.float64) / FULL_SCALE
-            # The library takes what is left at the end for a whole block; EBU R128 leaves it out.
+            # The library counts the remainder at the end as a whole block; EBU R128 leaves it out.
             whole = max(len(samples) - len(samples) % HOP, min(len(samples), BLOCK))
             block_s = min(whole, BLOCK) / RATE_HZ
             meter = pyloudnorm.Meter(RATE_HZ, filter_class="DeMan", block_size=block_s)
@@ -132,7 +132,7 @@ def test_every_line_is_as_loud_as_every_other(engine: EngineName) -> None:
             assert lufs == pytest.approx(LEVEL_LUFS, abs=0.3), line.key
 
 
-def test_what_nobody_may_be_awake_for_is_said_in_a_lower_voice(parts: Components) -> None:
+def test_a_line_that_nobody_may_be_awake_for_is_said_in_a_lower_voice(parts: Components) -> None:
     line = LineKey("quiet_now")
     said: list[Samples] = []
     for quietly in (False, True):
@@ -155,12 +155,12 @@ def test_a_soft_start_loses_no_word_and_ends_at_the_usual_level() -> None:
     assert len(soft_start(Clip(steady[:0])).samples) == 0
 
 
-def test_what_is_below_the_knee_comes_out_as_it_is() -> None:
+def test_sound_below_the_knee_is_left_as_it_is() -> None:
     below = tone(300.0, 1.0, KNEE_DBFS - 0.1)
     assert np.array_equal(played(below, 0.0), below)
 
 
-def test_the_loudest_that_can_be_asked_for_is_bent_and_not_broken() -> None:
+def test_the_loudest_possible_sound_is_bent_and_not_broken() -> None:
     full = (np.sin(np.linspace(0.0, 400.0, RATE_HZ)) * (FULL_SCALE - 1)).astype(np.int16)
     out = played(full, LOUDEST_DB)
     assert peak_dbfs(out) <= CEILING_DBFS + ROUNDING_DB

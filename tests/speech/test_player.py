@@ -1,4 +1,4 @@
-"""The mouth, on the real engine and a speaker of the tests that keeps what it plays."""
+"""The mouth, with the real engine and a test speaker that keeps what it plays."""
 
 import time
 from collections.abc import Iterator
@@ -79,13 +79,13 @@ def say(*keys: LineKey, chime: bool = False, utterance: int = 1) -> Say:
 
 
 def where(samples: Samples, clip: Samples) -> int:
-    """The sample on which the clip begins in the recording, by cross-correlation."""
+    """The sample at which the clip begins in the recording, by cross-correlation."""
     size = 1 << (len(samples) + len(clip)).bit_length()
     found = np.fft.irfft(np.fft.rfft(samples, size) * np.conj(np.fft.rfft(clip, size)), size)
     return int(found[: len(samples)].argmax())
 
 
-def test_an_utterance_is_said_told_of_and_reported_once(bedside: Bedside) -> None:
+def test_an_utterance_is_said_and_its_lines_and_end_are_reported_once(bedside: Bedside) -> None:
     states = []
     bedside.mouth.say(say(FIVE, FOUR))
     states.append((bedside.mouth.output.busy, bedside.mouth.output.sounding))
@@ -103,7 +103,7 @@ def test_an_utterance_is_said_told_of_and_reported_once(bedside: Bedside) -> Non
     )
 
 
-def test_the_first_sample_comes_at_once_with_the_chime_or_without(bedside: Bedside) -> None:
+def test_the_first_sample_comes_at_once_with_or_without_the_chime(bedside: Bedside) -> None:
     five = bedside.clips.clip(bedside.script.text(FIVE)).samples
     bedside.mouth.say(say(FIVE))
     bedside.live_until_silent()
@@ -127,7 +127,7 @@ def test_a_new_utterance_cuts_off_the_old_one_which_is_never_reported(bedside: B
     assert [key for _, key in bedside.lines] == [FIVE, FOUR]
 
 
-def test_hushing_is_silence_at_once_and_no_event(bedside: Bedside) -> None:
+def test_hushing_gives_silence_at_once_and_no_event(bedside: Bedside) -> None:
     bedside.mouth.say(say(FIVE, FOUR))
     bedside.live(0.2)
     bedside.mouth.hush()
@@ -139,7 +139,7 @@ def test_hushing_is_silence_at_once_and_no_event(bedside: Bedside) -> None:
     assert not bedside.speaker.played[before + RATE_HZ // 100 :].any()
 
 
-def test_nothing_to_say_is_finished_with_the_next_block(bedside: Bedside) -> None:
+def test_an_empty_utterance_finishes_with_the_next_block(bedside: Bedside) -> None:
     bedside.mouth.say(say())
     bedside.live(BLOCK_S)
     assert [type(e) for e in bedside.events] == [UtteranceFinished]
@@ -148,7 +148,7 @@ def test_nothing_to_say_is_finished_with_the_next_block(bedside: Bedside) -> Non
 
 @pytest.mark.parametrize("length_s", [1.0, 5.0, 12.34567, 30.0, 60.0])
 @pytest.mark.parametrize("rate_steps", [0, -3, 4])
-def test_a_hold_counts_within_a_sample_and_lasts_its_time(
+def test_a_hold_counts_to_within_a_sample_and_lasts_its_time(
     length_s: float, rate_steps: int, bedside: Bedside
 ) -> None:
     bedside.mouth.adjust_rate(rate_steps)
@@ -170,7 +170,7 @@ def test_a_hold_counts_within_a_sample_and_lasts_its_time(
         assert abs(heard - exact) <= 1.0
 
 
-def test_in_the_gaps_of_a_hold_charley_is_not_sounding(bedside: Bedside) -> None:
+def test_charley_is_not_sounding_in_the_gaps_of_a_hold(bedside: Bedside) -> None:
     bedside.mouth.start_hold(StartHold(HoldId(1), Hold(8.0)))
     bedside.live_until_silent()
     spoken = sum(len(p.clip.samples) for p in bedside.speaker.tracks[0].placements)
@@ -183,7 +183,7 @@ def test_in_the_gaps_of_a_hold_charley_is_not_sounding(bedside: Bedside) -> None
         assert sounding or level_dbfs(block) < -45.0
 
 
-def test_the_opening_of_a_hold_is_told_with_its_lines(bedside: Bedside) -> None:
+def test_the_opening_of_a_hold_is_reported_with_its_lines(bedside: Bedside) -> None:
     bedside.mouth.start_hold(StartHold(HoldId(1), Hold(30.0, (FOUR,))))
     bedside.live_until_silent()
     assert [key for _, key in bedside.lines] == [
@@ -193,7 +193,7 @@ def test_the_opening_of_a_hold_is_told_with_its_lines(bedside: Bedside) -> None:
     ]
 
 
-def test_louder_and_quieter_within_limits(bedside: Bedside) -> None:
+def test_louder_and_quieter_stay_within_limits(bedside: Bedside) -> None:
     levels = []
     for steps in (0, 1, -3):
         bedside.mouth.adjust_volume(steps)
@@ -209,9 +209,7 @@ def test_louder_and_quieter_within_limits(bedside: Bedside) -> None:
     assert bedside.mouth.volume_db == SOFTEST_DB
 
 
-def test_the_volume_of_the_settings_holds_from_the_first_line(
-    clips: ClipLibrary, script: Script
-) -> None:
+def test_the_volume_setting_applies_from_the_first_line(clips: ClipLibrary, script: Script) -> None:
     heard = []
     for volume_db in (0.0, -10.0):
         bedside = Bedside(clips, script, SpeechSettings(volume_db=volume_db))
@@ -221,14 +219,14 @@ def test_the_volume_of_the_settings_holds_from_the_first_line(
     assert heard[0] - heard[1] == pytest.approx(10.0, abs=0.1)
 
 
-def test_the_loudest_never_clips(bedside: Bedside) -> None:
+def test_the_loudest_volume_never_clips(bedside: Bedside) -> None:
     bedside.mouth.adjust_volume(9)
     bedside.mouth.say(say(FIVE, FOUR, chime=True))
     bedside.live_until_silent()
     assert int(np.abs(bedside.speaker.played.astype(np.int32)).max()) < 32_767
 
 
-def test_slower_and_faster_within_limits_from_the_next_line(bedside: Bedside) -> None:
+def test_slower_and_faster_apply_from_the_next_line_within_limits(bedside: Bedside) -> None:
     lengths = []
     for steps in (0, -2, 4):
         bedside.mouth.adjust_rate(steps)
@@ -243,7 +241,7 @@ def test_slower_and_faster_within_limits_from_the_next_line(bedside: Bedside) ->
     assert bedside.mouth.words_per_minute == SLOWEST_WPM
 
 
-def test_after_a_change_of_rate_the_other_lines_are_rendered_in_the_background(
+def test_after_a_rate_change_other_lines_are_rendered_in_the_background(
     bedside: Bedside,
 ) -> None:
     faster = bedside.clips.with_style(VoiceStyle(USUAL_VOICE, 170))
@@ -252,7 +250,7 @@ def test_after_a_change_of_rate_the_other_lines_are_rendered_in_the_background(
     bedside.mouth.adjust_rate(1)
     deadline = time.monotonic() + 30.0
     while faster.missing(texts) and time.monotonic() < deadline:
-        time.sleep(0.01)  # another thread is at work, which has no clock to be passed
+        time.sleep(0.01)  # another thread is at work, which takes no clock from the test
     assert not faster.missing(texts)
     bedside.mouth.close()
     left = faster.missing(line.text for line in bedside.script.lines.values())
@@ -260,7 +258,7 @@ def test_after_a_change_of_rate_the_other_lines_are_rendered_in_the_background(
     assert faster.missing(line.text for line in bedside.script.lines.values()) == left
 
 
-def test_without_a_listener_for_lines_all_is_said_all_the_same(
+def test_everything_is_said_even_without_a_listener_for_lines(
     clips: ClipLibrary, script: Script
 ) -> None:
     speaker = RecordingSpeaker()

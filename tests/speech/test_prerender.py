@@ -24,7 +24,7 @@ class Clock:
 
 
 @pytest.mark.parametrize("out", [Terminal(), io.StringIO()])
-def test_quick_work_is_done_without_a_word(out: io.StringIO) -> None:
+def test_quick_work_shows_no_progress(out: io.StringIO) -> None:
     clock = Clock()
     line = ProgressLine("Rendering speech", out, clock)
     for done in range(11):
@@ -34,7 +34,7 @@ def test_quick_work_is_done_without_a_word(out: io.StringIO) -> None:
     assert not out.getvalue()
 
 
-def test_a_terminal_sees_one_line_that_is_written_over() -> None:
+def test_a_terminal_sees_one_line_that_is_overwritten() -> None:
     clock, out = Clock(), Terminal()
     line = ProgressLine("Rendering speech", out, clock)
     for done in range(4):
@@ -45,7 +45,7 @@ def test_a_terminal_sees_one_line_that_is_written_over() -> None:
     assert out.getvalue() == "\rRendering speech: 2 of 3\rRendering speech: 3 of 3\n"
 
 
-def test_elsewhere_a_line_comes_now_and_then_and_at_the_end() -> None:
+def test_other_outputs_get_a_line_now_and_then_and_at_the_end() -> None:
     clock, out = Clock(), io.StringIO()
     line = ProgressLine("Rendering speech", out, clock)
     for done in range(31):
@@ -61,7 +61,7 @@ def test_elsewhere_a_line_comes_now_and_then_and_at_the_end() -> None:
 
 
 @pytest.mark.slow
-def test_a_whole_script_is_rendered_once_and_quietly_the_second_time(tmp_path: Path) -> None:
+def test_a_whole_script_is_rendered_once_and_a_second_run_is_silent(tmp_path: Path) -> None:
     whole = SCRIPT
     few = dict(list(whole.lines.items())[:3])
     engine = Pyttsx3Synthesizer(time_limit_s=30.0)

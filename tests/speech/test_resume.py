@@ -30,7 +30,7 @@ def sound(*parts: Samples) -> Samples:
     return np.concatenate(parts)
 
 
-def test_a_line_of_three_sentences_is_parted_at_its_two_longest_rests() -> None:
+def test_a_line_of_three_sentences_is_split_at_its_two_longest_pauses() -> None:
     samples = sound(LOUD, REST, LOUD, BREATH, LOUD, REST, LOUD)
     first = len(LOUD) + len(REST)
     second = first + 2 * len(LOUD) + len(BREATH) + len(REST)
@@ -39,15 +39,15 @@ def test_a_line_of_three_sentences_is_parted_at_its_two_longest_rests() -> None:
     assert np.abs(np.array(found[1:]) - [first, second]).max() <= samples_of(0.01)
 
 
-def test_a_line_whose_sentences_run_on_begins_anew() -> None:
+def test_a_line_whose_sentences_run_on_starts_over() -> None:
     assert sentence_starts("Sit up. Hold.", sound(LOUD, BREATH, LOUD)) == (0,)
 
 
-def test_a_single_sentence_begins_where_it_begins() -> None:
+def test_a_single_sentence_starts_at_its_beginning() -> None:
     assert sentence_starts("Hold, and breathe.", sound(LOUD, REST, LOUD)) == (0,)
 
 
-def test_the_quiet_around_a_line_parts_nothing() -> None:
+def test_the_silence_around_a_line_splits_nothing() -> None:
     assert sentence_starts("Sit up. Hold.", sound(REST, LOUD, BREATH, LOUD, REST)) == (0,)
 
 
@@ -83,7 +83,7 @@ def track() -> Track:
 
 
 @pytest.mark.parametrize("position", [0, 100, len(LOUD)])
-def test_what_broke_off_in_the_first_sentence_begins_with_it_and_without_the_tone(
+def test_a_line_cut_in_its_first_sentence_starts_over_without_the_tone(
     position: int,
 ) -> None:
     rest = rest_of(track(), position, TEXT.__getitem__)
@@ -92,7 +92,7 @@ def test_what_broke_off_in_the_first_sentence_begins_with_it_and_without_the_ton
     assert np.array_equal(rest.placements[0].clip.samples, A.samples)
 
 
-def test_what_broke_off_in_the_second_sentence_begins_with_that() -> None:
+def test_a_line_cut_in_its_second_sentence_resumes_with_that_one() -> None:
     start = sentence_starts(TEXT["a"], A.samples)[1]
     rest = rest_of(track(), start + 200, TEXT.__getitem__)
     assert np.array_equal(rest.placements[0].clip.samples, A.samples[start:])
@@ -100,7 +100,7 @@ def test_what_broke_off_in_the_second_sentence_begins_with_that() -> None:
     assert rest.length == track().length - start
 
 
-def test_what_broke_off_between_two_lines_goes_on_with_the_next() -> None:
+def test_speech_cut_between_two_lines_resumes_with_the_next() -> None:
     rest = rest_of(track(), len(A.samples) + 50, TEXT.__getitem__)
     assert [(p.offset, p.key) for p in rest.placements] == [(0, "b")]
     assert rest.length == len(B.samples)

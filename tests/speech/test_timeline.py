@@ -52,7 +52,7 @@ def test_nothing_to_say_takes_no_time() -> None:
     assert utterance_track([]).length == 0
 
 
-def test_the_chime_is_soft_and_has_gone_when_speech_is_under_way() -> None:
+def test_the_chime_is_soft_and_gone_once_speech_is_under_way() -> None:
     sounding = CHIME.samples
     assert level_dbfs(sounding) < LEVEL_LUFS - 6.0
     assert peak_dbfs(sounding) < LEVEL_LUFS + 1.0
@@ -66,7 +66,7 @@ holds = st.builds(
 )
 
 
-@settings(deadline=None)  # a busy machine is no fault of the code
+@settings(deadline=None)  # a busy machine is not the code's fault
 @given(plan=holds, length=st.integers(100, 3 * RATE_HZ))
 def test_a_hold_lasts_to_the_sample_and_counts_on_the_sample(plan: Hold, length: int) -> None:
     track = hold_track(plan, {key: sound(length) for key in lines_of_hold(plan)})
@@ -82,7 +82,7 @@ def test_a_hold_lasts_to_the_sample_and_counts_on_the_sample(plan: Hold, length:
     assert all(end <= track.length for end in ends)
 
 
-def test_a_number_that_is_too_long_is_cut_with_a_fade() -> None:
+def test_an_overlong_number_is_cut_with_a_fade() -> None:
     plan = Hold(5.0)
     track = hold_track(plan, {key: sound(RATE_HZ + 500) for key in lines_of_hold(plan)})
     for placed in track.placements:

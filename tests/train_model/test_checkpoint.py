@@ -37,7 +37,7 @@ class PowerCutError(Exception):
 
 
 class CutShort(Checkpoint):
-    """A checkpoint at which the power goes, just after it was written."""
+    """A checkpoint at which the power fails, just after it was written."""
 
     def advance(self) -> None:
         super().advance()
@@ -92,7 +92,7 @@ def _weights(network: Network) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("train", [_frames, _sequences])
-def test_a_stopped_run_ends_with_the_weights_of_one_that_was_not(
+def test_a_resumed_run_ends_with_the_weights_of_one_never_stopped(
     train: Callable[[Checkpoint], list[Tensor]], tmp_path: Path
 ) -> None:
     budget = Budget(seconds=1e9, steps=STEPS)

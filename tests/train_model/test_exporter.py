@@ -99,7 +99,7 @@ def _heard(model: object, grammar: Sequence[str], samples: Samples) -> list[dict
 
 
 @pytest.mark.parametrize("word", sorted(LEXICON))
-def test_every_word_is_reached(model: object, word: str) -> None:
+def test_every_word_can_be_recognised(model: object, word: str) -> None:
     for pronunciation in LEXICON[word]:
         heard = _heard(model, [word, "[unk]"], _sound(pronunciation))
         assert [w["word"] for w in heard] == [word]
@@ -111,7 +111,7 @@ def test_other_sounds_are_unknown(model: object, phones: tuple[str, ...]) -> Non
     assert "[unk]" in [w["word"] for w in heard]
 
 
-def test_silence_is_nothing(model: object) -> None:
+def test_silence_gives_no_words(model: object) -> None:
     assert _heard(model, [*LEXICON, "[unk]"], _sound([])) == []
 
 
@@ -121,7 +121,7 @@ def test_words_come_at_their_times(model: object) -> None:
     assert word["end"] == pytest.approx(QUIET_S + 3 * TONE_S, abs=0.05)
 
 
-def test_a_longer_word_is_not_its_beginning(model: object) -> None:
+def test_a_longer_word_is_not_taken_for_its_beginning(model: object) -> None:
     heard = _heard(model, ["no", "note", "[unk]"], _sound(("N", "OW", "T")))
     assert [w["word"] for w in heard] == ["note"]
 

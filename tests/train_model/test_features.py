@@ -32,7 +32,7 @@ def test_only_whole_windows_make_frames() -> None:
     assert log_mel(_noise(1.0)).shape == (98, N_BINS)
 
 
-def test_mfcc_can_be_undone() -> None:
+def test_mfcc_can_be_inverted() -> None:
     assert np.allclose(LOG_MEL_TO_MFCC @ MFCC_TO_LOG_MEL, np.eye(N_BINS), atol=1e-9)
     samples = _noise(0.5)
     assert np.allclose(mfcc(samples) @ MFCC_TO_LOG_MEL, log_mel(samples), atol=1e-3)
@@ -53,7 +53,7 @@ def test_a_tone_peaks_in_its_own_bin() -> None:
     assert len(set(peaks)) == 4
 
 
-def test_labels_follow_speed_and_the_quiet_before() -> None:
+def test_labels_follow_speed_and_leading_silence() -> None:
     segments = (Segment("SIL", 0, 10), Segment("N", 10, 10), Segment("OW", 20, 20))
     phone, start = labels(segments, 60, speed=2.0, shift=5)
     n, ow = 1 + PHONE_INDEX["N"], 1 + PHONE_INDEX["OW"]

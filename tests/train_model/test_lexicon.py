@@ -50,21 +50,21 @@ def test_numbered_alternatives_of_a_dictionary_belong_to_one_word(tmp_path: Path
     assert read_dictionary(path) == {"the": (("DH", "AH"), ("DH", "IY"))}
 
 
-def test_words_in_er_gain_the_sound_without_r() -> None:
+def test_words_ending_in_er_gain_a_form_without_r() -> None:
     lexicon = with_dropped_r({"water": (("W", "AO", "T", "ER"),), "no": (("N", "OW"),)}, ["water"])
     assert lexicon["water"] == (("W", "AO", "T", "ER"), ("W", "AO", "T", "AH"))
     assert lexicon["no"] == (("N", "OW"),)
 
 
-def test_the_same_sounds_given_twice_count_once() -> None:
+def test_a_pronunciation_given_twice_counts_once() -> None:
     assert merge({"no": (("N", "OW"),)}, {"no": (("N", "OW"),)}) == {"no": (("N", "OW"),)}
 
 
-def test_the_extra_pronunciations_are_sound() -> None:
+def test_the_extra_pronunciations_are_valid() -> None:
     assert "paracetamol" in read_lexicon(EXTRA_PRONUNCIATIONS)
 
 
-def test_phrases_are_normalised_and_key_phrases_come_among_all() -> None:
+def test_phrases_are_normalised_and_include_the_key_phrases() -> None:
     phrases = read_phrases(others=["It\u2019s GONE!", "Really new phrase"])
     assert set(phrases.key) <= set(phrases.every)
     assert {"yes", "no", "stop", "help"} <= set(phrases.key)

@@ -28,7 +28,7 @@ SCRIPT = load_script(Path(__file__).parents[2] / "prompts" / "en")
 VOICES = ("af_heart", "am_adam", "bf_alice", "bm_lewis", "jf_alpha", *sorted(HELD_OUT_VOICES))
 
 
-def test_no_voice_that_is_held_out_ever_teaches_alone_or_in_a_mixture() -> None:
+def test_no_held_out_voice_ever_teaches_alone_or_in_a_mixture() -> None:
     sampler = StyleSampler(VOICES, seed=0)
     styles = [sampler.draw() for _ in range(2000)]
     heard = {s.voice for s in styles} | {s.other for s in styles if s.other}
@@ -37,7 +37,7 @@ def test_no_voice_that_is_held_out_ever_teaches_alone_or_in_a_mixture() -> None:
     assert all(s.voice != s.other for s in styles)
 
 
-def test_every_meaning_is_measured_on_every_voice_that_is_held_out() -> None:
+def test_every_meaning_is_measured_on_every_held_out_voice() -> None:
     jobs = held_out_jobs(VOICES, SCRIPT)
     asked = {(job.text, job.style.voice) for job in jobs}
     wanted = {*spoken_first(), *spread_phrases(SCRIPT, natural_voices.HELD_OUT_PER_MEANING)}
@@ -60,7 +60,7 @@ def test_a_large_family_does_not_crowd_out_a_small_one() -> None:
     assert set(meant) <= set(spread_phrases(SCRIPT, None))
 
 
-def test_what_comes_first_is_made_first() -> None:
+def test_the_first_phrases_are_made_first() -> None:
     first = spoken_first()
     jobs = held_out_jobs(VOICES, SCRIPT)[: len(first) * len(HELD_OUT_VOICES)]
     assert {job.text for job in jobs} == set(first)
@@ -68,7 +68,7 @@ def test_what_comes_first_is_made_first() -> None:
 
 
 class _Hummer(Kokoro):
-    """Says everything as a hum, and one word not at all: what is tested is the bookkeeping."""
+    """Hums everything, and fails on one word: what is tested is the bookkeeping."""
 
     def __init__(self) -> None:
         self.spoken: list[str] = []
@@ -82,7 +82,7 @@ class _Hummer(Kokoro):
         return np.sin(np.arange(24_000) * 0.05).astype(np.float32)
 
 
-def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_stopped_run_continues_where_it_left_off(tmp_path: Path) -> None:
     style = Style("af_heart", "en-us", "am_adam", 0.4, 1.1, ".")
     jobs = [Job(f"{n}.flac", text, style) for n, text in enumerate(("Yes.", "mute", "It's gone"))]
     first, again = _Hummer(), _Hummer()
@@ -96,7 +96,7 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert not any(row.held_out for row in rows)
 
 
-def test_natural_voices_that_are_held_out_are_so_by_their_set(tmp_path: Path) -> None:
+def test_natural_voices_are_held_out_by_their_set(tmp_path: Path) -> None:
     natural_voices.make(
         [Job("a.flac", "yes", Style("af_bella", "en-us"))], _Hummer(), tmp_path, "natural_held"
     )
@@ -104,6 +104,6 @@ def test_natural_voices_that_are_held_out_are_so_by_their_set(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("text", ["2/2", "1", "a/b"])
-def test_a_part_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_part_is_refused(text: str) -> None:
     with pytest.raises(SystemExit):
         natural_voices.parser().parse_args(["--voices", "v", "--out", "o", "--part", text])

@@ -20,7 +20,7 @@ def test_every_class_but_silence_belongs_to_four_variants() -> None:
     assert set(counts.values()) == {4}
 
 
-def test_transitions_are_numbered_without_holes() -> None:
+def test_transitions_are_numbered_without_gaps() -> None:
     numbers = sorted(
         transition(number)
         for number in range(1, N_VARIANTS + 1)

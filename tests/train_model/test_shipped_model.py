@@ -1,7 +1,7 @@
-"""The model that ships: what it knows, what it costs, and what it hears.
+"""The shipped model: what it knows, what it costs, and what it hears.
 
-The voice is "kal" of flite, which training never heard; the floors stand a little
-under what the model card reports.
+The voice is flite's "kal", which training never heard; the floors are a little
+below what the model card reports.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def ear() -> VoskDecoder:
 
 @pytest.fixture(scope="module")
 def known_words() -> frozenset[str]:
-    """Every word that the graph can give."""
+    """Every word that the graph can output."""
     lines = (MODEL / "graph" / "words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line.split()[0] for line in lines)
 
@@ -73,7 +73,7 @@ def test_lexicon_and_graph_know_the_same_words(known_words: frozenset[str]) -> N
 
 
 @needs_flite
-def test_no_yes_is_believed_or_asked_back_as_a_no_nor_the_other_way(ear: VoskDecoder) -> None:
+def test_yes_and_no_are_never_believed_or_asked_back_as_each_other(ear: VoskDecoder) -> None:
     settings = AcceptanceSettings()
     asked_back = {
         "yes": settings.doubtful_margin,
@@ -106,7 +106,7 @@ def test_a_name_wakes_without_training(ear: VoskDecoder) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(NOISES))
-def test_night_noises_are_seldom_an_answer(ear: VoskDecoder, kind: str) -> None:
+def test_night_noises_are_seldom_taken_for_an_answer(ear: VoskDecoder, kind: str) -> None:
     listen = ear.listen_for(SEVEN)
     make: Callable[..., np.ndarray] = NOISES[kind]
     heard = [
@@ -116,7 +116,7 @@ def test_night_noises_are_seldom_an_answer(ear: VoskDecoder, kind: str) -> None:
     assert np.mean([text != "" for text in heard]) <= ANSWERED_NOISES_CEILING, heard
 
 
-def test_silence_is_nothing(ear: VoskDecoder) -> None:
+def test_silence_gives_no_words(ear: VoskDecoder) -> None:
     assert answer(ear.listen_for(SEVEN)(np.zeros(32_000, np.float32))) == ""
 
 

@@ -35,7 +35,7 @@ LEXICON: Lexicon = {"yes": (("Y", "EH", "S"),), "no": (("N", "OW"),)}
 
 
 def _lived_in_network() -> Network:
-    """A network whose normalisations are far from their first values."""
+    """A network whose normalisations are far from their initial values."""
     torch.manual_seed(0)
     network = fresh_network(TINY)
     network.mean.copy_(torch.randn(N_BINS) * 3)
@@ -78,12 +78,12 @@ def test_the_exported_layers_compute_what_the_network_does() -> None:
     assert np.allclose(found[context : len(found) - context : 3], wanted, atol=1e-3)
 
 
-def test_rows_of_output_match_the_shape() -> None:
+def test_output_rows_match_the_shape() -> None:
     network = fresh_network(TINY)
     assert network(torch.zeros(2, TINY.n_inputs(9), N_BINS)).shape == (2, 9, N_CLASSES)
 
 
-def test_the_gradient_of_all_paths_is_their_slope() -> None:
+def test_the_gradient_over_all_paths_matches_their_slope() -> None:
     graph = Denominator(["yes", "no"], LEXICON, TRAINING_COSTS)
     torch.manual_seed(1)
     scores = torch.randn(2, 12, N_CLASSES, requires_grad=True)
@@ -122,7 +122,7 @@ def test_priors_keep_a_floor() -> None:
     assert float(priors[1]) > 0.005
 
 
-def test_a_phone_beginning_between_outputs_is_still_labelled_as_begun() -> None:
+def test_a_phone_that_begins_between_outputs_is_still_labelled_as_begun() -> None:
     phone = np.zeros(12, np.int8)
     phone[4:12] = 5
     start = np.zeros(12, np.bool_)
@@ -140,7 +140,7 @@ def _random_store(*, silent: bool) -> Store:
     return Store(frames, phone.astype(np.int8), start)
 
 
-def test_one_seed_gives_one_batch_and_noise_windows_are_silent() -> None:
+def test_a_seed_always_gives_the_same_batch_and_noise_windows_are_silent() -> None:
     stores = {"commands": _random_store(silent=False), NOISE: _random_store(silent=True)}
 
     def drawn() -> Batch:
@@ -166,7 +166,7 @@ def test_augmented_windows_are_finite_and_differ() -> None:
 
 
 def _recordings(folder: Path) -> Path:
-    """Recordings as they would be of people: of each speaker a "yes" and a "no"."""
+    """Recordings like those of people: a "yes" and a "no" from each speaker."""
     from scripts.train_model.dataset.audio import write_audio
     from scripts.train_model.dataset.synthesis import Voice, espeak_variants, speak
 
@@ -212,9 +212,9 @@ def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
         shape=TINY,
     )
     Pipeline(recipe).run()
-    # A second run finds every result and only packages anew.
+    # A second run finds every result and only packages again.
     Pipeline(replace(recipe, steps=0)).run()
-    # One that was stopped in its last round goes on with the run that is missing there.
+    # One that was stopped in its last round continues with the run that is missing there.
     finished = recipe.work / "run-2.1.pt"
     made_at = finished.stat().st_mtime_ns
     for name in ("sequences.pt", "run-2.2.pt"):
@@ -224,7 +224,7 @@ def test_a_tiny_run_gives_a_model_that_vosk_loads(tmp_path: Path) -> None:
     assert finished.stat().st_mtime_ns == made_at
     card = (recipe.out / "MODEL_CARD.md").read_text()
     assert "charley-en" in card
-    # The figures are of the speakers whom training did not hear, one of five.
+    # The figures are for the speakers whom training did not hear, one in five.
     n_held_out = sum(r.held_out for r in read_manifest(data / MANIFEST)) // 2
     assert 0 < n_held_out < N_SPEAKERS
     assert f"\n| yes | {n_held_out} |" in card

@@ -1,4 +1,4 @@
-"""Going on from a model folder: weights, phones, the training set in a file, and a short run."""
+"""Continuing from a model folder: weights, phones, the training set file, and a short run."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _vowel(hz: float, duration_s: float) -> Samples:
 
 @pytest.fixture(scope="module")
 def training_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty words that are buzzes, and some breath."""
+    """Forty words that are buzzes, and some breathing."""
     quiet = np.zeros(4800, np.float32)
     segments = (Segment("SIL", 0, 30), Segment("N", 30, 10), Segment("OW", 40, 30))
     clips = [
@@ -114,21 +114,21 @@ def test_a_packed_clip_comes_back_in_its_place_with_its_phones(training_set: Pat
     assert np.isclose(np.sum(pack.rooms**2), 1.0, atol=1e-3)
 
 
-def test_no_training_set_is_told_of(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_training_set_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "set.zip"
     path.write_bytes(b"no archive")
     with pytest.raises(PackError, match="cannot be read as a training set"):
         read_pack(path)
 
 
-def test_features_on_the_device_are_those_of_kaldi() -> None:
+def test_features_on_the_device_match_those_of_kaldi() -> None:
     scenes = Scenes(torch.from_numpy(_room())[None], 0, CPU, Setting())
     wave = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     found = scenes.log_mel(torch.from_numpy(wave)[None])[0].numpy()
     assert np.allclose(found, log_mel(wave), atol=1e-2)
 
 
-def test_scenes_change_sound_and_not_its_length() -> None:
+def test_scenes_change_the_sound_but_not_its_length() -> None:
     scenes = Scenes(torch.from_numpy(_room())[None], 0, CPU, Setting())
     speech = torch.from_numpy(_vowel(120, 0.5))[None].repeat(4, 1)
     noises = torch.randn(4, 2, speech.shape[1], generator=torch.Generator().manual_seed(0))
@@ -182,7 +182,7 @@ def _word() -> Samples:
     return np.concatenate([quiet, _vowel(121, 0.4), quiet])
 
 
-def test_a_card_that_is_not_there_is_told_of(training_set: Path, tmp_path: Path) -> None:
+def test_a_missing_graphics_card_is_reported(training_set: Path, tmp_path: Path) -> None:
     if torch.cuda.is_available():
         pytest.skip("there is a card")
     arguments = ["--set", str(training_set), "--out", str(tmp_path), "--device", "cuda"]
