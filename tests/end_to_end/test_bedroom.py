@@ -61,7 +61,7 @@ def test_stop_said_over_charley_is_obeyed(cache: Path) -> None:
         with bedroom() as server, charley(server, cache, *MICROPHONE) as running:
             wake(running, server)
             running.until(STRETCH)
-            time.sleep(1.0)  # well into the sentence
+            time.sleep(3.0)  # by then the first sentence has taught it the room
             try:
                 says_twice(running, server, "stop")
             except AssertionError:
