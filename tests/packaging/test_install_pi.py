@@ -238,7 +238,7 @@ def with_extras(machine: Machine) -> None:
     (machine.venv / ".charley-carer").write_bytes(stamp)
 
 
-def test_no_bridge_is_set_up_unless_requested(machine: Machine) -> None:
+def test_nothing_for_a_carer_is_set_up_unless_requested(machine: Machine) -> None:
     done = machine.install_pi()
     assert not machine.bridge.exists()
     assert "bridge" not in done.stdout

@@ -1,8 +1,8 @@
-"""Makes changed copies of the dialogue's records. Pure.
+"""Copies a record of the dialogue with some of its fields changed. Pure.
 
-``dataclasses.replace`` calls the constructor anew with every field. A step of the dialogue changes
-a dozen records, and the exhaustive tests take millions of steps: copying the fields as they are
-makes those tests a third faster, and a step on a Raspberry Pi with them.
+``dataclasses.replace`` runs the constructor, which sets every field again. A step of the dialogue
+changes a dozen records, and the exhaustive tests take millions of steps. Copying all fields at
+once makes those tests 1.7 times as fast.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataclasses import replace  # so that the fields are checked as they are there
+    from dataclasses import replace  # mypy knows it, and checks the fields
 else:
 
     def replace(record: Any, /, **changes: Any) -> Any:
-        """Return a copy of a frozen dataclass, with other values in some of its fields.
+        """Return a copy of a frozen dataclass with some fields changed.
 
-        Raises TypeError for a field that it does not have, and whatever its own check raises.
+        Raises TypeError for an unknown field, and whatever its ``__post_init__`` raises.
         """
         kind = type(record)
         if not changes.keys() <= kind.__dataclass_fields__.keys():
