@@ -1,4 +1,4 @@
-"""What systemd is told, over a real datagram socket like the one it opens for a service."""
+"""What Charley sends to systemd, over a real datagram socket like that of a service."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Run:
     """The results of a run: the reference as given out, and when everything had to be relearned."""
 
     given: Samples
-    anew: list[int] = field(default_factory=list)
+    relearned: list[int] = field(default_factory=list)
     converged: list[bool] = field(default_factory=list)
 
 
@@ -58,7 +58,7 @@ def run(alignment: DelayTracker, heard: Samples, played: Samples) -> Run:
     given = []
     for number, (there, block) in enumerate(zip(blocks(heard), blocks(played), strict=True)):
         if alignment.hear(there, block):
-            made.anew.append(number)
+            made.relearned.append(number)
         given.append(alignment.played())
         made.converged.append(alignment.converged)
     made.given = np.concatenate(given)
@@ -77,10 +77,10 @@ def follows(heard: Samples, given: Samples, at_s: float) -> float:
 def test_a_constant_delay_is_found_within_two_seconds_and_left_alone() -> None:
     played = babble(10.0)
     made = run(DelayTracker(), echo(played, DELAY), played)
-    assert len(made.anew) == 1
-    assert made.anew[0] * BLOCK_S < 1.5
-    assert made.converged.index(True) == made.anew[0]
-    later = slice((made.anew[0] + 1) * BLOCK_SAMPLES, len(played))
+    assert len(made.relearned) == 1
+    assert made.relearned[0] * BLOCK_S < 1.5
+    assert made.converged.index(True) == made.relearned[0]
+    later = slice((made.relearned[0] + 1) * BLOCK_SAMPLES, len(played))
     by = round(DELAY - follows(echo(played, DELAY), made.given, 8.0))
     assert by > 0
     assert np.array_equal(made.given[later], played[later.start - by : later.stop - by])
@@ -93,7 +93,7 @@ def test_drift_is_compensated_through_a_silence(drift: float) -> None:
     played[quiet] = 0
     heard = echo(played, DELAY, drift)
     made = run(DelayTracker(), heard, played)
-    assert len(made.anew) == 1
+    assert len(made.relearned) == 1
     before, after = follows(heard, made.given, 9.0), follows(heard, made.given, 20.2)
     assert abs(drift) * 11 * RATE_HZ > 16  # the lag without compensation
     assert after == pytest.approx(before, abs=4.0)
@@ -102,7 +102,7 @@ def test_drift_is_compensated_through_a_silence(drift: float) -> None:
 def test_everything_is_relearned_once_there_is_no_room_for_an_earlier_echo() -> None:
     played = babble(40.0)
     made = run(DelayTracker(), echo(played, DELAY, -300e-6), played)
-    assert len(made.anew) >= 2
+    assert len(made.relearned) >= 2
 
 
 def test_a_jump_in_the_delay_is_followed_within_a_second() -> None:
@@ -111,7 +111,7 @@ def test_a_jump_in_the_delay_is_followed_within_a_second() -> None:
         [echo(played, DELAY)[: 6 * RATE_HZ], echo(played, DELAY + 700)[6 * RATE_HZ :]]
     )
     made = run(DelayTracker(), heard, played)
-    assert len(made.anew) == 1
+    assert len(made.relearned) == 1
     assert follows(heard, made.given, 8.0) == pytest.approx(follows(heard, made.given, 5.0), abs=1)
 
 
@@ -137,7 +137,7 @@ def test_a_voice_at_the_same_time_is_not_mistaken_for_an_echo() -> None:
     voice = babble(12.0, seed=2)
     heard[5 * RATE_HZ :] = heard[5 * RATE_HZ :] // 2 + voice[5 * RATE_HZ :]
     made = run(DelayTracker(), heard, played)
-    assert len(made.anew) == 1
+    assert len(made.relearned) == 1
     same = slice(3 * RATE_HZ, len(played))
     by = round(DELAY - follows(echo(played, DELAY), made.given, 3.5))
     assert np.array_equal(made.given[same], played[same.start - by : same.stop - by])
@@ -146,7 +146,7 @@ def test_a_voice_at_the_same_time_is_not_mistaken_for_an_echo() -> None:
 def test_without_a_detectable_echo_there_is_nothing_to_wait_for() -> None:
     played = babble(4.0)
     made = run(DelayTracker(), babble(4.0, seed=2), played)
-    assert not made.anew
+    assert not made.relearned
     assert made.converged.index(True) * BLOCK_S == pytest.approx(UNFOUND_S, abs=2 * BLOCK_S)
     assert np.array_equal(made.given, played)
 
@@ -163,7 +163,7 @@ def test_after_a_long_silence_the_delay_is_measured_before_it_is_trusted() -> No
     assert not made.converged[begins]
     again = made.converged.index(True, begins)
     assert 0.25 < (again - begins) * BLOCK_S < 1.0
-    assert len(made.anew) == 1  # what was learned about the room still holds
+    assert len(made.relearned) == 1  # what was learned about the room still holds
     end_s = len(played) / RATE_HZ - 1.0
     assert follows(heard, made.given, end_s) == pytest.approx(
         follows(heard, made.given, 4.0), abs=1

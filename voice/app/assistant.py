@@ -172,7 +172,7 @@ class Assistant:
         self._ears.reset_echo_path()
 
     def doubt_echo_delay(self) -> None:
-        """Find the echo's delay again, because the loudspeaker's stream was stopped."""
+        """Find the echo's delay again, because the loudspeaker's stream was restarted."""
         self._ears.doubt_echo_delay()
 
     def step(self, block: Samples, *, deaf: bool = False) -> None:

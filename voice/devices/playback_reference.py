@@ -12,9 +12,9 @@ clocks that may differ a little. Laws of this file:
 - If the loudspeaker asks later than the slack allows, the reader gets silence, and the slack
   grows by that much: the distance to the echo changes as little as possible.
 - If the two clocks drift apart, the reference is realigned in silence; during sound only
-  once the distance has grown past :data:`FURTHEST_S`. Both devices come in bursts, so only a
-  distance that has lasted for :data:`LASTING_S` is a drift: an echo that is suddenly later than
-  it was a sentence ago is taken for a voice.
+  once the distance has grown past :data:`FURTHEST_S`. Both devices work in bursts, so only a
+  distance that has lasted for :data:`LASTING_S` counts as drift. A jump would move the echo from
+  where the canceller expects it, and Charley would take its own voice for the user's.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class PlaybackReference:
         self._slack = samples_of(SLACK_S)
         self._waiting = np.zeros(self._slack, np.int16)
         self._lately: deque[int] = deque(maxlen=blocks_in(LASTING_S))
-        """By how many samples the reader was too far behind, for each of the latest reads."""
+        """How many samples too far behind the reader was, at each of the latest reads."""
 
     def begin(self, latency_s: float) -> None:
         """A stream begins, with this much time between the callback and the sound."""
@@ -77,7 +77,7 @@ class PlaybackReference:
             return taken
 
     def _realign(self, excess: int) -> None:
-        """Leave out what the reader has fallen behind by, ``excess`` samples at this moment."""
+        """Skip what the reader has fallen behind by; ``excess``: in samples, at this moment."""
         self._lately.append(excess)
         lasting = min(self._lately)
         silent = lasting > samples_of(SLACK_S) and not self._waiting[:lasting].any()

@@ -63,10 +63,10 @@ class Devices(Protocol):
 
 
 class EchoPath(enum.Enum):
-    """What has become of the sound's way from the loudspeaker to the microphone."""
+    """Whether the path from the loudspeaker to the microphone has changed."""
 
     SAME = "unchanged"
-    SHIFTED = "the stream was stopped and runs again, so the echo may come earlier or later"
+    SHIFTED = "the loudspeaker's stream was restarted, so the echo's delay may have changed"
     NEW = "a device was opened"
 
 
@@ -97,8 +97,8 @@ class DeviceSupervisor:
     def watch(self, *, speaker_wanted: bool) -> EchoPath:
         """Look after the devices; call it with every block. Never waits.
 
-        ``speaker_wanted``: the speaker is in use, or will be in a moment. Returns what has become
-        of the sound's way to the microphone since the last block.
+        ``speaker_wanted``: the speaker is in use, or will be in a moment. Returns whether
+        the echo path has changed since the last block.
         """
         self._speaker.update()
         result = self._worker.take_result()

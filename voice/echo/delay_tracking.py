@@ -54,10 +54,10 @@ _KEPT: Final = blocks_in(1.5)
 _WINDOW: Final = blocks_in(0.5)
 _STEP: Final = blocks_in(0.25)
 LOST_STEP: Final = blocks_in(0.1)
-"""Blocks between two measurements, and between those of a delay that has to be found again."""
+"""Blocks between two measurements, usually and while a lost delay is being found again."""
 
 LOST_S: Final = 0.3
-"""How much of Charley's voice is needed to find it again: a mere chime fits too many delays."""
+"""How much of Charley's voice is needed to find a lost delay: a chime alone fits too many."""
 
 _SURE: Final = 0.5
 """Minimum normalised cross-correlation at which a delay is trusted."""
@@ -94,7 +94,7 @@ class DelayTracker:
         self._measured = 0
         self._voiced = 0
         self._delays: deque[tuple[int, float]] = deque(maxlen=_TRACK)
-        self._doubted: float | None = None
+        self._candidate: float | None = None
         self._line: _Line | None = None
         self._follows = 0
         self._offset = 0.0
@@ -111,10 +111,10 @@ class DelayTracker:
         return self._line is not None and not self.converged
 
     def doubt(self) -> None:
-        """Find the delay again before it is trusted: the stream of a device was stopped."""
+        """Treat the delay as lost: a device's stream was stopped, and may have shifted it."""
         self._measured = self._clock - blocks_in(LASTS_S) - 1
         self._voiced = 0
-        self._doubted = None
+        self._candidate = None
 
     def hear(self, heard: Samples, played: Samples) -> bool:
         """Take a microphone block and the far-end block that was played meanwhile.
@@ -188,16 +188,16 @@ class DelayTracker:
         line = self._line
         if line is not None and abs(delay - self._expected(line)) < _NEAR:
             self._follow(line, delay)
-        elif self._doubted is None or abs(delay - self._doubted) >= _NEAR:
+        elif self._candidate is None or abs(delay - self._candidate) >= _NEAR:
             # A single measurement may be chance.
-            self._doubted = delay
+            self._candidate = delay
             return False
         elif line is not None:
             # A new delay; the clocks drift as before.
             by = delay - self._expected(line)
             self._delays = deque(((t, d + by) for t, d in self._delays), maxlen=_TRACK)
             self._line = _Line(self._clock, delay, line.drift)
-        self._doubted = None
+        self._candidate = None
         self._measured = self._clock
         self._delays.append((self._clock, delay))
         if self._line is not None and self._line.at(self._clock) > self._follows - _NEAR:

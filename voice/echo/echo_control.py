@@ -49,7 +49,7 @@ CHECKED_S: Final = 2.5
 long stopped for the barge-in."""
 
 SETTLING_S: Final = 0.25
-"""How much more of it is needed where only the delay had to be found again."""
+"""How much more is needed after a lost delay was found again in a room that is known."""
 
 LESSONS: Final = 2
 """How many times the filter learns from the blocks heard before the delay was known."""
@@ -132,7 +132,7 @@ class EchoControl:
         self._left = 0
 
     def doubt_delay(self) -> None:
-        """Find the echo's delay again: the room is the same, but a device's stream was stopped."""
+        """Find the delay again, and keep the room: a device's stream was stopped and restarted."""
         self._alignment.doubt()
 
     def _begin_to_learn(self, follows: int | None = None) -> None:
@@ -186,7 +186,7 @@ class EchoControl:
             return Untouched.NO_ECHO
         self._left -= 1
         if self._alignment.lost:
-            # With a wrong delay, what is known of the room would only be unlearned.
+            # With a wrong delay, the filter would only unlearn the room.
             self._played.append(played)
             self._kept.append(heard)
             return Untouched.LEARNING

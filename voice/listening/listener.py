@@ -128,7 +128,7 @@ class Ears:
         self._echo.forget()
 
     def doubt_echo_delay(self) -> None:
-        """The loudspeaker's stream was stopped: find the delay of the echo again."""
+        """The loudspeaker's stream was stopped and restarted: find the echo's delay again."""
         self._echo.doubt_delay()
 
     def hear(self, frame: Frame) -> tuple[Event, ...]:
