@@ -64,7 +64,7 @@ def noted(context: Context, state: Awake, session: Session) -> Session:
         case Advising() | Emergency():
             course = course.with_level(state.assessment.level)
         case _:
-            pass
+            return session
     return replace(session, course=course)
 
 

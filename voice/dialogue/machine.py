@@ -165,7 +165,7 @@ class Dialogue:
         turn_id = self._state.turn_id + 1
         before = list(step.before)
         owed = _owed(self._context.script, step)
-        state = replace(self._remembered(step, at_s, advised=bool(owed)), turn_id=turn_id)
+        state = self._remembered(step, turn_id, at_s, advised=bool(owed))
         if _night(state) != _night(self._state):
             before.append(Remember(_night(state)))
         written = self._written(step, state, event, advised=bool(owed))
@@ -211,40 +211,42 @@ class Dialogue:
         entry = replace(entry, ending=ending)
         return WriteDiary(entry, left.course.called_at_s, spoken_of=owed_word(left, ending))
 
-    def _remembered(self, step: Step, at_s: float, *, advised: bool) -> State:
+    def _remembered(self, step: Step, turn_id: int, at_s: float, *, advised: bool) -> State:
         """The state to enter, with a safe exercise and an up-to-date memory of the night."""
         state = step.state
         if isinstance(state, Asleep):
             if step.left is None:
-                return state
+                return replace(state, turn_id=turn_id)
             # A question that is still open counts as unclear, since it will not be answered.
-            left = _up_to_date(step.left, at_s, step.left.reached)
+            left = _up_to_date(step.left, at_s, step.left.reached, step.left.advised)
             watch = None if state.watch is None else left
-            return replace(state, night=left.night, watch=watch)
+            return replace(state, night=left.night, watch=watch, turn_id=turn_id)
         session = state.session
         if isinstance(state, Advising | Emergency):
             # The advice is said aloud, so it counts, even if the user was not there to answer.
             session = replace(session, other_talk=None)
             told = state.assessment.level
-            session = _up_to_date(session, at_s, told)
+            session = _up_to_date(session, at_s, told, told)
         else:
             told = session.reached if advised else session.advised
-            session = _up_to_date(session, at_s, session.heard.worst)
-        session = replace(session, advised=max(session.advised, told))
+            session = _up_to_date(session, at_s, session.heard.worst, told)
         session = with_advice(session, told if advised else None)
-        entered = with_session(state, noted(self._context, state, session))
-        if isinstance(entered, Instructing | Holding | Paused):
-            safe = safe_exercise(self._context.script, session, entered.exercise)
-            entered = replace(entered, exercise=safe)
-        return entered
+        session = noted(self._context, state, session)
+        if isinstance(state, Instructing | Holding | Paused):
+            safe = safe_exercise(self._context.script, session, state.exercise)
+            return replace(state, session=session, exercise=safe, turn_id=turn_id)
+        return replace(state, session=session, turn_id=turn_id)
 
 
 def _night(state: State) -> Night:
     return state.night if isinstance(state, Asleep) else state.session.night
 
 
-def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
-    """The session, with the level it has reached recorded in its memory of the night."""
+def _up_to_date(session: Session, at_s: float, reached: Level, told: Level) -> Session:
+    """The session, with the level it has reached recorded in its memory of the night.
+
+    ``told``: the level whose advice is given now, or has been.
+    """
     known = session.night
     rose = reached > session.remembered and reached >= known.level
     night = known.with_reached(
@@ -254,7 +256,8 @@ def _up_to_date(session: Session, at_s: float, reached: Level) -> Session:
         clot_sign=session.clot_sign,
         rest_waiting=session.rest_waiting,
     )
-    return replace(session, night=night, remembered=max(session.remembered, reached))
+    remembered, advised = max(session.remembered, reached), max(session.advised, told)
+    return replace(session, night=night, remembered=remembered, advised=advised)
 
 
 def _owed(script: Script, step: Step) -> tuple[LineKey, ...]:

@@ -64,23 +64,25 @@ def begin_relief(
     restarts: bool = False,
 ) -> Step:
     """Begin the first stretch for a part. The ten minutes run from the first mention of a cramp."""
-    session, before = _watched(replace(session, part=part), turn_id, at_s)
+    session, before = _watched(session, part, turn_id, at_s)
     return Step(Instructing(session, Relief(part)), preface, before, restarts=restarts)
 
 
 def ask_which_thigh(session: Session, turn_id: int, at_s: float, *, restarts: bool = False) -> Step:
     """The user named the thigh: ask whether it is the front or the back."""
-    session, before = _watched(session, turn_id, at_s)
+    session, before = _watched(session, session.part, turn_id, at_s)
     return Step(AskingWhichThigh(session), (), before, restarts=restarts)
 
 
-def _watched(session: Session, turn_id: int, at_s: float) -> tuple[Session, tuple[SetAlarm, ...]]:
-    """The session with an alarm; a cramp already in progress keeps its own."""
-    session = replace(session, course=session.course.with_cramp(at_s))
+def _watched(
+    session: Session, part: Part, turn_id: int, at_s: float
+) -> tuple[Session, tuple[SetAlarm, ...]]:
+    """The session with a cramp in this part, and an alarm; a cramp in progress keeps its own."""
+    course = session.course.with_cramp(at_s)
     if session.alarm is not None and session.cramp is not Cramp.GONE:
-        return session, ()
+        return replace(session, part=part, course=course), ()
     alarm = AlarmId(turn_id + 1)
-    watched = replace(session, alarm=alarm, cramp=Cramp.UNKNOWN)
+    watched = replace(session, part=part, course=course, alarm=alarm, cramp=Cramp.UNKNOWN)
     return watched, (SetAlarm(alarm, at_s + MEDICAL_HELP_AFTER_S),)
 
 

@@ -98,6 +98,8 @@ class DelayTracker:
         self._line: _Line | None = None
         self._follows = 0
         self._offset = 0.0
+        self.found_again = False
+        """Whether a delay that was lost has been found with the current block."""
 
     @property
     def converged(self) -> bool:
@@ -127,7 +129,7 @@ class DelayTracker:
         if self._clock - self._measured == blocks_in(LASTS_S):
             self._voiced = 0
         self._voiced += bool(played.any())
-        lost = self.lost
+        lost, self.found_again = self.lost, False
         if self._clock % (LOST_STEP if lost else _STEP) or len(self._played) <= _WINDOW:
             return False
         if not self._sounds() or (lost and self._voiced < blocks_in(LOST_S)):
@@ -138,7 +140,11 @@ class DelayTracker:
         correlation, delay = match(
             heard_lately, np.concatenate(list(self._played)[-longest:]), expected
         )
-        return correlation >= _SURE and self._take(delay)
+        if correlation < _SURE:
+            return False
+        changes = self._take(delay)
+        self.found_again = lost and not self.lost
+        return changes
 
     def played(self) -> Samples:
         """The current block of the reference, delayed so that the echo keeps its distance."""

@@ -173,11 +173,10 @@ class EchoControl:
         if played is None:
             return Untouched.NO_ECHO
         self._lately.append(level_dbfs(heard))
-        was_lost = self._alignment.lost
         if self._alignment.hear(heard, played):
             self._begin_to_learn(self._alignment.follows)
             self._learn_from_what_was_heard()
-        elif was_lost and not self._alignment.lost:
+        elif self._alignment.found_again:
             self._learn_from_what_was_heard()
             self._learned_s = min(self._learned_s, LEARNING_S - SETTLING_S)
         if played.any():
