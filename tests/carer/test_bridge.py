@@ -165,7 +165,7 @@ def test_an_alert_stays_until_it_is_read_and_stays_read(
         carer.say("charley/bed/read", "0123abcd-2")
         until(lambda: alerts(carer) == {"0123abcd-1": "urgent"})
         until(lambda: carer.standing["charley/bed/help"] == "OFF")
-        time.sleep(SEEN_S + 0.2)
+        time.sleep(SEEN_S + 1.0)
         carer.say("charley/bed/read", "all")
         until(lambda: alerts(carer) == {})
         until(lambda: json.loads(carer.standing["charley/bed/alert"])["unread"] == 0)

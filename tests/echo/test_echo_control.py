@@ -231,6 +231,27 @@ def test_the_canceller_removes_nearly_all_of_charleys_voice(speech: Samples) -> 
         canceller.clean(heard[:100], speech[:100])
 
 
+def test_a_soft_consonant_over_charley_is_left_whole_while_the_room_is_new(
+    speech: Samples,
+) -> None:
+    """Or a "stop" said over Charley's first sentence becomes an "up"."""
+    pytest.importorskip("livekit")
+    from voice.engines.webrtc_aec import LivekitCanceller  # noqa: PLC0415
+
+    draw = np.random.default_rng(5)
+    said = slice(62 * BLOCK_SAMPLES, 66 * BLOCK_SAMPLES)  # two seconds into what it says
+    for seed in (4, 5, 6):
+        heard = in_room(speech, seed)
+        hiss = np.diff(draw.standard_normal(said.stop - said.start + 1))
+        loudness = 0.7 * np.std(as_wave(heard[said])) / np.std(hiss)
+        consonant = from_float(hiss * loudness)
+        heard[said] += consonant
+        after = clean(EchoControl(LivekitCanceller), heard[: said.stop], speech[: said.stop])
+        last = after[-1]
+        assert isinstance(last, Cleaned)
+        assert level_dbfs(last.words) == pytest.approx(level_dbfs(consonant), abs=6.0)
+
+
 def test_the_canceller_lags_by_eight_milliseconds_and_loses_nothing() -> None:
     pytest.importorskip("livekit")
     from voice.engines.webrtc_aec import LivekitCanceller  # noqa: PLC0415

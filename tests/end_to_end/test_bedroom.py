@@ -52,16 +52,16 @@ def says_twice(running: RunningCharley, server: SoundServer, word: str) -> None:
 
 
 def test_stop_said_over_charley_is_obeyed(cache: Path) -> None:
-    """In at least one room of four: on a busy machine a server's sound may drop out for as long
+    """In at least one room of three: on a busy machine a server's sound may drop out for as long
     as it runs, and what the canceller then leaves is not a word.
     ``scripts/benchmarking/talking_over`` measures how often it is obeyed.
     """
     pytest.importorskip("livekit")
-    for last in (False, False, False, True):
+    for last in (False, False, True):
         with bedroom() as server, charley(server, cache, *MICROPHONE) as running:
             wake(running, server)
             running.until(STRETCH)
-            time.sleep(3.0)  # by then the first sentence has taught it the room
+            time.sleep(1.0)  # in the middle of its first sentence
             try:
                 says_twice(running, server, "stop")
             except AssertionError:

@@ -173,6 +173,7 @@ def test_killed_in_a_hold_charley_says_it_was_away_and_offers_to_go_on(
     with charley(server, cache, *MICROPHONE, CHARLEY_STATE=own_state["CHARLEY_STATE"]) as running:
         running.until(AWAY)
         running.until("Charley: Has the cramp eased?")
+        time.sleep(2.0)  # hear the question out
         tell(running, server, "yes", "Charley: Do you feel faint")
         marked(marker, {"part": "calf", "gone": True})
         kill(running)

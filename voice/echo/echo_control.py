@@ -58,6 +58,11 @@ WHOLE_DB: Final = 15.0
 """Where the filter removes at least this much by itself half of the time, its output is used
 for recognition, with the words left whole."""
 
+NEAR_DB: Final = 6.0
+"""Where the filter leaves this much more than it usually does, somebody else is speaking: what it
+leaves is then used for recognition, since the second canceller would cut off a soft consonant."""
+
+_NEAR_BLOCKS: Final = 4
 _USUAL_S: Final = 2.0
 _MEMORY_S: Final = 10.0
 _LATELY: Final = 6
@@ -140,6 +145,7 @@ class EchoControl:
         self._for_words = self._make_canceller()
         self._taken_db: deque[float] = deque(maxlen=blocks_in(_USUAL_S))
         self._filter = EchoFilter(follows)
+        self._near = 0
         self._learned_s = 0.0
 
     @property
@@ -192,9 +198,9 @@ class EchoControl:
         self._learned_s += BLOCK_S * bool(played.any())
         played = self._alignment.played()
         voice = self._for_voice.clean(heard, played)
-        words = self._words(heard, played)
+        words, rest = self._words(heard, played)
         self._played.append(played)
-        self._kept.append(words)
+        self._kept.append(rest)
         if self._learned_s < LEARNING_S or not self._alignment.converged:
             return Untouched.LEARNING
         return Cleaned(voice, words, max(self._lately) - level_dbfs(voice))
@@ -206,10 +212,14 @@ class EchoControl:
             for heard, played in self._alignment.again():
                 self._filter.clean(heard, played)
 
-    def _words(self, heard: Samples, played: Samples) -> Samples:
+    def _words(self, heard: Samples, played: Samples) -> tuple[Samples, Samples]:
+        """The block for recognition, and what both the filter and the canceller leave of it."""
         filtered = self._filter.clean(heard, played)
-        rest_taken = self._for_words.clean(filtered, played)
+        rest = self._for_words.clean(filtered, played)
         if played.any():
             self._taken_db.append(level_dbfs(heard) - level_dbfs(filtered))
-        whole = bool(self._taken_db) and median(self._taken_db) >= WHOLE_DB
-        return filtered if whole else rest_taken
+        usual_db = median(self._taken_db) if self._taken_db else 0.0
+        near = level_dbfs(filtered) > max(self._lately) - usual_db + NEAR_DB
+        self._near = _NEAR_BLOCKS if near else max(0, self._near - 1)
+        whole = bool(self._taken_db) and (usual_db >= WHOLE_DB or self._near > 0)
+        return (filtered if whole else rest), rest
