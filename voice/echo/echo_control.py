@@ -5,7 +5,7 @@ nothing of Charley's own voice may remain: a canceller does that, but cuts off t
 beginning of short words. To tell which word it was, the word must stay whole: so an
 adaptive filter subtracts only what it can predict. Where that leaves too much residual
 echo, in the first seconds or with a device that is hard to predict, a second canceller
-takes out the rest.
+takes out the rest, except where somebody else is clearly speaking.
 
 All of it runs only while there is an echo to remove, so a silent room costs nothing. It
 has to learn the room from Charley's first words. Until then its output is not trusted,
@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 
 from voice.audio.samples import BLOCK_S, Samples, blocks_in, level_dbfs
-from voice.echo.adaptive_filter import EchoFilter
+from voice.echo.adaptive_filter import PARTITIONS, EchoFilter
 from voice.echo.delay_tracking import LATEST_S, DelayTracker, match
 from voice.ports import EchoCanceller
 
@@ -58,11 +58,13 @@ WHOLE_DB: Final = 15.0
 """Where the filter removes at least this much by itself half of the time, its output is used
 for recognition, with the words left whole."""
 
-NEAR_DB: Final = 6.0
+NEAR_END_DB: Final = 6.0
 """Where the filter leaves this much more than it usually does, somebody else is speaking: what it
 leaves is then used for recognition, since the second canceller would cut off a soft consonant."""
 
-_NEAR_BLOCKS: Final = 4
+_NEAR_END_BLOCKS: Final = 10
+"""How long the near end is taken to go on after a block that was loud enough: to change between
+the two outputs within a word would harm it."""
 _USUAL_S: Final = 2.0
 _MEMORY_S: Final = 10.0
 _LATELY: Final = 6
@@ -145,7 +147,7 @@ class EchoControl:
         self._for_words = self._make_canceller()
         self._taken_db: deque[float] = deque(maxlen=blocks_in(_USUAL_S))
         self._filter = EchoFilter(follows)
-        self._near = 0
+        self._near_end_blocks = 0
         self._learned_s = 0.0
 
     @property
@@ -219,7 +221,8 @@ class EchoControl:
         if played.any():
             self._taken_db.append(level_dbfs(heard) - level_dbfs(filtered))
         usual_db = median(self._taken_db) if self._taken_db else 0.0
-        near = level_dbfs(filtered) > max(self._lately) - usual_db + NEAR_DB
-        self._near = _NEAR_BLOCKS if near else max(0, self._near - 1)
-        whole = bool(self._taken_db) and (usual_db >= WHOLE_DB or self._near > 0)
+        echoing = self._left >= blocks_in(TAIL_S) - PARTITIONS
+        near = echoing and level_dbfs(filtered) > max(self._lately) - usual_db + NEAR_END_DB
+        self._near_end_blocks = _NEAR_END_BLOCKS if near else max(0, self._near_end_blocks - 1)
+        whole = bool(self._taken_db) and (usual_db >= WHOLE_DB or self._near_end_blocks > 0)
         return (filtered if whole else rest), rest
