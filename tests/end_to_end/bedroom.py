@@ -25,8 +25,8 @@ def air(server: SoundServer) -> Iterator[None]:
     loaded = []
     for delay_ms, percent in WAYS:
         ends = f"source={server.speaker}.monitor sink={server.room}"
-        # Air never changes its length. Left to adjust the delay, the server plays everything
-        # a few ten-thousandths too slowly, which no pair of sound cards does.
+        # Sound takes the same time through the air all night. If the server may adjust the
+        # delay, it plays 0.03 % too slowly, which few pairs of sound cards would do.
         way = f"{ends} latency_msec={delay_ms} adjust_time=0"
         loaded.append(server.control("load-module", "module-loopback", *way.split()).strip())
         inputs = server.control("list", "short", "sink-inputs").split("\n")

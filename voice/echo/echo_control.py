@@ -62,9 +62,10 @@ NEAR_END_DB: Final = 6.0
 """Where the filter leaves this much more than it usually does, somebody else is speaking: what it
 leaves is then used for recognition, since the second canceller would cut off a soft consonant."""
 
-_NEAR_END_BLOCKS: Final = 10
-"""How long the near end is taken to go on after a block that was loud enough: to change between
-the two outputs within a word would harm it."""
+_NEAR_END: Final = blocks_in(0.32)
+"""For how many blocks after the last such one they are taken to go on: a change between the two
+outputs in the middle of a word would damage it."""
+
 _USUAL_S: Final = 2.0
 _MEMORY_S: Final = 10.0
 _LATELY: Final = 6
@@ -215,7 +216,7 @@ class EchoControl:
                 self._filter.clean(heard, played)
 
     def _words(self, heard: Samples, played: Samples) -> tuple[Samples, Samples]:
-        """The block for recognition, and what both the filter and the canceller leave of it."""
+        """The block for recognition, and what is left after both the filter and the canceller."""
         filtered = self._filter.clean(heard, played)
         rest = self._for_words.clean(filtered, played)
         if played.any():
@@ -223,6 +224,6 @@ class EchoControl:
         usual_db = median(self._taken_db) if self._taken_db else 0.0
         echoing = self._left >= blocks_in(TAIL_S) - PARTITIONS
         near = echoing and level_dbfs(filtered) > max(self._lately) - usual_db + NEAR_END_DB
-        self._near_end_blocks = _NEAR_END_BLOCKS if near else max(0, self._near_end_blocks - 1)
-        whole = bool(self._taken_db) and (usual_db >= WHOLE_DB or self._near_end_blocks > 0)
+        self._near_end_blocks = _NEAR_END if near else max(0, self._near_end_blocks - 1)
+        whole = usual_db >= WHOLE_DB or self._near_end_blocks > 0
         return (filtered if whole else rest), rest
