@@ -128,10 +128,88 @@ def test_the_words_of_a_question_answer_that_question_alone(
     assert understood.whole
 
 
-def test_a_no_with_a_denial_of_something_else_is_not_an_answer() -> None:
-    understood = read("no it's not swollen", GrammarKey.ANSWER, "warm")
+def test_a_denial_of_something_else_is_not_an_answer() -> None:
+    understood = read("it's not swollen", GrammarKey.ANSWER, "warm")
     assert understood is not None
     assert understood.meaning == NOT_SWOLLEN
+
+
+@pytest.mark.parametrize(
+    "words", ["no it's not swollen", "no thank you i'm fine", "no i can breathe"]
+)
+def test_a_no_with_a_denial_of_something_else_is_a_doubtful_no(words: str) -> None:
+    assert read(words, GrammarKey.ANSWER, "warm") == Understood(Answer.NO, whole=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("i don't think it's swollen", "swollen"),
+        ("i'm not sure if it's warm", "warm"),
+        ("i can't tell if there's a cord", "cord"),
+        ("i don't think i feel faint", "faint"),
+        ("i don't think my chest hurts", "chest_pain"),
+    ],
+)
+def test_a_doubt_beside_the_sign_asked_about_is_an_unsure(words: str, asked: str) -> None:
+    understood = read(words, GrammarKey.ANSWER, asked)
+    assert understood is not None
+    assert understood.meaning is Answer.UNSURE
+
+
+def test_a_doubt_beside_a_sign_that_nobody_asked_about_leaves_it_a_sign() -> None:
+    understood = read("i'm not sure but my chest hurts", GrammarKey.ANSWER, "swollen")
+    assert understood is not None
+    assert understood.signs == ("chest_pain",)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("dizzy", "faint"), ("yes numb", "numb"), ("cold", "numb"), ("lump", "cord"), ("hot", "warm")],
+)
+def test_the_word_that_was_asked_about_is_a_yes_by_itself(words: str, asked: str) -> None:
+    understood = read(words, GrammarKey.ANSWER, asked)
+    assert understood is not None
+    assert understood.meaning is Answer.YES
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("it isn't very cold", "numb"), ("not that cold", "numb"), ("there isn't any lump", "cord")],
+)
+def test_a_word_asked_about_in_a_denial_is_a_doubtful_no(words: str, asked: str) -> None:
+    assert read(words, GrammarKey.ANSWER, asked) == Understood(Answer.NO, whole=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [
+        ("my doctor gave me quinine", "quinine"),
+        ("does tonic water help", "quinine"),
+        ("could it be the statins", "medicines"),
+        ("can i take two of my acetaminophen", "painkillers"),
+        ("would pickle juice do any good", "what_helps"),
+    ],
+)
+def test_a_word_that_names_a_topic_asks_about_it(words: str, topic: str) -> None:
+    understood = read(words, GrammarKey.OPEN)
+    assert understood is not None
+    assert understood.meaning == topic
+
+
+def test_a_stop_beside_the_name_of_a_topic_stays_a_stop() -> None:
+    understood = read("stop i'll take an ibuprofen", GrammarKey.HOLD)
+    assert understood is not None
+    assert understood.meaning is Command.STOP
+
+
+@pytest.mark.parametrize(
+    "words", ["yes but it still hurts", "yes but not completely", "no it's worse"]
+)
+def test_a_cramp_that_is_still_there_is_not_eased_by_a_yes(words: str) -> None:
+    understood = read(words, GrammarKey.RELIEF)
+    assert understood is not None
+    assert understood.meaning in {Command.NOT_GONE, Command.HURTS_MORE}
 
 
 def test_every_sign_in_one_breath_is_reported() -> None:

@@ -61,7 +61,7 @@ def test_while_awake_signs_and_their_denials_are_listened_for_together(script: S
 def test_no_single_short_word_is_a_danger_sign(script: Script) -> None:
     # "say", "take" and "wait" are heard as "faint", and danger is believed on little evidence.
     for grammar in script.grammars.values():
-        words = [p.words for p in grammar.phrases if is_sign(p.meaning)]
+        words = [p.words for p in grammar.listened if is_sign(p.meaning)]
         assert not [w for w in words if " " not in w and len(w) < len("ambulance")]
 
 

@@ -12,6 +12,9 @@ decides what it is worth. The laws:
    any longer" does not ask for a longer hold. A danger sign is not dropped then, but confirmed.
 5. A phrase that makes up less than half of what was said does not count, unless it is a danger
    sign, a stop, pain, or a call for help.
+6. A doubt beside the sign that was asked about is an unsure: "I don't think it's swollen".
+7. A no that begins the denial of something else is a no, but a doubtful one: "no, I'm fine".
+8. A word that names a topic ("quinine") asks about it, in a sentence that means nothing else.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from voice.content.script import (
     Script,
     Side,
     Statement,
+    TopicKey,
     is_no,
     is_sign,
 )
@@ -47,11 +51,12 @@ class Understood:
     signs: tuple[QuestionKey, ...] = ()
 
 
-_SAYS_MORE: Final = {
-    Command.GONE: Answer.YES,
-    Command.NO_CRAMP: Answer.NO,
-    Command.NOT_GONE: Answer.NO,
-    Command.HURTS_MORE: Command.NOT_GONE,
+_SAYS_MORE: Final[dict[Meaning, frozenset[Meaning]]] = {
+    Command.GONE: frozenset({Answer.YES}),
+    Command.NO_CRAMP: frozenset({Answer.NO}),
+    # "Yes, but not completely" is no yes.
+    Command.NOT_GONE: frozenset({Answer.NO, Answer.YES}),
+    Command.HURTS_MORE: frozenset({Command.NOT_GONE, Answer.NO}),
 }
 """Commands that include the meaning beside them and say more: "yes, it's gone"."""
 
@@ -93,6 +98,9 @@ _WHEREVER: Final = frozenset(
 _TO_BE_SURE_OF: Final = frozenset({Answer.YES, Command.GONE, Command.LONGER, Command.GO_ON})
 """What a "not" that belongs to no phrase takes back from anywhere: "my left leg isn't"."""
 
+_BESIDE_A_TOPIC: Final = frozenset({Command.REPEAT, Command.HELP, Command.EXPLAIN})
+"""What may be said beside a topic: "help, what about quinine"."""
+
 _NEGATION_REACH: Final = 4
 """A negation takes back a phrase that follows within this many unread words."""
 
@@ -111,6 +119,8 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     read = _read(grammar, words.lower().split(), asked)
     said = [part.meaning for part in read.parts]
     signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))
+    if signs == (asked,) and Answer.UNSURE in said:
+        return Understood(Answer.UNSURE, whole=read.whole)
     if signs:
         first = next(m for m in said if is_sign(m))
         if asked in signs and all(p.vague for p in read.parts if is_sign(p.meaning)):
@@ -119,6 +129,10 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
             is_sign(m) or m in _BESIDE_A_SIGN or (m is Answer.YES and asked in signs) for m in said
         )
         return Understood(first, read.whole and agrees, signs)
+    if _is_no_to_more(read, asked):
+        return Understood(Answer.NO, whole=False)
+    if read.topic is not None and all(isinstance(m, str) or m in _BESIDE_A_TOPIC for m in said):
+        return Understood(read.topic, read.whole)
     settled = _settled(_meant(read, asked), whole=read.whole)
     if settled is None:
         return None
@@ -132,9 +146,20 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     return Understood(meaning, read.whole and plain)
 
 
+def _is_no_to_more(read: _Read, asked: QuestionKey | None) -> bool:
+    """Whether a no is followed by nothing but denials, some of them of other signs."""
+    said = [_as_answer(part.meaning, asked) for part in read.parts]
+    if asked is None or not (read.begins_no or Answer.NO in said):
+        return False
+    more = [meaning for meaning in said if meaning is not Answer.NO]
+    return read.whole and bool(more) and all(map(is_no, more))
+
+
 def _vaguely(read: _Read, sign: Statement) -> Understood:
     """What a reply means that mentions or negates the sign asked about, but is no plain answer."""
     others = [p.meaning for p in read.parts if not is_sign(p.meaning)]
+    if read.bare and set(others) <= {Answer.YES}:
+        return Understood(Answer.YES, whole=True)  # "dizzy"
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
     denied = read.negations or any(map(is_no, others)) or Answer.UNSURE in others
@@ -218,8 +243,8 @@ def _agreed(distinct: Sequence[Meaning]) -> Meaning | None:
     """The one meaning that they all share; the fuller one if two agree."""
     fuller = set(distinct)
     for more, less in _SAYS_MORE.items():
-        if more in fuller:
-            fuller.discard(less)
+        if more in distinct:
+            fuller -= less
     for meaning in distinct:
         if isinstance(meaning, Statement):
             fuller.discard(meaning.answer)
@@ -258,19 +283,37 @@ class _Read:
     length: int
     negations: int
     asides: int
+    topic: TopicKey | None = None
+    """The topic that a word names, outside every phrase or in the name of a topic."""
+
+    begins_no: bool = False
+    """Whether the first phrase begins with a no: "no, I'm fine"."""
+
+    @property
+    def bare(self) -> bool:
+        """Whether all that belongs to no phrase is words that name a sign."""
+        return self.length - self.covered == sum(part.mentioned for part in self.parts)
 
 
 def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> _Read:
     answers = {} if asked is None else grammar.answers.get(asked, {})
+    own = frozenset[str]() if asked is None else grammar.own.get(asked, frozenset())
     found: list[_Part] = []
     passed: list[str] = []  # unread words since the last phrase
     at = unread = negations = asides = 0
+    topic: TopicKey | None = None
+    begins_no = False
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
             row = tuple(words[at : at + length])
+            if length == 1 and row[0] in own:
+                continue
             if row in answers or row in grammar.meanings:
                 meaning = answers[row] if row in answers else grammar.meanings[row]
                 if meaning is not None:
+                    begins_no |= not found and grammar.meanings.get(row[:1]) is Answer.NO
+                    if isinstance(meaning, str):
+                        topic = topic or _topic_named(grammar, row)
                     called = " ".join(row) in grammar.calls
                     found.append(_Part(meaning, _negated(grammar, passed), called))
                     passed = []
@@ -279,14 +322,30 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
                 break
         else:
             word = words[at]
-            if word in grammar.mentioned:
-                meaning = grammar.mentioned[word]
-                found.append(_Part(meaning, _negated(grammar, passed), mentioned=True))
+            mentioned = _mentioned(grammar, word, asked if word in own else None)
+            if mentioned is not None:
+                found.append(_Part(mentioned, _negated(grammar, passed), mentioned=True))
+            topic = topic or grammar.topic_words.get(word)
             unread += 1
             negations += word in grammar.negations
             passed.append(word)
             at += 1
-    return _Read(tuple(found), not unread, len(words) - unread, len(words), negations, asides)
+    covered = len(words) - unread
+    whole = not unread
+    return _Read(
+        tuple(found), whole, covered, len(words), negations, asides, topic, begins_no=begins_no
+    )
+
+
+def _mentioned(grammar: Grammar, word: str, owner: QuestionKey | None) -> Meaning | None:
+    """The sign that a single word names. ``owner``: the question asked, if the word is its own."""
+    if word in grammar.mentioned:
+        return grammar.mentioned[word]
+    return None if owner is None else Statement(owner, Answer.YES, sign=True)
+
+
+def _topic_named(grammar: Grammar, row: Sequence[str]) -> TopicKey | None:
+    return next((grammar.topic_words[word] for word in row if word in grammar.topic_words), None)
 
 
 def _negated(grammar: Grammar, passed: Sequence[str]) -> bool:

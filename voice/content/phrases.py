@@ -48,6 +48,8 @@ class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     ``asked``: words that answer one question, and mean something else, or nothing, elsewhere.
     ``mentions``: single words that name a danger sign in whatever sentence they stand.
+    ``subjects``: single words that name a topic in a sentence that means nothing else.
+    ``own_words``: single words that a question asks about, which count only where it is asked.
     """
 
     answers: dict[str, tuple[str, ...]] = {}
@@ -56,6 +58,8 @@ class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     statements: dict[str, StatementEntry] = {}
     asked: dict[str, StatementEntry] = {}
     mentions: dict[str, tuple[str, ...]] = {}
+    subjects: dict[str, tuple[str, ...]] = {}
+    own_words: dict[str, tuple[str, ...]] = {}
     fillers: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
@@ -98,6 +102,8 @@ class _Said:
     """Denials of danger signs."""
     statements: list[Phrase] = field(default_factory=list)
     """The words of all other questions."""
+    listened: set[str] = field(default_factory=set)
+    """The sentences that are also listened for."""
 
     def every(self) -> list[Phrase]:
         commands = [phrase for found in self.commands.values() for phrase in found]
@@ -123,7 +129,6 @@ class Heard:
         self, file: str, entry: PhrasesEntry, questions: Mapping[QuestionKey, Question]
     ) -> None:
         self.origin: dict[str, str] = {}
-        self._listened: set[str] = set()
         self._templates = Templates(entry.parts)
         self._questions = questions
         self._said = self._read(f"{file}: phrases", entry)
@@ -134,6 +139,9 @@ class Heard:
             Phrase(word, self._affirmed(self._question(f"{file}: phrases.mentions", name)))
             for name, words in entry.mentions.items()
             for word in words
+        )
+        self._subjects = tuple(
+            Phrase(word, TopicKey(name)) for name, words in entry.subjects.items() for word in words
         )
         self.sides = {
             word: choice(Side, name, f"{file}: phrases.sides")
@@ -146,7 +154,38 @@ class Heard:
         where, said = f"{file}: grammars.{name}", self._said
         key = choice(GrammarKey, name, f"{file}: grammars")
         wanted = [choice(Command, command, f"{where}.commands") for command in entry.commands]
-        phrases = self._read(f"{where}.phrases", entry.phrases).every()
+        own = self._read(f"{where}.phrases", entry.phrases)
+        asked = self._answers_to(f"{where}.phrases", entry.phrases, own)
+        phrases = self._shared(key, entry, wanted)
+        listened = own.listened | {p.words for p in phrases if p.words in said.listened}
+        phrases += own.every()
+        decoys = self._sentences(f"{where}.decoys", entry.decoys)
+        known = {phrase.words for phrase in phrases}
+        for question, answers in asked:
+            # Where the question is not asked, its answer means nothing of its own.
+            for phrase in answers:
+                if phrase.words not in listened:
+                    continue  # not listened for, so elsewhere it need not draw anything away
+                if phrase.words not in known and isinstance(phrase.meaning, Answer):
+                    phrases.append(Phrase(phrase.words, Statement(question, phrase.meaning)))
+                    known.add(phrase.words)
+        own_words = tuple(
+            (self._question(f"{where}.phrases.own_words", question).key, frozenset(words))
+            for question, words in entry.phrases.own_words.items()
+        )
+        subjects = self._subjects if entry.topics else ()
+        return Grammar(
+            key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers,
+            self._asides, self._negations, self._mentions, asked, subjects, own_words,
+            unlistened=frozenset(p.words for p in phrases) - listened,
+        )  # fmt: skip
+
+    def _shared(
+        self, key: GrammarKey, entry: GrammarEntry, wanted: Iterable[Command]
+    ) -> list[Phrase]:
+        """The phrases that a grammar shares with others."""
+        said = self._said
+        phrases: list[Phrase] = []
         phrases += said.answers if entry.answers else ()
         phrases += said.statements if entry.statements else ()
         phrases += [phrase for command in wanted for phrase in said.commands.get(command, ())]
@@ -155,32 +194,19 @@ class Heard:
         # while asleep, when nothing was asked and only the sign can be meant.
         phrases += said.denials if key is not GrammarKey.WAKE else ()
         phrases += said.topics if entry.topics else ()
-        decoys = self._sentences(f"{where}.decoys", entry.decoys)
-        asked = self._answers_to(f"{where}.phrases", entry.phrases)
-        known = {phrase.words for phrase in phrases}
-        for question, answers in asked:
-            # Where the question is not asked, its answer means nothing of its own.
-            for phrase in answers:
-                if phrase.words not in known and isinstance(phrase.meaning, Answer):
-                    phrases.append(Phrase(phrase.words, Statement(question, phrase.meaning)))
-                    known.add(phrase.words)
-        return Grammar(
-            key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers,
-            self._asides, self._negations, self._mentions, asked,
-            unlistened=frozenset(p.words for p in phrases) - self._listened,
-        )  # fmt: skip
+        return phrases
 
     def _answers_to(
-        self, where: str, entry: PhrasesEntry
+        self, where: str, entry: PhrasesEntry, said: _Said
     ) -> tuple[tuple[QuestionKey, tuple[Phrase, ...]], ...]:
         found = []
-        for name, said in entry.asked.items():
+        for name, words in entry.asked.items():
             at = f"{where}.asked.{name}"
             self._question(at, name)
             answers = [
-                *self._phrases(f"{at}.yes", Answer.YES, said.yes),
-                *self._phrases(f"{at}.no", Answer.NO, said.no),
-                *self._phrases(f"{at}.unsure", Answer.UNSURE, said.unsure),
+                *self._phrases(said, f"{at}.yes", Answer.YES, words.yes),
+                *self._phrases(said, f"{at}.no", Answer.NO, words.no),
+                *self._phrases(said, f"{at}.unsure", Answer.UNSURE, words.unsure),
             ]
             found.append((QuestionKey(name), tuple(answers)))
         return tuple(found)
@@ -189,14 +215,14 @@ class Heard:
         said = _Said()
         for name, templates in entry.answers.items():
             at = f"{where}.answers.{name}"
-            said.answers += self._phrases(at, choice(Answer, name, at), templates)
+            said.answers += self._phrases(said, at, choice(Answer, name, at), templates)
         for name, templates in entry.commands.items():
             at = f"{where}.commands.{name}"
             command = choice(Command, name, at)
-            said.commands[command] = self._phrases(at, command, templates)
+            said.commands[command] = self._phrases(said, at, command, templates)
         for name, templates in entry.topics.items():
             at = f"{where}.topics.{name}"
-            said.topics += self._phrases(at, TopicKey(name), templates)
+            said.topics += self._phrases(said, at, TopicKey(name), templates)
         for name, statement in entry.statements.items():
             self._read_statement(said, f"{where}.statements.{name}", name, statement)
         return said
@@ -205,12 +231,12 @@ class Heard:
         question = self._question(where, name)
         key, affirmed = question.key, self._affirmed(question)
         is_sign = affirmed.sign
-        signs = self._phrases(f"{where}.yes", affirmed, entry.yes)
-        denials = self._phrases(f"{where}.no", Statement(key, Answer.NO), entry.no)
+        signs = self._phrases(said, f"{where}.yes", affirmed, entry.yes)
+        denials = self._phrases(said, f"{where}.no", Statement(key, Answer.NO), entry.no)
         (said.signs if is_sign else said.statements).extend(signs)
         (said.denials if is_sign else said.statements).extend(denials)
         doubted = Statement(key, Answer.UNSURE)
-        said.statements += self._phrases(f"{where}.unsure", doubted, entry.unsure)
+        said.statements += self._phrases(said, f"{where}.unsure", doubted, entry.unsure)
 
     @staticmethod
     def _affirmed(question: Question) -> Statement:
@@ -226,12 +252,14 @@ class Heard:
             )
         return question
 
-    def _phrases(self, where: str, meaning: Meaning, templates: Iterable[str]) -> list[Phrase]:
+    def _phrases(
+        self, said: _Said, where: str, meaning: Meaning, templates: Iterable[str]
+    ) -> list[Phrase]:
         found: list[str] = []
         for template in templates:
             sentences = self._sentences(where, (template.removeprefix(UNLISTENED),))
             if not template.startswith(UNLISTENED):
-                self._listened.update(sentences)
+                said.listened.update(sentences)
             found += sentences
         return [Phrase(words, meaning) for words in dict.fromkeys(found)]
 

@@ -303,6 +303,8 @@ class Grammar:
     - ``negations`` ("don't") take back the phrase that follows, unless a phrase includes them.
     - ``mentions`` ("chest") name a danger sign in any sentence. They are not listened for either.
     - ``asked`` phrases answer one question, whatever they mean at other times.
+    - ``own_words`` ("cold") are what a question asks about; they count only where it is asked.
+    - ``subjects`` ("quinine") name a topic in a sentence that means nothing else; not listened for.
     - ``unlistened`` phrases are understood, but not listened for.
     - ``calls`` are the wake phrases, which call Charley by name.
     """
@@ -315,6 +317,8 @@ class Grammar:
     negations: frozenset[str] = frozenset()
     mentions: tuple[Phrase, ...] = ()
     asked: tuple[tuple[QuestionKey, tuple[Phrase, ...]], ...] = ()
+    subjects: tuple[Phrase, ...] = ()
+    own_words: tuple[tuple[QuestionKey, frozenset[str]], ...] = ()
     calls: frozenset[str] = frozenset()
     unlistened: frozenset[str] = frozenset()
 
@@ -342,14 +346,26 @@ class Grammar:
         return {phrase.words: phrase.meaning for phrase in self.mentions}
 
     @cached_property
+    def topic_words(self) -> Mapping[str, TopicKey]:
+        """The topic that a single word names."""
+        named = ((phrase.words, phrase.meaning) for phrase in self.subjects)
+        return {word: TopicKey(topic) for word, topic in named if isinstance(topic, str)}
+
+    @cached_property
     def answers(self) -> Mapping[QuestionKey, Mapping[tuple[str, ...], Meaning | None]]:
         """What each sequence of words means as an answer to a question, if it differs."""
         return {question: _by_row(phrases) for question, phrases in self.asked}
 
     @cached_property
     def longest(self) -> int:
-        """The number of words in the longest phrase or filler."""
-        return max(map(len, self.meanings), default=0)
+        """The number of words in the longest phrase, filler or answer to one question."""
+        asked = (row for answers in self.answers.values() for row in answers)
+        return max(map(len, (*self.meanings, *asked)), default=0)
+
+    @cached_property
+    def own(self) -> Mapping[QuestionKey, frozenset[str]]:
+        """The words that a question asks about."""
+        return dict(self.own_words)
 
     @cached_property
     def listened(self) -> tuple[Phrase, ...]:
@@ -484,6 +500,9 @@ def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
     for phrase in grammar.phrases:
         for problem in _phrase_problems(script, phrase.words, phrase.meaning, seen):
             yield f"the phrase {phrase.words!r} of {grammar.key.value!r} {problem}"
+    for word, topic in grammar.topic_words.items():
+        if topic not in script.topics:
+            yield f"the word {word!r} names the topic {topic!r}, which does not exist"
     heard = {m.question for m in seen.values() if is_sign(m)}
     for question in script.questions:
         if question.reach is not Reach.ASKED and question.key not in heard:

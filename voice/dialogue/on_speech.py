@@ -295,6 +295,8 @@ def _to_the_point(
             return _erasing_answered(state, meaning, doubtful=doubtful)
         case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
+        case OfferingRest() if isinstance(meaning, Statement) and meaning.answer is Answer.NO:
+            return rest_answered(state, Answer.NO)  # "I'm fine"
         case _ if isinstance(meaning, Answer):
             return _answered(context, state, meaning, at_s, doubtful=doubtful)
         case _:
@@ -341,7 +343,7 @@ def _floor_taken(context: Context, state: OpenFloor, meaning: Meaning, at_s: flo
             return begin_relief(
                 state.session, state.session.part, state.turn_id, at_s, restarts=True
             )
-        case Answer.NO:
+        case Answer.NO | Statement(answer=Answer.NO):  # "I'm fine"
             return global_heard(context, state, Command.GOODBYE, at_s)
         case Answer():
             return global_heard(context, state, Command.HELP, at_s)
