@@ -197,6 +197,39 @@ def test_a_word_that_names_a_topic_asks_about_it(words: str, topic: str) -> None
     assert understood.meaning == topic
 
 
+@pytest.mark.parametrize(
+    ("words", "asked", "answer"),
+    [
+        ("yes two weeks ago", "new_medicine", Answer.YES),
+        ("yes for months", "coming_back", Answer.YES),
+        ("yes my own doctor once", "weak_pulse", Answer.YES),
+        ("no i've taken them for years", "new_medicine", Answer.NO),
+        ("no only my vitamins", "new_medicine", Answer.NO),
+    ],
+)
+def test_the_answer_that_a_reply_begins_with_counts_doubtfully(
+    words: str, asked: str, answer: Answer
+) -> None:
+    assert read(words, GrammarKey.ANSWER, asked) == Understood(answer, whole=False)
+
+
+@pytest.mark.parametrize("words", ["no wait it's back", "no hang on ow it's back"])
+def test_a_cramp_that_comes_back_takes_back_the_no_before_it(words: str) -> None:
+    assert meant(words, GrammarKey.ANSWER) == (Command.ANOTHER_CRAMP, True)
+
+
+def test_an_answer_at_the_beginning_of_other_talk_does_not_count() -> None:
+    words = f"yes {UNKNOWN_WORD} {UNKNOWN_WORD}"
+    assert read(words, GrammarKey.ANSWER, "new_medicine") is None
+
+
+def test_more_words_about_the_sign_asked_about_leave_no_doubt() -> None:
+    understood = read("one is bigger than the other", GrammarKey.ANSWER, "swollen")
+    assert understood is not None
+    assert understood.whole
+    assert understood.signs == ("swollen",)
+
+
 def test_a_stop_beside_the_name_of_a_topic_stays_a_stop() -> None:
     understood = read("stop i'll take an ibuprofen", GrammarKey.HOLD)
     assert understood is not None

@@ -162,7 +162,13 @@ def test_words_not_listened_for_are_unclear(words: str) -> None:
     assert isinstance(event, SilenceHeard) == (words == "?")
 
 
-@pytest.mark.parametrize("words", ["well I feel faint you see", "yes moon"])
+@pytest.mark.parametrize("words", ["cold", "a knot", "not until the cramp"])
+def test_words_that_only_answer_a_question_are_words(words: str) -> None:
+    (event,) = play(Board(words), [ASKING])
+    assert isinstance(event, SpeechHeard)
+
+
+@pytest.mark.parametrize("words", ["well it's back you see", "yes moon"])
 def test_a_meaning_among_other_words_is_heard_as_doubtful(words: str) -> None:
     (event,) = play(Board(words), [ASKING])
     assert isinstance(event, SpeechHeard)

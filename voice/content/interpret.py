@@ -11,9 +11,11 @@ decides what it is worth. The laws:
 4. A "don't" or "not" that belongs to no phrase takes back the phrase after it: "I can't hold it
    any longer" does not ask for a longer hold. A danger sign is not dropped then, but confirmed.
 5. A phrase that makes up less than half of what was said does not count, unless it is a danger
-   sign, a stop, pain, or a call for help.
+   sign, a stop, pain, a call for help, or the yes or no that a reply to a question begins with:
+   "yes, two weeks ago".
 6. A doubt beside the sign that was asked about is an unsure: "I don't think it's swollen".
-7. A no that begins the denial of something else is a no, but a doubtful one: "no, I'm fine".
+7. A yes or no that the answer to another question follows counts, but is doubtful: "yes, for
+   months". So does the no that begins the denial of something else: "no, I'm fine".
 8. A word that names a topic ("quinine") asks about it, in a sentence that means nothing else.
 """
 
@@ -128,22 +130,32 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
         agrees = all(
             is_sign(m) or m in _BESIDE_A_SIGN or (m is Answer.YES and asked in signs) for m in said
         )
-        return Understood(first, read.whole and agrees, signs)
+        # Asked about it, people say more: "one is bigger than the other".
+        whole = read.whole or (asked in signs and not read.negations)
+        return Understood(first, whole and agrees, signs)
     if _is_no_to_more(read, asked):
         return Understood(Answer.NO, whole=False)
     if read.topic is not None and all(isinstance(m, str) or m in _BESIDE_A_TOPIC for m in said):
         return Understood(read.topic, read.whole)
-    settled = _settled(_meant(read, asked), whole=read.whole)
+    meant = _meant(read, asked)
+    to_the_point = [m for m in meant if not (read.opening and _answers_another(m, asked))]
+    settled = _settled(to_the_point, whole=read.whole)
     if settled is None:
         return None
     meaning, plain = settled
     if read.negations and meaning in _TO_BE_SURE_OF:
         return None
-    if 2 * read.covered < read.length and meaning not in _WHEREVER:
+    opens = asked is not None and meaning is read.opening and UNKNOWN_WORD not in words
+    if 2 * read.covered < read.length and meaning not in _WHEREVER and not opens:
         return None
     if read.asides and is_no(meaning):
         plain = False  # "no, but ...", "no, just ...": perhaps more was to come
-    return Understood(meaning, read.whole and plain)
+    return Understood(meaning, read.whole and plain and to_the_point == meant)
+
+
+def _answers_another(meaning: Meaning, asked: QuestionKey | None) -> bool:
+    """Whether it is the answer to a question other than the one asked: "yes, for months"."""
+    return asked is not None and isinstance(meaning, Statement) and meaning.question != asked
 
 
 def _is_no_to_more(read: _Read, asked: QuestionKey | None) -> bool:
@@ -213,7 +225,8 @@ def _settled(said: Sequence[Meaning], *, whole: bool) -> tuple[Meaning, bool] | 
     distinct = list(dict.fromkeys(said))
     if len(distinct) > 1 and Command.ANOTHER_CRAMP in distinct:
         distinct.remove(Command.ANOTHER_CRAMP)
-        if _BEFORE_A_CRAMP.issuperset(distinct) or (whole and distinct == [Answer.NO]):
+        before = [meaning for meaning in distinct if meaning is not Answer.NO]
+        if _BEFORE_A_CRAMP.issuperset(before) and (whole or before == distinct):
             return Command.ANOTHER_CRAMP, True
     if Command.STOP in distinct:
         return Command.STOP, not any(map(is_no, distinct))
@@ -286,6 +299,9 @@ class _Read:
     topic: TopicKey | None = None
     """The topic that a word names, outside every phrase or in the name of a topic."""
 
+    opening: Answer | None = None
+    """The yes or no that it begins with."""
+
     begins_no: bool = False
     """Whether the first phrase begins with a no: "no, I'm fine"."""
 
@@ -302,6 +318,7 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
     passed: list[str] = []  # unread words since the last phrase
     at = unread = negations = asides = 0
     topic: TopicKey | None = None
+    opening: Answer | None = None
     begins_no = False
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
@@ -311,6 +328,8 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
             if row in answers or row in grammar.meanings:
                 meaning = answers[row] if row in answers else grammar.meanings[row]
                 if meaning is not None:
+                    if not found and not unread and meaning in (Answer.YES, Answer.NO):
+                        opening = Answer(meaning)
                     begins_no |= not found and grammar.meanings.get(row[:1]) is Answer.NO
                     if isinstance(meaning, str):
                         topic = topic or _topic_named(grammar, row)
@@ -333,7 +352,7 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
     covered = len(words) - unread
     whole = not unread
     return _Read(
-        tuple(found), whole, covered, len(words), negations, asides, topic, begins_no=begins_no
+        tuple(found), whole, covered, len(words), negations, asides, topic, opening, begins_no
     )
 
 

@@ -58,9 +58,13 @@ def heard(
                 at_s, listen, words, uncalled=True, voice_status=voice_status, diary=diary
             )
         return None
-    if understood is None:
+    grammar = script.grammars[listening.grammar]
+    # What a word means depends on what was asked, which only the dialogue knows.
+    asked = (question.key for question in script.questions)
+    readings = [understood, *(understand(grammar, words, key) for key in asked)]
+    if not any(readings):
         return SpeechUnclear(at_s, listen)
-    doubtful = not understood.whole
+    doubtful = not any(reading is not None and reading.whole for reading in readings)
     return SpeechHeard(
         at_s, listen, words, doubtful=doubtful, voice_status=voice_status, diary=diary
     )
