@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from voice.content.interpret import Understood, understand
 from voice.content.script import (
+    UNKNOWN_WORD,
     Answer,
     Command,
     GrammarKey,
@@ -117,10 +118,15 @@ def _woken(
     if event.uncalled:
         # A call for help without a wake phrase. It may come from a film, so ask.
         return Step(ConfirmingSign(_quiet(session), AMBULANCE, None), lines.CANNOT_PHONE)
-    if not understood.whole:
+    if not understood.whole and not _names_a_topic(understood, event.words):
         return begun
     session = with_leg(context.script, session, understood.meaning, event.words)
     return _obeyed_on_waking(context, state, session, understood.meaning, event) or begun
+
+
+def _names_a_topic(understood: Understood, words: str) -> bool:
+    """Whether a topic is named in a sentence that a recogniser could tell throughout."""
+    return isinstance(understood.meaning, str) and UNKNOWN_WORD not in words.split()
 
 
 def new_session(script: Script, state: Asleep, course: Course, *, present: bool) -> Session:
