@@ -59,6 +59,21 @@ def test_help_names_every_command_and_loads_none() -> None:
         assert command.summary.split()[0] in done.stdout
 
 
+def test_next_to_nothing_is_imported_before_ctrl_c_is_quiet() -> None:
+    code = (
+        "import sys, voice.cli.start\n"
+        "sys.exit(' '.join({'argparse', 're', 'typing'} & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],  # without what is installed beside Python
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.slow
 def test_output_is_plain_ascii_without_colour() -> None:
     for words in (["--help"], ["run", "--help"], ["config"], ["simulate", "--help"]):

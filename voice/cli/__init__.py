@@ -5,13 +5,3 @@ exit status.
 
 Law: no other room imports this one, and only this one prints.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    import argparse
-
-Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - as below
-"""The argument of ``add_parser``. Argparse has no public name for it."""

@@ -16,9 +16,8 @@ from voice.carer.bridge import Bridge
 from voice.carer.event_socket import StatusReceiver, socket_path
 from voice.carer.mqtt_link import Login, login_of
 from voice.carer.settings import what_is_sent
-from voice.cli import Subparsers
 from voice.cli.leaving import Leaving
-from voice.cli.main import EXIT_OK
+from voice.cli.main import EXIT_OK, Subparsers
 from voice.errors import CarerError
 
 CHECK_S: Final = 20.0

@@ -24,9 +24,8 @@ from voice.app.settings import Settings, load_settings
 from voice.app.trial import hear_word
 from voice.audio.samples import BLOCK_S, Samples
 from voice.carer.settings import what_is_sent
-from voice.cli import Subparsers
 from voice.cli.aloud import Aloud
-from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
 from voice.cli.output import print_json
 from voice.content.script import Answer, GrammarKey
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone

@@ -6,8 +6,7 @@ import argparse
 
 import shtab
 
-from voice.cli import Subparsers
-from voice.cli.main import EXIT_OK, build_whole_parser
+from voice.cli.main import EXIT_OK, Subparsers, build_whole_parser
 
 _ABOUT = """
 Print a script for shell completion of Charley's commands and options. For bash:

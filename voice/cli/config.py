@@ -23,8 +23,7 @@ from voice.app.voice_preferences import FILE, forget
 from voice.carer.event_socket import socket_path
 from voice.carer.mqtt_link import login_of
 from voice.carer.settings import what_is_sent
-from voice.cli import Subparsers
-from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
 from voice.cli.output import print_json
 from voice.diary.store import FILE as DIARY_FILE
 from voice.errors import CharleyError

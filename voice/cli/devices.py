@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from voice.cli import Subparsers
-from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
 from voice.cli.output import print_json
 from voice.devices.sounddevice_streams import Device, list_devices
 

@@ -11,7 +11,7 @@ from typing import Final
 from voice.app.dialogue_assembly import read_script
 from voice.app.paths import state_folder
 from voice.app.settings import load_settings
-from voice.cli import Subparsers
+from voice.cli.main import Subparsers
 from voice.clocks import Clocks
 from voice.diary.export import write_csv
 from voice.diary.record import Record, local, records_of

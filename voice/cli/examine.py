@@ -12,8 +12,7 @@ from voice.app.examination import Progress
 from voice.app.examination_record import Examination, Figures
 from voice.app.model_store import OFFICIAL
 from voice.app.settings import load_settings
-from voice.cli import Subparsers
-from voice.cli.main import EXIT_FAILED, EXIT_OK, UsageError
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers, UsageError
 from voice.cli.output import Bar
 
 _ABOUT: Final = """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from voice.audio.files import read_recording
-from voice.cli import Subparsers
+from voice.cli.main import Subparsers
 from voice.content.script import GrammarKey, Script
 from voice.errors import ConfigError, RecordingError
 from voice.listening.grammar_fitting import Vocabulary

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from voice.cli import Subparsers
-from voice.cli.main import EXIT_OK, build_parser, check_command
+from voice.cli.main import EXIT_OK, Subparsers, build_parser, check_command
 
 
 def add_parser(subparsers: Subparsers) -> None:

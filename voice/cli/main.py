@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, cast
 
 from voice import __version__
-from voice.cli import Subparsers
 from voice.errors import CharleyError
 
 
@@ -78,12 +77,13 @@ class _Parser(argparse.ArgumentParser):
 
 
 if TYPE_CHECKING:
-    _Parsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no public name
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no public name
 else:
-    _Parsers = argparse._SubParsersAction  # noqa: SLF001 - and it takes no brackets at run time
+    Subparsers = argparse._SubParsersAction  # noqa: SLF001 - and it takes no brackets at run time
+"""What ``add_parser`` of a command receives."""
 
 
-class _Commands(_Parsers):
+class _Commands(Subparsers):
     """The commands, each with its summary from :data:`COMMANDS`, whether it is loaded or not."""
 
     def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
@@ -226,7 +226,3 @@ def _flush_or_let_go() -> None:
 def _let_go_of_stdout() -> None:
     """Nobody can read the output; keep Python from writing the rest at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,9 +16,8 @@ from voice.app.model_download import fetch
 from voice.app.model_store import OFFICIAL, Choice, ModelEntry, ModelStore
 from voice.app.model_sums import faults, has_sums
 from voice.app.settings import load_settings
-from voice.cli import Subparsers
 from voice.cli.examine import add_action
-from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
 from voice.cli.output import Bar, print_json
 from voice.errors import ModelError
 

@@ -9,7 +9,7 @@ from voice.app.assembly import open_speech
 from voice.app.dialogue_assembly import build_dialogue, read_script
 from voice.app.paths import prompts_folder
 from voice.app.settings import load_settings
-from voice.cli import Subparsers
+from voice.cli.main import Subparsers
 from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
 from voice.dialogue.lines_by_grammar import said_under

@@ -14,8 +14,7 @@ from voice.app.assembly import Components, assemble
 from voice.app.paths import cache_folder, prompts_folder, runtime_folder
 from voice.app.rehearsals import find_scenario, prepare, shipped_scenarios
 from voice.app.settings import GeneralSettings, Settings, load_settings
-from voice.cli import Subparsers
-from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
 from voice.simulation.outcome import Outcome, problems
 from voice.simulation.report import Said
 from voice.simulation.scenario import Scenario, read_scenario

@@ -12,8 +12,8 @@ from voice.app.live import LiveOptions, open_devices, run_night
 from voice.app.paths import runtime_folder
 from voice.app.settings import AudioSettings, Settings, load_settings
 from voice.carer.settings import what_is_sent
-from voice.cli import Subparsers
 from voice.cli.leaving import Leaving
+from voice.cli.main import Subparsers
 from voice.cli.main import main as charley
 from voice.content.script import LineKey, Script
 from voice.devices.recorder import Recorder

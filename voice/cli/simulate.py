@@ -10,7 +10,7 @@ from typing import TextIO
 
 from voice.app.dialogue_assembly import build_dialogue, read_script
 from voice.app.settings import load_settings
-from voice.cli import Subparsers
+from voice.cli.main import Subparsers
 from voice.content.script import LineKey
 from voice.diary.keeper import DiaryKeeper
 from voice.errors import CharleyError

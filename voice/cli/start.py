@@ -1,6 +1,7 @@
 """The entry point of ``charley``. Until the command line is read, Ctrl-C just ends the process.
 
-Python would print a traceback, since the code that handles it is still being imported.
+Python would print a traceback, since the code that handles it is still being imported. So this
+module and the packages around it import nothing else before that.
 """
 
 from __future__ import annotations

@@ -12,9 +12,8 @@ from voice.app.assembly import choose_model, open_recogniser
 from voice.app.dialogue_assembly import read_script
 from voice.app.recording_session import RecordingSession
 from voice.app.settings import load_settings
-from voice.cli import Subparsers
 from voice.cli.aloud import Aloud
-from voice.cli.main import EXIT_FAILED, EXIT_OK
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
 from voice.content.script import LineKey, Script
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.engines.silero_vad import SileroGate
