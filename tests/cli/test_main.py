@@ -96,7 +96,12 @@ def test_wrong_arguments_end_in_one_line(
         (["modles", "list"], "Did you mean 'models'?"),
         (["help", "rnu"], "Did you mean 'run'?"),
         (["run", "--recrod", "x"], "charley run does not accept '--recrod'. Did you mean"),
-        (["models", "verfy"], "choose from 'list', 'fetch', 'verify', 'examine'"),
+        (["models", "verfy"], "charley models does not accept 'verfy'. Did you mean 'verify'?"),
+        (["models", "zorp"], "Use one of: list, fetch, verify, examine."),
+        (["help", "models", "lst"], "charley models does not accept 'lst'. Did you mean 'list'?"),
+        (["hear", "x.wav", "--grammar", "holt"], "for --grammar. Did you mean 'hold'?"),
+        (["--verion"], "charley does not accept '--verion'. Did you mean '--version'?"),
+        (["-x"], "charley does not accept '-x'. Try: charley --help"),
         (["qwertz"], "there is no command 'qwertz'. Try: charley --help"),
     ],
 )
@@ -118,6 +123,11 @@ def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
         main(["help", "devices"])
     assert caught.value.code == 0
     assert "usage: charley devices" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["help", "models", "verify"])
+    told = capsys.readouterr().out
+    assert "usage: charley models verify" in told
+    assert "Check every file of a model" in told
 
 
 def test_bash_completes_commands_and_options(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from voice.app.dialogue_assembly import read_script
 from voice.app.paths import state_folder
 from voice.app.settings import load_settings
-from voice.cli.main import Subparsers
+from voice.cli.main import Subparsers, add_actions
 from voice.clocks import Clocks
 from voice.diary.export import write_csv
 from voice.diary.record import Record, local, records_of
@@ -32,8 +32,8 @@ keeps none.
 def add_parser(subparsers: Subparsers) -> None:
     """Add ``diary`` with its four actions."""
     parser = subparsers.add_parser("diary", description=_ABOUT)
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="Tell every conversation in a line, latest last.")
+    actions = add_actions(parser)
+    listing = actions.add_parser("list", help="Show every conversation, a line each, latest last.")
     listing.set_defaults(run=_list)
     exporting = actions.add_parser("export", help="Write a table (CSV) for other programs.")
     exporting.add_argument(

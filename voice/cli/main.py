@@ -75,6 +75,18 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, remedy=f"Try: {self.prog} --help")
 
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Raise UsageError if ``value`` is not one of an argument's choices; suggest one."""
+        if action.choices is None or value in action.choices:
+            return
+        choices = [str(choice) for choice in action.choices]
+        place = f" for {action.option_strings[-1]}" if action.option_strings else ""
+        near = _closest(value, choices)
+        raise UsageError(
+            f"{self.prog} does not accept {value!r}{place}",
+            remedy=f"{f'Did you mean {near!r}? ' if near else ''}Use one of: {', '.join(choices)}.",
+        )
+
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - no public name
@@ -90,6 +102,20 @@ class _Commands(Subparsers):
         """Add the parser of a command."""
         summary = next(command.summary for command in COMMANDS if command.name == name)
         return super().add_parser(name, help=summary, **options)
+
+
+class _Actions(Subparsers):
+    """The actions of a command. The summary of each is its description too, if it has no other."""
+
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
+        """Add the parser of an action."""
+        options.setdefault("description", options.get("help"))
+        return super().add_parser(name, **options)
+
+
+def add_actions(parser: argparse.ArgumentParser) -> Subparsers:
+    """Let a command have actions, one of which must be named: ``charley models list``."""
+    return parser.add_subparsers(title="actions", metavar="ACTION", required=True, action=_Actions)
 
 
 class _CommandModule(Protocol):
@@ -126,6 +152,8 @@ def _dispatch(words: list[str]) -> int:
     if chosen is not None:
         check_command(chosen)
     parser = build_parser(*(() if chosen is None else (chosen,)))
+    if chosen is None and words:
+        _check_option(words[0], parser)
     args, unknown = parser.parse_known_args(words)
     if unknown:
         raise UsageError(
@@ -148,9 +176,22 @@ def check_command(word: str) -> None:
         )
 
 
+def _check_option(word: str, parser: argparse.ArgumentParser) -> None:
+    """Raise UsageError if ``word`` is not an option of ``charley`` itself, or a part of one."""
+    known = {*_options(parser), "-h"}
+    if not any(option.startswith(word) for option in known):
+        raise UsageError(
+            f"charley does not accept {word!r}", remedy=_advice(word, known, "charley --help")
+        )
+
+
+def _closest(word: str, known: Collection[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)
+
+
 def _advice(word: str, known: Collection[str], otherwise: str) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"Did you mean {near[0]!r}? Otherwise try: {otherwise}" if near else f"Try: {otherwise}"
+    near = _closest(word, known)
+    return f"Did you mean {near!r}? Otherwise try: {otherwise}" if near else f"Try: {otherwise}"
 
 
 def _options(parser: argparse.ArgumentParser) -> set[str]:

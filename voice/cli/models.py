@@ -17,7 +17,7 @@ from voice.app.model_store import OFFICIAL, Choice, ModelEntry, ModelStore
 from voice.app.model_sums import faults, has_sums
 from voice.app.settings import load_settings
 from voice.cli.examine import add_action
-from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers, add_actions
 from voice.cli.output import Bar, print_json
 from voice.errors import ModelError
 
@@ -27,7 +27,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "models", description="List, fetch, verify or examine the speech models."
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    actions = add_actions(parser)
     listing = actions.add_parser("list", help="List the models, and show which one is used.")
     listing.add_argument("--json", action="store_true", help="print JSON, for programs")
     listing.set_defaults(run=_list)

@@ -9,7 +9,7 @@ from voice.app.assembly import open_speech
 from voice.app.dialogue_assembly import build_dialogue, read_script
 from voice.app.paths import prompts_folder
 from voice.app.settings import load_settings
-from voice.cli.main import Subparsers
+from voice.cli.main import Subparsers, add_actions
 from voice.content.lint import lint, read_sources
 from voice.dialogue.diagram import mermaid
 from voice.dialogue.lines_by_grammar import said_under
@@ -21,12 +21,14 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "prompts", description="Check or render what Charley says, or draw the dialogue."
     )
-    parts = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
-    check = parts.add_parser("check", help="check every line against the rules of speaking")
+    actions = add_actions(parser)
+    check = actions.add_parser("check", help="Check every line against the rules of speaking.")
     check.set_defaults(run=_check)
-    render = parts.add_parser("render", help="render every line to speech now, and cache it")
+    render = actions.add_parser("render", help="Render every line to speech now, and cache it.")
     render.set_defaults(run=_render)
-    diagram = parts.add_parser("diagram", help="print the dialogue's states as a Mermaid diagram")
+    diagram = actions.add_parser(
+        "diagram", help="Print the dialogue's states as a Mermaid diagram."
+    )
     diagram.set_defaults(run=_diagram)
 
 

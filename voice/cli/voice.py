@@ -13,7 +13,7 @@ from voice.app.dialogue_assembly import read_script
 from voice.app.recording_session import RecordingSession
 from voice.app.settings import load_settings
 from voice.cli.aloud import Aloud
-from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers
+from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers, add_actions
 from voice.content.script import LineKey, Script
 from voice.devices.sounddevice_microphone import SounddeviceMicrophone
 from voice.engines.silero_vad import SileroGate
@@ -32,10 +32,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "voice", description="Let Charley speak in the voice of someone you know."
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    actions = add_actions(parser)
     record = actions.add_parser(
         "record",
-        help="lead a reader through the lines that are not recorded yet",
+        help="Lead a reader through the lines that are not recorded yet.",
         description="Lead a reader through the lines one by one, aloud and in print. Lines that"
         " are already recorded are skipped, unless their words have changed since.",
     )
@@ -50,7 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
     record.set_defaults(run=_record)
     check = actions.add_parser(
         "check",
-        help="show which lines are recorded, out of date or missing",
+        help="Show which lines are recorded, out of date or missing.",
         description="Show which lines are recorded. Exits with 1 while any is missing.",
     )
     check.add_argument("folder", type=Path, metavar="DIR", help="the folder of the recordings")
