@@ -110,6 +110,12 @@ def test_a_device_may_be_a_number(tmp_path: Path, value: str) -> None:
     assert settings.audio.input_device == settings.audio.output_device == value.strip('"')
 
 
+@pytest.mark.parametrize("value", ['""', '" "'])
+def test_an_empty_device_is_the_default_one(tmp_path: Path, value: str) -> None:
+    settings = from_file(tmp_path, f"[audio]\ninput_device = {value}\noutput_device = {value}")
+    assert settings.audio == Settings().audio
+
+
 @pytest.mark.parametrize("value", ["1.5", "true", "[1]"])
 def test_a_device_may_not_be_a_fraction_a_boolean_or_a_list(tmp_path: Path, value: str) -> None:
     told = fault(tmp_path, f"[audio]\ninput_device = {value}")
@@ -122,7 +128,7 @@ def test_an_unknown_key_is_reported_with_the_known_ones(tmp_path: Path) -> None:
     assert "language, wake_phrases, hold_s" in told
 
 
-@pytest.mark.parametrize("text", ["[genral]\nhold_s = 30", "hold_s = 30", "general = 3"])
+@pytest.mark.parametrize("text", ["[genral]\nhold_s = 30", "general = 3"])
 def test_an_unknown_section_is_reported_with_the_known_ones(tmp_path: Path, text: str) -> None:
     told = fault(tmp_path, text)
     assert "config.toml" in told
@@ -148,7 +154,27 @@ def test_two_settings_that_contradict_each_other_are_reported(tmp_path: Path) ->
     assert "[listening]: voice_off must not be above voice_on" in told
 
 
-@pytest.mark.parametrize("text", ["[general", "hold_s 30", b"\xff\xfe", "a = 1\na = 2"])
+@pytest.mark.parametrize(
+    ("key", "where"),
+    [
+        ("hold_s", "[general]."),
+        ("pause_s", "[voice] or [listening]."),
+        ("zorp", "[general] or [voice] or [audio]"),
+    ],
+)
+def test_a_setting_outside_any_section_is_told_where_it_belongs(
+    tmp_path: Path, key: str, where: str
+) -> None:
+    told = fault(tmp_path, f"{key} = 0.5\n[voice]\n")
+    assert f"{key} is outside any section. Put it below the line {where}" in told
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", "[general]\nhold_s = 45\n".encode("utf-16")])
+def test_a_file_in_another_encoding_is_to_be_saved_as_utf_8(tmp_path: Path, text: bytes) -> None:
+    assert "config.toml: not UTF-8 text. Save it as UTF-8." in fault(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ["[general", "hold_s 30", "a = 1\na = 2"])
 def test_a_file_that_is_not_toml_is_reported(tmp_path: Path, text: str | bytes) -> None:
     assert "config.toml: not a TOML file" in fault(tmp_path, text)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, get_type_hints
@@ -147,7 +147,7 @@ def _from_file(
     path: Path, sections: Mapping[str, type], *, required: bool
 ) -> dict[tuple[str, str], _Given]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if not required:
             return {}
@@ -156,15 +156,26 @@ def _from_file(
         ) from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", remedy="Make the file readable.") from error
-    except ValueError as error:  # not UTF-8, or not TOML
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text", remedy="Save it as UTF-8.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(
             f"{path}: not a TOML file: {error}", remedy="Fix or remove that line."
         ) from error
     given = {}
     for name, section in table.items():
-        if name not in sections or not isinstance(section, dict):
-            known = ", ".join(f"[{s}]" for s in sections)
-            raise ConfigError(f"{path}: unknown section {name!r}", remedy=f"Use one of {known}.")
+        if not isinstance(section, dict):
+            homes = [s for s, cls in sections.items() if name in _keys(cls)] or sections
+            raise ConfigError(
+                f"{path}: {name} is outside any section",
+                remedy=f"Put it below the line {_either(homes)}.",
+            )
+        if name not in sections:
+            raise ConfigError(
+                f"{path}: unknown section [{name}]", remedy=f"Use {_either(sections)}."
+            )
         for key, value in section.items():
             _check_known(str(path), name, key, sections[name])
             given[name, key] = _Given(str(path), value)
@@ -187,8 +198,16 @@ def _from_environment(
     return given
 
 
+def _keys(section: type) -> list[str]:
+    return [f.name for f in dataclasses.fields(section)]
+
+
+def _either(sections: Iterable[str]) -> str:
+    return " or ".join(f"[{section}]" for section in sections)
+
+
 def _check_known(place: str, section: str, key: str, cls: type) -> None:
-    keys = [f.name for f in dataclasses.fields(cls)]
+    keys = _keys(cls)
     if key not in keys:
         raise ConfigError(
             f"{place}: unknown setting {section}.{key}",

@@ -42,7 +42,8 @@ def as_meant(hint: object, value: object) -> object:
     """Normalise a value to the one spelling that the program uses.
 
     ``extra={"written": ...}`` in the annotation says which other spellings are accepted:
-    "words" may have capitals and extra spaces, and "text or number" may be a number.
+    "words" may have capitals and extra spaces, and "text or number" may be a number; if it is
+    empty, it is not set.
     """
     return _as_meant(types.type_info(hint), value)
 
@@ -109,6 +110,8 @@ def _as_meant(kind: types.Type, value: object) -> object:
             return " ".join(value.lower().split())
         case "text or number", int() if not isinstance(value, bool):
             return str(value)
+        case "text or number", str() if not value.strip():
+            return None
     if isinstance(kind, types.Metadata):
         return _as_meant(kind.type, value)
     match _plain(kind), value:
