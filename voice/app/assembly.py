@@ -141,15 +141,21 @@ def open_speech(settings: Settings, script: Script) -> Speech:
         # If the other engine fails, espeak-ng speaks.
         spare = others[other] if other == "espeak" else None
     clips = ClipLibrary(engine, folder, style, spare=spare)
-    if settings.voice.pack is None:
+    pack = open_recordings(settings, script)
+    if pack is None:
         return Speech(usual, clips, others, engine, tuple(spares))
-    pack = open_pack(Path(settings.voice.pack).expanduser(), script)
     recorded = ClipLibrary(engine, folder, style, takes=pack, spare=spare)
     return Speech(RECORDED, recorded, {usual: clips, **others}, engine, tuple(spares))
 
 
-def open_pack(folder: Path, script: Script) -> VoicePack:
-    """Open the takes in a folder, and log a warning if any are stale. Raises VoicePackError."""
+def open_recordings(settings: Settings, script: Script) -> VoicePack | None:
+    """The recorded lines, if the settings name a folder. Logs a warning if any are stale.
+
+    Raises VoicePackError.
+    """
+    if settings.voice.pack is None:
+        return None
+    folder = Path(settings.voice.pack).expanduser()
     if not folder.is_dir():
         raise VoicePackError(
             f"voice.pack: there is no folder {folder}",
