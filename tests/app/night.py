@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from voice.dialogue.diary import Diary
 from voice.dialogue.events import Event
 from voice.dialogue.states import Holding
 from voice.echo.echo_control import EchoControl
-from voice.listening.grammar_fitting import fit_script
+from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears
 from voice.ports import EchoCanceller
 from voice.speech.clip_library import ClipLibrary
@@ -31,6 +32,12 @@ from voice.speech.voices import NO_OTHERS
 WAKES = ("hey charley",)
 QUIET = np.zeros(BLOCK_SAMPLES, np.int16)
 VOICE = tone(220.0, BLOCK_S, -20.0)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """What every night listens for: it takes longer to fit than most nights last."""
+    return fit_script(SCRIPT, WAKES, ScriptedRecogniser().knows)
 
 
 class Machine:
@@ -78,13 +85,12 @@ class Night:
         self.events: list[Event] = []
         self.actions: list[Action] = []
         self.dialogue = Dialogue(Context(SCRIPT), memory.night if memory else None)
-        vocabulary = fit_script(SCRIPT, WAKES, self.recogniser.knows)
         settings = SpeechSettings()
         clips = ClipLibrary(Tones(line_s), None, settings.style)
         echo = None if make_canceller is None else EchoControl(make_canceller)
         self.assistant = Assistant(
             self.dialogue,
-            Ears(LoudIsVoice(), self.recogniser, vocabulary, echo=echo),
+            Ears(LoudIsVoice(), self.recogniser, vocabulary(), echo=echo),
             Mouth(self.speaker, clips, SCRIPT, settings, others=others),
             (self,),
             memory=memory,

@@ -182,31 +182,44 @@ def test_the_manual_page_matches_the_parser() -> None:
     ],
 )
 def test_config_finds_what_would_keep_charley_from_starting(
-    environ: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+    environ: dict[str, str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    done = charley("config")
-    assert done.returncode == 1
-    assert done.stdout.startswith("# Charley's settings.")
-    assert_one_line(done.stderr, told)
+    assert main(["config"]) == 1
+    out, errors = capsys.readouterr()
+    assert out.startswith("# Charley's settings.")
+    assert_one_line(errors, told)
 
 
-def test_config_shows_the_usual_settings_or_all_of_them() -> None:
-    usual, whole = charley("config").stdout, charley("config", "--all").stdout
+def test_config_shows_the_usual_settings_or_all_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["config"]) == 0
+    usual = capsys.readouterr().out
+    assert main(["config", "--all"]) == 0
+    whole = capsys.readouterr().out
     assert "[general]" in usual
     assert "clear_margin" not in usual
     assert "charley config --all" in usual
     assert "clear_margin" in whole
 
 
-def test_config_can_be_read_by_programs() -> None:
-    done = charley("config", "--json", CHARLEY_GENERAL_HOLD_S="41", CHARLEY_MODEL_NAME="zorp")
-    told = json.loads(done.stdout)
+def test_config_can_be_read_by_programs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHARLEY_GENERAL_HOLD_S", "41")
+    monkeypatch.setenv("CHARLEY_MODEL_NAME", "zorp")
+    assert main(["config", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
     assert told["settings"]["general"]["hold_s"] == 41.0
     assert list(told["settings"]) == ["general", "voice", "audio", "model"]
     assert "'zorp'" in told["problems"][0]
-    assert json.loads(charley("config", "--paths", "--json").stdout)["Settings"].endswith(".toml")
+    assert main(["config", "--paths", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["Settings"].endswith(".toml")
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from contextlib import closing
 from itertools import pairwise
@@ -11,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.shipped import SCRIPT
+from tests.shipped import CALLED, SCRIPT, WAKES
 from voice.app.night_memory import FILE as NIGHT_FILE
 from voice.app.night_memory import NightMemory
 from voice.app.paths import state_folder
+from voice.app.settings import Settings
 from voice.cli.main import main
+from voice.cli.simulate import converse
 from voice.content.script import GrammarKey, Level, LineKey, is_sign
 from voice.dialogue import Context, Dialogue
 from voice.dialogue.actions import (
@@ -57,15 +60,13 @@ ASKING = Listen(ListenId(8), GrammarKey.ANSWER, 5.0)
 HOLDING = Listen(ListenId(9), GrammarKey.HOLD)
 HOLD = StartHold(HoldId(3), Hold(30.0))
 
-WAKES = ("hey charley", "leg cramp")
-EVERYWHERE = SCRIPT.with_calls(WAKES)
 """The content as in every conversation: a wake phrase is also heard while awake."""
 
-PHRASES = sorted({p.words for grammar in EVERYWHERE.grammars.values() for p in grammar.phrases})
+PHRASES = sorted({p.words for grammar in CALLED.grammars.values() for p in grammar.phrases})
 SIGNS_ASLEEP = sorted(
     {
         phrase.meaning.question: phrase.words
-        for phrase in EVERYWHERE.grammars[GrammarKey.WAKE].phrases
+        for phrase in CALLED.grammars[GrammarKey.WAKE].phrases
         if is_sign(phrase.meaning) and phrase.meaning.wakes
     }.values()
 )
@@ -273,12 +274,10 @@ def simulate(folder: Path, *replies: str) -> int:
 
 
 @pytest.mark.parametrize("sign", SIGNS_ASLEEP)
-def test_a_danger_sign_typed_while_charley_sleeps_is_asked_about(
-    sign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert simulate(tmp_path, sign, "yes", "yes", "goodbye") == 0
-    out, errors = capsys.readouterr()
-    assert errors == ""
+def test_a_danger_sign_typed_while_charley_sleeps_is_asked_about(sign: str) -> None:
+    printed = io.StringIO()
+    converse(CALLED, Settings(), iter([sign, "yes", "yes", "goodbye"]), printed)
+    out = printed.getvalue()
     assert out.count("You (Charley is asleep): ") == 1
     assert SCRIPT.text(LineKey("emergency_call")) in out
 
@@ -286,8 +285,8 @@ def test_a_danger_sign_typed_while_charley_sleeps_is_asked_about(
 @given(st.lists(TYPED, max_size=40))
 def test_typing_ahead_anything_anywhere_is_consumed_to_the_end(replies: list[str]) -> None:
     board = Board(*replies)
-    dialogue = Dialogue(Context(EVERYWHERE))
-    Simulation(dialogue, EVERYWHERE, WAKES, board).run()
+    dialogue = Dialogue(Context(CALLED))
+    Simulation(dialogue, CALLED, WAKES, board).run()
     assert board.replies == []
     assert len(board.moments) == len(replies) + 1
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from voice.app.dialogue_assembly import build_dialogue, read_script
-from voice.app.settings import load_settings
+from voice.app.settings import Settings, load_settings
 from voice.cli.main import Subparsers
-from voice.content.script import LineKey
+from voice.content.script import LineKey, Script
 from voice.diary.keeper import DiaryKeeper
 from voice.errors import CharleyError
 from voice.simulation.typed import Moment, Simulation
@@ -47,7 +47,25 @@ def run(args: argparse.Namespace) -> int:
     script = read_script(settings)
     typed = args.script is None and sys.stdin.isatty()
     replies = _typed() if args.script is None else iter(_read(args.script))
-    stage = _Terminal(sys.stdout, replies, prompts=typed, keys=args.keys)
+    converse(script, settings, replies, sys.stdout, prompts=typed, keys=args.keys)
+    return 0
+
+
+def converse(
+    script: Script,
+    settings: Settings,
+    replies: Iterator[str],
+    out: TextIO,
+    *,
+    prompts: bool = False,
+    keys: bool = False,
+) -> None:
+    """Hold one conversation until there are no more replies, and print it as plain lines.
+
+    ``prompts``: ask for each reply, since it is typed at a terminal and shown there anyway.
+    ``keys``: show the key of each line that Charley says.
+    """
+    stage = _Terminal(out, replies, prompts=prompts, keys=keys)
     dialogue = build_dialogue(script, settings)
     # What happens here is nobody's cramp: its diary is thrown away.
     diary = DiaryKeeper(None) if settings.general.diary else None
@@ -55,7 +73,6 @@ def run(args: argparse.Namespace) -> int:
         Simulation(dialogue, script, settings.general.wake_phrases, stage, diary).run()
     finally:
         stage.end()
-    return 0
 
 
 class _Terminal:
