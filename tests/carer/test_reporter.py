@@ -228,4 +228,4 @@ def test_a_fault_in_the_carers_code_ends_no_conversation(caplog: pytest.LogCaptu
     bed = Bed(line_s=0.1, carer=Broken())
     a_cramp(bed)
     assert bed.said()[-1] == "good_night"
-    assert caplog.text.count("the carer is told nothing more") == 1
+    assert caplog.text.count("a fault in informing the carer") == 1

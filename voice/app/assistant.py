@@ -231,7 +231,7 @@ class Assistant:
             tell()
         except Exception:  # noqa: BLE001 - whatever is wrong there, it must not end the night
             # A bug. The carer sees that Charley stops reporting; the person in bed is still served.
-            _LOG.exception("the carer is told nothing more")
+            _LOG.exception("a fault in informing the carer: nothing more is sent to them tonight")
             self._carer = None
 
     def _perform(self, actions: Iterable[Action]) -> None:

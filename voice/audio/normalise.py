@@ -48,7 +48,7 @@ _FADE_OUT_S: Final = 0.02
 _FRAME_S: Final = 0.02
 _VOICED_WITHIN_DB: Final = 25.0
 _LIMITER_S: Final = 0.005
-"""So long before a peak the limiter begins to yield, and so long after it has let go."""
+"""How long before a peak the limiter begins to turn down, and how long after it, it lets go."""
 
 _ROUNDS: Final = 3
 

@@ -3,8 +3,8 @@
 The laws of this file:
 
 1. An id is taken in once; what a status repeats changes nothing.
-2. What is new is on the disk before it is sent. A disk that will not costs only what a restart
-   of the bridge would have needed: it is a line in the log.
+2. What is new is on the disk before it is sent. If it cannot be written, the log says so, and
+   only a restart of the bridge would lose it.
 3. An alert stays until a carer marks it as read.
 """
 
@@ -29,10 +29,10 @@ KEPT: Final = 64
 """How many alerts that were read are remembered: more than a status repeats."""
 
 MOST_UNREAD: Final = 256
-"""Beyond so many, the oldest are taken as read, as a film that calls for help all day may need."""
+"""Beyond this many, the oldest count as read: a film may call for help all day."""
 
 SAME_S: Final = 90.0
-"""Ages are counted by another clock: a time that moved by less is the same."""
+"""Times that differ by less are the same: ages are measured by another clock."""
 
 _LOG: Final = logging.getLogger(__name__)
 

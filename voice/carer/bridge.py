@@ -6,8 +6,8 @@ The laws of this file:
    not been given yet is sent; a new connection is given everything. All of it is retained, so
    saying it again says nothing new, and a broker that lost everything has it all again.
 2. An alert is on the disk before it is sent, and stays until it is marked as read.
-3. "All are read" covers only what the broker has had for :data:`SEEN_S`: nobody can have read
-   what was raised at that moment.
+3. "All are read" covers only what the broker has had for :data:`SEEN_S`: a
+   carer cannot have read what was raised at that moment.
 4. Nothing goes out but what :mod:`voice.carer.topics` and :mod:`voice.carer.discovery` make of
    a status that was decoded strictly.
 """
@@ -40,7 +40,7 @@ from voice.carer.topics import (
 from voice.clocks import Clocks
 
 SILENT_S: Final = 45.0
-"""Without a status for so long, Charley is taken not to listen: three of them are missing."""
+"""After this long without a status, Charley counts as not listening: three are missing."""
 
 SEEN_S: Final = 2.0
 """How long the broker must have had an alert before "all are read" covers it."""
@@ -49,13 +49,13 @@ FIRST_RETRY_S: Final = 1.0
 LONGEST_RETRY_S: Final = 60.0
 
 LASTING_S: Final = 30.0
-"""A connection that lasts so long was a success: the next fault is the first again."""
+"""A connection that lasts this long was a success: the retry delay starts over."""
 
 STEP_S: Final = 0.5
-"""The loop turns at least this often."""
+"""The loop runs at least this often."""
 
 AGAIN_S: Final = 30.0
-"""How often a disk that would not is tried again, and a broker whose access list would not."""
+"""How often a failed write to the disk is retried, and a topic that the broker refused."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class Bridge:
             pass  # the last will says it
 
     def _try_again(self) -> None:
-        """What the disk would not keep, and what the broker would not take."""
+        """Retry what could not be written to the disk, and what the broker refused."""
         self.book.save()
         for topic in self._refused:
             self._sent.pop(topic, None)

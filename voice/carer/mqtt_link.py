@@ -1,7 +1,7 @@
-"""One connection to the broker, MQTT 5 over TLS, by the library paho-mqtt.
+"""One connection to the broker, MQTT 5 over TLS, through paho-mqtt.
 
-A connection that is lost is never used again: the bridge opens another, and tells everything
-anew. So nothing that is out of date can be sent late.
+A lost connection is never used again: the bridge opens a new one and sends everything again, so
+that nothing out of date can be sent late.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
 
 KEEPALIVE_S: Final = 30
-"""A broker that has been silent for one and a half times as long is taken for gone."""
+"""The keep-alive. A broker that is silent for one and a half times as long counts as gone."""
 
 CONNECT_S: Final = 10.0
 """How long the broker may take to accept a connection, and once more for TLS."""

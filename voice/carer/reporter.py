@@ -104,7 +104,7 @@ class CarerReporter:
 
 
 def asks_for_help(context: Context, event: Event, state: State) -> bool:
-    """Whether the person asks Charley to call somebody, in words that were heard in ``state``."""
+    """Whether the person asks Charley to call someone, in words recognised in ``state``."""
     match event:
         case WakeHeard(uncalled=False):
             doubtful = False

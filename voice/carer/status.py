@@ -4,8 +4,8 @@ The laws of this file:
 
 1. No words fit into it: every field is a truth value, a number or one of a few codes. A
    datagram with anything else in one of them is refused.
-2. Each status repeats the latest alerts, each with an id of its own, so that a datagram that
-   nobody read costs nothing, and one that is read twice tells nothing new.
+2. Each status repeats the latest alerts, each with an id of its own, so that losing a
+   datagram loses nothing, and reading one twice changes nothing.
 3. Times are ages in seconds: the two processes need no common clock.
 """
 
@@ -34,7 +34,7 @@ class Kind(enum.Enum):
     """What an alert is about, the gravest last."""
 
     HELP = "help"
-    """The person asked Charley to call somebody."""
+    """The person asked Charley to call someone."""
     URGENT = "urgent"
     """They need care tonight."""
     EMERGENCY = "emergency"

@@ -30,7 +30,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "bridge",
         description=(
             "Send status and alerts to a carer through an MQTT broker, until stopped with Ctrl-C."
-            " It is a process of its own, the only one with a network, and hears nothing: charley"
+            " It is a separate process, the only one with a network, and hears nothing: charley"
             " run, beside it, tells it what it may pass on. The settings under [carer] say where"
             " to; without them nothing is sent."
         ),

@@ -108,7 +108,7 @@ def _forget(args: argparse.Namespace) -> int:
 def _meant(path: Path) -> bool:
     if not sys.stdin.isatty():
         raise DiaryError(
-            "Nobody is there to be asked whether to erase the diary", remedy="Add --yes."
+            "This needs a yes, and there is no terminal to ask at", remedy="Add --yes."
         )
     return input(f"Erase {path} for good? Type yes: ").strip().lower() == "yes"
 

@@ -60,8 +60,8 @@ class _Todo:
 class DiaryKeeper:
     """Implements :class:`voice.dialogue.diary.Diary` on a file, or in memory alone.
 
-    Without a ``path`` it is a diary to be thrown away, for a typed or rehearsed night, and of
-    which nobody need be told.
+    Without a ``path`` it is thrown away in the end, as in a typed or rehearsed night, and Charley
+    does not mention it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The diary's file, by SQLite.
+"""The diary's file, in SQLite.
 
 It waits for the disk: only the thread of :mod:`voice.diary.keeper` and the command line use it.
 
@@ -8,7 +8,7 @@ The laws of this file:
 2. The schema has a number; an older file is brought up to date in one transaction, and a
    newer one is left alone.
 3. A conversation is placed by the uptime of the machine, and the start of the machine by the
-   wall clock: a clock that is put right later puts right all that was written since the start.
+   wall clock: once the clock is corrected, so is every row written since the start.
 4. What is erased is overwritten.
 """
 
@@ -102,7 +102,7 @@ class _Keys(msgspec.Struct, frozen=True):
 
 
 class DiaryStore:
-    """The open file. Raises sqlite3.Error where the disk does not do as it is asked.
+    """The open file. Raises sqlite3.Error where it cannot be read or written.
 
     Without ``begin`` the file must be there. Raises DiaryError for a file of a newer
     Charley, and sqlite3.DatabaseError for a damaged one (:func:`is_damaged`).
@@ -192,7 +192,7 @@ class DiaryStore:
                 )
 
     def tell(self) -> None:
-        """Keep that the person has been told of the diary."""
+        """Record that the person has been told about the diary."""
         self._file.execute("INSERT OR IGNORE INTO told VALUES (?)", (_THAT_IT_IS_KEPT,))
 
     def read(self) -> Kept:
@@ -232,7 +232,7 @@ class DiaryStore:
         return int(version)
 
     def close(self) -> None:
-        """Let the file go. Safe to call twice."""
+        """Close the file. Safe to call twice."""
         self._file.close()
 
 

@@ -33,7 +33,7 @@ EDGE_S: Final = 0.05
 """What is kept of the silence around a sentence."""
 
 FLOOR: Final = 10.0 ** (-50.0 / 20.0)
-"""Below the peak by so much, it is silence."""
+"""Sound this far below the peak is silence."""
 
 SEED: Final = 0
 """Of the noise in an s or f: a line sounds the same whenever it is rendered."""

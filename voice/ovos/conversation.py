@@ -6,10 +6,10 @@ one monotonic clock. The laws of this file:
 
 1. One line is out at a time: the next is handed over when the one before has been played. A
    count is the exception, since its numbers belong to their seconds.
-2. What a person says or asks cuts speech off. What only time brings about lets it finish.
-3. "Stop" silences everything at once, and is told to the dialogue a moment later, when the
-   assistant has done its own stopping: the advice that the dialogue then gives is not cut off.
-4. Silence is counted from the end of speech, and never while somebody is being recorded.
+2. What a person says cuts speech off; what only the clock brings about lets it finish.
+3. "Stop" silences everything at once, but reaches the dialogue a moment later, after the
+   assistant has stopped its own speech: the advice that then follows is not cut off.
+4. Silence is counted from the end of speech, and never while a recording is on.
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ TRANSCRIPT_S: Final = 10.0
 """How long after a recording its words may still come: a small machine is slow."""
 
 RECORDING_S: Final = 30.0
-"""The longest recording; one that has not ended by then is taken to have."""
+"""The longest recording: after this, it counts as ended."""
 
 LATE_S: Final = 0.75
 """A number of a count that is later than this is left out: it would be wrong."""
 
 LEAD_S: Final = 1.0
-"""At most so much earlier than its second is a number handed over, for the synthesis."""
+"""A number is handed over at most this long before its second, to leave time for synthesis."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -213,8 +213,8 @@ class Conversation:
     def danger_said(self, said: str, now_s: float) -> None:
         """Hear what the assistant took for a danger sign.
 
-        Where the words mean none to the dialogue, it asks about the sign that is worded most
-        alike: to ask in vain is better than to leave a danger unasked.
+        If the dialogue finds no sign in the words, it asks about the sign with the most similar
+        words: a needless question is better than a danger that is not asked about.
         """
         if self.hear(said, now_s) or self.awake:
             return
@@ -241,7 +241,7 @@ class Conversation:
         """The assistant has begun to speak."""
         out = self._out
         if out is None:
-            return  # somebody else's speech
+            return  # another skill is speaking
         out.sounds = True
         if isinstance(self._doing, _Counting) and out.alone:
             self._lead_s = min(LEAD_S, now_s - out.handed_over_s)
@@ -314,7 +314,7 @@ class Conversation:
             listen = not doing.lines and self._listening.patience_s is not None
             self._hand_over(line, now_s, listen=listen)
         else:
-            self._line_ended(now_s)  # nobody has said so, but it must have
+            self._line_ended(now_s)  # not reported, but it must have ended
 
     def _count(self, counting: _Counting, now_s: float) -> None:
         if not counting.cues:

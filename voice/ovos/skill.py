@@ -1,7 +1,7 @@
 """The OVOS skill: OVOS's ears and mouth for :class:`voice.ovos.conversation.Conversation`.
 
-The only file that knows OVOS. Messages arrive on threads of the bus, and one thread of the
-skill's own keeps the time; a lock lets one of them in at a time, and nobody waits inside.
+The only file that knows OVOS. Messages arrive on threads of the bus, and the skill has one more
+thread, which keeps the time. A lock lets one of them in at a time; none waits while it holds it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CALL: Final = "call.intent"
 DANGER: Final = "danger.intent"
 
 _ATTENTION_MIN: Final = 15
-"""How long OVOS brings what is said here first, unless the conversation ends before."""
+"""How long OVOS offers this skill what is said first, unless the conversation ends earlier."""
 
 
 class Clock(Protocol):
@@ -276,7 +276,7 @@ def _session(message: Message) -> str:
 
 
 def _write_samples(folder: Path, samples: Mapping[str, tuple[str, ...]]) -> None:
-    """Write intent files as OVOS reads them, anew at each start: the content may have changed."""
+    """Write intent files as OVOS reads them; at every start, since the content may have changed."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, lines in samples.items():
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")

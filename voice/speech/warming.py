@@ -37,4 +37,4 @@ def _render(clips: ClipLibrary, texts: Sequence[str], stop: threading.Event) -> 
     try:
         clips.render_all(texts, stop=stop)
     except SynthesisError:
-        return  # It is told when a line is needed, by the library.
+        return  # The library reports it when a line is needed.
