@@ -20,7 +20,7 @@ SCRIPTS = [
     if path.is_file() and path.read_bytes().startswith(b"#!")
 ]
 BASH = [script for script in SCRIPTS if b"bash" in (ROOT / script).read_bytes().splitlines()[0]]
-TOOLS = ("bash", "cat", "cksum", "dirname", "env", "flock", "grep", "mktemp", "rm", "tail")
+TOOLS = ("bash", "cat", "cksum", "dirname", "env", "flock", "grep", "mktemp", "rm", "sed", "tail")
 
 
 class System:
@@ -72,6 +72,15 @@ class System:
 @pytest.fixture
 def system(tmp_path: Path) -> System:
     return System(tmp_path)
+
+
+def test_the_help_of_run_sets_nothing_up(system: System) -> None:
+    system.debian(installs=True)
+    shutil.copy(ROOT / "scripts/run", system.checkout / "scripts")
+    done = system.run("bash scripts/run --talk-over --help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--talk-over" in done.stdout
+    assert system.calls.read_text() == ""
 
 
 def test_missing_packages_are_named_before_they_are_installed(system: System) -> None:
