@@ -25,7 +25,7 @@ class CarerSettings:
     broker: Annotated[
         _Host | None,
         Meta(
-            description="Send status and alerts to this MQTT broker: its name (unset: send nothing).",
+            description="Send status and alerts to this MQTT broker: its name (unset: to none).",
             extra={"allowed": 'a host name, such as "homeassistant.local"'},
         ),
     ] = None

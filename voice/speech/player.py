@@ -294,7 +294,7 @@ class Mouth:
         self._voices.close()
 
     def _clip(self, text: str, gain_db: float = 0.0) -> Clip:
-        """A line for the current volume plus ``gain_db``, its consonants clear even if that is soft."""
+        """A line, ``gain_db`` above the current volume; its consonants stay clear if it is soft."""
         clip, in_all_db = self._voices.clips.clip(text), self._volume_db + gain_db
         if in_all_db < 0.0:
             clip = Clip(for_quiet(clip.samples, in_all_db))
