@@ -225,7 +225,8 @@ def _find(listed: tuple[Device, ...], wanted: str | int | None, direction: Direc
     fit = direction.devices(listed)
     if not fit:
         raise direction.error(
-            f"There is no {direction.noun}", remedy="Plug one in, or run: charley rehearse"
+            f"There is no {direction.noun}",
+            remedy=f"Plug in a {direction.noun}, or run: charley rehearse",
         )
     if wanted is None:
         return next((device for device in fit if direction.is_default(device)), fit[0])
