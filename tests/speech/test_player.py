@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from voice.content.script import LineKey, Script
 from voice.dialogue.actions import HoldId, Say, StartHold, UtteranceId
 from voice.dialogue.events import Event, HoldFinished, UtteranceFinished
 from voice.dialogue.hold import Hold, count_line
-from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.ports import USUAL_VOICE, VoiceStyle
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.player import Mouth
@@ -57,14 +55,6 @@ class Bedside:
 @pytest.fixture(scope="module")
 def script() -> Script:
     return SCRIPT
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipLibrary]:
-    engine = Pyttsx3Synthesizer(time_limit_s=30.0)
-    folder: Path = tmp_path_factory.mktemp("speech")
-    yield ClipLibrary(engine, folder, SpeechSettings().style)
-    engine.close()
 
 
 @pytest.fixture

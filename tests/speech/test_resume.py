@@ -1,29 +1,17 @@
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.shipped import SCRIPT
 from voice.audio.samples import Clip, Placement, Samples, Track, level_dbfs, samples_of, silence
-from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
 from voice.speech.clip_library import ClipLibrary
 from voice.speech.resume import rest_of, sentence_starts
-from voice.speech.settings import SpeechSettings
 from voice.speech.timeline import CHIME_KEY
 
 LOUD = np.full(samples_of(0.5), 4000, np.int16)
 REST = silence(0.3)
 BREATH = silence(0.05)
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClipLibrary]:
-    engine = Pyttsx3Synthesizer(time_limit_s=30.0)
-    folder: Path = tmp_path_factory.mktemp("speech")
-    yield ClipLibrary(engine, folder, SpeechSettings().style)
-    engine.close()
 
 
 def sound(*parts: Samples) -> Samples:
