@@ -32,7 +32,7 @@ def damaged_installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Charley as installed, with its shipped model damaged."""
     folder = tmp_path_factory.mktemp("installed")
     for part in ("voice", "prompts", "models"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, folder / part)
     flip(folder / "models" / BUILT_IN)
     return folder
 

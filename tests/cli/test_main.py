@@ -13,9 +13,7 @@ import pytest
 from voice.cli.main import COMMANDS, build_parser, main
 
 
-def charley(
-    *words: str, stdin: str = "", cwd: Path | None = None, **environ: str
-) -> subprocess.CompletedProcess[str]:
+def charley(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "voice.cli", *words],
         input=stdin,
@@ -23,7 +21,6 @@ def charley(
         text=True,
         timeout=120,
         check=False,
-        cwd=cwd,
         env=os.environ | environ,
     )
 
@@ -306,8 +303,13 @@ def test_characters_that_a_terminal_cannot_show_are_not_an_error() -> None:
     assert b"You (during the hold): ??" in done.stdout
 
 
-def test_config_shows_the_settings_in_force_and_the_paths(tmp_path: Path) -> None:
-    shown = charley("config", CHARLEY_GENERAL_HOLD_S="41", cwd=tmp_path).stdout
-    assert "hold_s = 41.0" in shown
-    paths = charley("config", "--paths", CHARLEY_CACHE=str(tmp_path / "c"), cwd=tmp_path).stdout
-    assert f"Rendered speech: {tmp_path / 'c'}" in paths
+def test_config_shows_the_settings_in_force_and_the_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CHARLEY_GENERAL_HOLD_S", "41")
+    monkeypatch.setenv("CHARLEY_CACHE", str(tmp_path / "c"))
+    assert main(["config"]) == 0
+    assert "hold_s = 41.0" in capsys.readouterr().out
+    assert main(["config", "--paths"]) == 0
+    assert f"Rendered speech: {tmp_path / 'c'}" in capsys.readouterr().out

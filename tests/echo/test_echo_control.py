@@ -61,7 +61,9 @@ def speech(parts: Components) -> Samples:
 def in_room(samples: Samples, seed: int = 3) -> Samples:
     """As a microphone beside the loudspeaker hears it: as loud, later, with a room's response."""
     response = room_response(0.3, 8.0, np.random.default_rng(seed))
-    wet = np.convolve(as_wave(samples).astype(np.float64), response)[: len(samples)]
+    size = 1 << (len(samples) + len(response)).bit_length()
+    spectrum = np.fft.rfft(as_wave(samples), size) * np.fft.rfft(response, size)
+    wet = np.fft.irfft(spectrum, size)[: len(samples)]
     return np.concatenate([np.zeros(DELAY, np.int16), from_float(wet)])[: len(samples)]
 
 
