@@ -13,10 +13,10 @@ import pytest
 from voice.cli.main import COMMANDS, build_parser, main
 
 
-def charley(*words: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
+def charley(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "voice.cli", *words],
-        input=stdin,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
