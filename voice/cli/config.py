@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from voice.app.paths import (
     cache_folder,
@@ -71,35 +71,46 @@ def run(args: argparse.Namespace) -> int:
     usual = (*_USUAL, "carer") if settings.carer.on else _USUAL
     sections = None if args.all else usual
     if args.json:
-        shown = {
-            name: values
-            for name, values in dataclasses.asdict(settings).items()
-            if sections is None or name in sections
-        }
-        print_json(
-            {
-                "settings": shown,
-                "file": str(config_file()),
-                "problems": found,
-                "sent": what_is_sent(settings.carer),
-            }
-        )
+        _print_as_json(settings, sections, found)
     else:
-        print(f"# Charley's settings. To change some, put them in {config_file()}")
-        print(f"# or in the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
-        print()
-        print(as_toml(settings, sections), end="")
-        if not args.all:
-            print()
-            print(f"# Measured numbers, in [{'] and ['.join(TUNING)}]: charley config --all")
-        print()
-        print(f"# {what_is_sent(settings.carer)}")
-        if not settings.carer.on and not args.all:
-            print("# To tell one, see [carer]: charley config --all")
-        sys.stdout.flush()
+        _print_as_toml(settings, sections)
     for problem in found:
         print(f"charley: {' '.join(problem.split())}", file=sys.stderr)
     return EXIT_FAILED if found else EXIT_OK
+
+
+def _print_as_json(
+    settings: Settings, sections: Collection[str] | None, found: Sequence[str]
+) -> None:
+    shown = {
+        name: values
+        for name, values in dataclasses.asdict(settings).items()
+        if sections is None or name in sections
+    }
+    print_json(
+        {
+            "settings": shown,
+            "file": str(config_file()),
+            "problems": found,
+            "sent": what_is_sent(settings.carer),
+        }
+    )
+
+
+def _print_as_toml(settings: Settings, sections: Collection[str] | None) -> None:
+    """A settings file with comments. ``sections`` are those to show; None shows all."""
+    print(f"# Charley's settings. To change some, put them in {config_file()}")
+    print(f"# or in the environment: {ENVIRONMENT_PREFIX}GENERAL_HOLD_S=45")
+    print()
+    print(as_toml(settings, sections), end="")
+    if sections is not None:
+        print()
+        print(f"# Measured numbers, in [{'] and ['.join(TUNING)}]: charley config --all")
+    print()
+    print(f"# {what_is_sent(settings.carer)}")
+    if sections is not None and not settings.carer.on:
+        print("# To tell one, see [carer]: charley config --all")
+    sys.stdout.flush()
 
 
 def _carer_problems(settings: Settings) -> Iterator[CharleyError]:
