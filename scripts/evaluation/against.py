@@ -28,7 +28,9 @@ def evaluate_sphinx(plan: Plan, material: Material, settings: Settings) -> Figur
     """
     recogniser = SphinxRecogniser()
     script = _known(read_script(settings), recogniser)
-    ear = open_ear(recogniser, settings)
+    # The second ear would cover up what the recogniser mishears.
+    alone = replace(settings, listening=replace(settings.listening, second_ear=False))
+    ear = open_ear(recogniser, alone)
     phrases = check_wake_phrases(ear, script, plan, material)
     answers = measure_grammars(ear, script, plan, material)
     wakes = measure_wakes(ear, script, phrases, plan, material)

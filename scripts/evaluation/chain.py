@@ -8,7 +8,7 @@ listening again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,12 +19,13 @@ from voice.audio.files import read_recording
 from voice.audio.samples import RATE_HZ, Samples
 from voice.content.interpret import understand
 from voice.content.script import Grammar, GrammarKey
-from voice.listening.acceptance import Decision, Verdict, judge
+from voice.listening.acceptance import judge
+from voice.listening.decision import Decision, Verdict
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing, name_of
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
-from voice.ports import Hypothesis, Recogniser, Utterance, VoiceGate
+from voice.ports import Hypothesis, KeywordSpotter, Recogniser, Utterance, VoiceGate
 
 BELIEVED: Final = (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
@@ -104,6 +105,27 @@ class _TimedUtterance:
 
 
 @dataclass(frozen=True)
+class TimedSpotter:
+    """A keyword spotter that measures its processor time."""
+
+    spotter: KeywordSpotter
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def keywords(self) -> Collection[str]:
+        """The words and phrases that it was taught."""
+        return self.spotter.keywords
+
+    def spot(self, samples: Samples) -> Mapping[str, float]:
+        """The log-odds of each keyword in an utterance."""
+        began = time.process_time()
+        found = self.spotter.spot(samples)
+        self.clock.cpu_s += time.process_time() - began
+        self.clock.sound_s += len(samples) / RATE_HZ
+        return found
+
+
+@dataclass(frozen=True)
 class Ear:
     """What to listen with. ``acceptance`` and ``listening`` are the settings to measure."""
 
@@ -111,6 +133,7 @@ class Ear:
     recogniser: TimedRecogniser
     listening: ListeningSettings
     acceptance: AcceptanceSettings
+    spotter: TimedSpotter | None
     whole: Clock = field(default_factory=Clock)
     """Of the whole chain; its audio is that of the recordings."""
     voice: Clock = field(default_factory=Clock)
@@ -119,7 +142,13 @@ class Ear:
     def hear(self, key: GrammarKey, vocabulary: Vocabulary, samples: Samples) -> Heard:
         """Run one recording."""
         hearing = Hearing(
-            self.gate, self.recogniser, key, vocabulary, self.listening, self.acceptance
+            self.gate,
+            self.recogniser,
+            key,
+            vocabulary,
+            self.listening,
+            self.acceptance,
+            self.spotter,
         )
         began = time.process_time()
         utterances = hearing.utterances(samples)

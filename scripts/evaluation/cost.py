@@ -24,6 +24,10 @@ class CostFigures:
     cpu_per_voice_s: float
     recogniser_cpu_per_s: float
     """Of the recogniser alone, per second of the audio it processed."""
+    spotter_cpu_per_s: float
+    """Of the second ear, per second of the utterances that it was asked about; 0 without one."""
+    spotter_share: float
+    """The share of the recogniser's audio that it was asked about."""
     gate_cpu_per_s: float
     load_s: float
     resident_mb: float
@@ -47,10 +51,13 @@ def measure_cost(ear: Ear, model: Path) -> CostFigures:
             remedy="Try again; the model itself has been listened with before.",
         )
     found = json.loads(ran.stdout)
+    spotter = Clock() if ear.spotter is None else ear.spotter.clock
     return CostFigures(
         cpu_per_audio_s=rate(ear.whole),
         cpu_per_voice_s=rate(Clock(ear.whole.cpu_s, ear.voice.sound_s)),
         recogniser_cpu_per_s=rate(ear.recogniser.clock),
+        spotter_cpu_per_s=rate(spotter),
+        spotter_share=spotter.sound_s / max(ear.recogniser.clock.sound_s, 1e-9),
         gate_cpu_per_s=rate(ear.gate.clock),
         load_s=found["load_s"],
         resident_mb=found["resident_mb"],

@@ -11,7 +11,7 @@ from typing import Any, Final
 from scripts.corpus.conditions import Surroundings
 from scripts.corpus.manifest import Recording, Role, chosen, read_manifest
 from scripts.evaluation.answers import AnswerFigures, measure_answers
-from scripts.evaluation.chain import Ear, TimedGate, TimedRecogniser
+from scripts.evaluation.chain import Ear, TimedGate, TimedRecogniser, TimedSpotter
 from scripts.evaluation.cost import CostFigures, measure_cost
 from scripts.evaluation.spoken import SpokenFigures, available, measure_spoken
 from scripts.evaluation.targets import (
@@ -29,6 +29,7 @@ from scripts.progress import progress
 from voice.app.assembly import fit_margins, model_store
 from voice.app.dialogue_assembly import read_script
 from voice.app.settings import Settings
+from voice.app.spotter import open_spotter
 from voice.audio.files import read_recording
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
@@ -129,12 +130,14 @@ def gather(plan: Plan) -> Material:
 
 
 def open_ear(recogniser: Recogniser, settings: Settings) -> Ear:
-    """The listening chain around a recogniser."""
+    """The listening chain around a recogniser, with the second ear of the settings."""
+    spotter = open_spotter(settings)
     return Ear(
         TimedGate(SileroGate()),
         TimedRecogniser(recogniser),
         settings.listening,
         settings.acceptance,
+        None if spotter is None else TimedSpotter(spotter),
     )
 
 

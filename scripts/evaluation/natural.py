@@ -20,7 +20,7 @@ from scripts.evaluation.chain import Ear, Heard, expected_of, listen_to, outcome
 from scripts.evaluation.report import table
 from voice.audio.samples import Samples
 from voice.content.script import GrammarKey, Script
-from voice.listening.acceptance import Verdict
+from voice.listening.decision import Verdict
 from voice.listening.offline import listen_for_grammar, listen_for_wake
 from voice.listening.wake_acceptance import judge_wake
 

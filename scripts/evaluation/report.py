@@ -186,6 +186,8 @@ def cost_report(cost: CostFigures) -> str:
         ("whole chain, a second of recording", f"{cost.cpu_per_audio_s:.4f} s"),
         ("whole chain, a second of voice in it", f"{cost.cpu_per_voice_s:.4f} s"),
         ("recogniser, a second of what it was given", f"{cost.recogniser_cpu_per_s:.4f} s"),
+        ("second ear, a second of what it was given", f"{cost.spotter_cpu_per_s:.4f} s"),
+        ("... which is this much of the recogniser's", f"{100 * cost.spotter_share:.1f} %"),
         ("voice gate, a second of what it was given", f"{cost.gate_cpu_per_s:.4f} s"),
         ("time to load the model", f"{cost.load_s:.3f} s"),
         ("resident memory with the model", f"{cost.resident_mb:.0f} MB"),

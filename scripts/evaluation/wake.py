@@ -19,7 +19,7 @@ from scripts.evaluation.sweep import LOWEST, WakePoint, at_alarms, wake_curve, w
 from scripts.progress import progress
 from voice.audio.samples import Samples
 from voice.content.script import Grammar, GrammarKey, Script
-from voice.listening.acceptance import Decision, Verdict
+from voice.listening.decision import Decision, Verdict
 from voice.listening.grammar_fitting import Vocabulary, fit_wake
 from voice.listening.listener import HeardUtterance
 from voice.listening.settings import AcceptanceSettings

@@ -31,7 +31,7 @@ from voice.dialogue.night import Night
 from voice.dialogue.states import Asleep, OpenFloor
 from voice.dialogue.voice_status import Change, SignalQuality, VoiceStatus, change
 from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
-from voice.listening.acceptance import Decision, Verdict
+from voice.listening.decision import Decision, Verdict
 from voice.listening.refractory import Refractory
 from voice.listening.settings import ListeningSettings
 from voice.ports import VoiceStyle

@@ -13,7 +13,7 @@ import soundfile
 from tests.listening.conftest import in_room, spoken
 from voice.audio.samples import Samples, resample, samples_of
 from voice.cli.main import main
-from voice.listening.acceptance import Refusal
+from voice.listening.decision import Refusal
 
 
 @pytest.fixture(autouse=True)

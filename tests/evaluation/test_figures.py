@@ -23,7 +23,7 @@ from scripts.evaluation.tally import Tally, by_label, tallied, together
 from scripts.evaluation.targets import Target
 from voice.audio.samples import from_float, samples_of, to_float
 from voice.content.script import UNKNOWN_WORD, Answer, Grammar, GrammarKey, Phrase, TopicKey
-from voice.listening.acceptance import Decision, Verdict
+from voice.listening.decision import Decision, Verdict
 from voice.listening.hypotheses import Candidate, Evidence
 from voice.listening.listener import HeardUtterance
 from voice.listening.settings import AcceptanceSettings

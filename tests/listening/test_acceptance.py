@@ -15,7 +15,8 @@ from voice.content.script import (
     QuestionKey,
     Statement,
 )
-from voice.listening.acceptance import Decision, Refusal, Verdict, judge
+from voice.listening.acceptance import judge
+from voice.listening.decision import Decision, Refusal, Verdict
 from voice.listening.hypotheses import Candidate, Evidence
 from voice.listening.margins import MAX_MARGIN
 from voice.listening.settings import AcceptanceSettings

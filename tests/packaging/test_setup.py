@@ -248,21 +248,21 @@ def test_the_command_is_put_where_the_shell_looks_for_it(system: System) -> None
     assert system.run(f"{looked}; charley_setup run").stderr == ""
 
 
-def test_the_natural_voice_is_asked_for_once_and_may_be_missing(system: System) -> None:
+def test_the_neural_parts_are_asked_for_once_and_may_be_missing(system: System) -> None:
     venv = system.checkout / ".venv"
     (venv / "bin").mkdir(parents=True)
     (venv / ".charley-root").write_text(f"{system.checkout.resolve()}\n")
-    system.command("python", 'case "$*" in *"[natural]"*|*"import hibari"*) exit 1;; esac')
+    system.command("python", 'case "$*" in *"[natural,spotter]"*|*"import hibari"*) exit 1;; esac')
     (venv / "bin" / "python").symlink_to(system.bin / "python")
     first = system.run("charley_setup run")
     assert first.returncode == 0
     (told,) = [line for line in first.stderr.splitlines() if "natural" in line]
     assert "espeak-ng speaks" in told
-    (asked,) = [call for call in system.called("python") if "[natural]" in call]
+    (asked,) = [call for call in system.called("python") if "[natural,spotter]" in call]
     assert "--only-binary" in asked
     again = system.run("charley_setup run")
     assert (again.returncode, again.stderr) == (0, "")
-    assert len([call for call in system.called("python") if "[natural]" in call]) == 1
+    assert len([call for call in system.called("python") if "[natural,spotter]" in call]) == 1
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -28,7 +28,7 @@ from voice.content.script import GrammarKey, Script, is_no, is_sign
 from voice.dialogue.actions import Listen, ListenId
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening.acceptance import Verdict
+from voice.listening.decision import Verdict
 from voice.listening.grammar_fitting import Vocabulary, fit_script
 from voice.listening.listener import Ears, HeardUtterance
 from voice.listening.offline import name_of

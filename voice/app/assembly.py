@@ -20,6 +20,7 @@ from voice.app.model_store import Choice, ModelStore
 from voice.app.night_memory import NightMemory
 from voice.app.paths import cache_folder, models_folder, user_models_folder
 from voice.app.settings import Settings
+from voice.app.spotter import open_spotter
 from voice.app.voice_preferences import VoicePreferences
 from voice.content.script import Script
 from voice.dialogue.diary import Diary
@@ -36,6 +37,7 @@ from voice.ports import (
     USUAL_VOICE,
     EngineName,
     FarEndReference,
+    KeywordSpotter,
     Recogniser,
     Speaker,
     Synthesizer,
@@ -86,7 +88,9 @@ def load_model(settings: Settings, folder: Path, script: Script | None = None) -
     """Load a model with the vocabulary and settings to try it with. Raises ModelError."""
     recogniser = VoskRecogniser(folder)
     vocabulary = fit_vocabulary(script or read_script(settings), settings, recogniser)
-    return LoadedModel(recogniser, vocabulary, settings.listening, settings.acceptance)
+    return LoadedModel(
+        recogniser, vocabulary, settings.listening, settings.acceptance, open_spotter(settings)
+    )
 
 
 def choose_engine(settings: Settings) -> EngineName:
@@ -199,6 +203,7 @@ class Components:
     script: Script
     recogniser: VoskRecogniser
     vocabulary: Vocabulary
+    spotter: KeywordSpotter | None
     speech: Speech
 
     @property
@@ -237,6 +242,7 @@ class Components:
             self.vocabulary,
             self.settings.listening,
             self.settings.acceptance,
+            spotter=self.spotter,
             echo=echo,
             on_utterance=on_utterance,
         )
@@ -293,5 +299,10 @@ def assemble(settings: Settings) -> Components:
     candidate = load_model(settings, choice.folder, script)
     require_hearing(candidate, script, choice.folder)
     return Components(
-        settings, script, candidate.recogniser, candidate.vocabulary, open_speech(settings, script)
+        settings,
+        script,
+        candidate.recogniser,
+        candidate.vocabulary,
+        candidate.spotter,
+        open_speech(settings, script),
     )

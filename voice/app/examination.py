@@ -26,12 +26,14 @@ from voice.content.script import Answer, GrammarKey, Meaning, Statement, is_no
 from voice.engines.command_voices import CommandVoice, speak
 from voice.engines.silero_vad import SileroGate
 from voice.engines.vosk_recogniser import VoskRecogniser
-from voice.listening.acceptance import Decision, Verdict, judge
+from voice.listening.acceptance import judge
+from voice.listening.decision import Decision, Verdict
 from voice.listening.grammar_fitting import Vocabulary
 from voice.listening.listener import HeardUtterance
 from voice.listening.offline import Hearing
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.listening.wake_acceptance import judge_wake
+from voice.ports import KeywordSpotter
 
 SCALES: Final = (0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0)
 """Margin scale factors to try."""
@@ -119,6 +121,7 @@ class LoadedModel:
     vocabulary: Vocabulary
     listening: ListeningSettings
     acceptance: AcceptanceSettings
+    spotter: KeywordSpotter | None = None
 
     def with_margins(self, scale: float) -> LoadedModel:
         """The same, with all margins multiplied by ``scale``."""
@@ -271,6 +274,8 @@ def hear(
             model.vocabulary,
             model.listening,
             model.acceptance,
+            # It is the recogniser that is examined: a second ear would cover up its mistakes.
+            spotter=None,
         )
         began_s = time.process_time()
         utterances = hearing.utterances(samples)

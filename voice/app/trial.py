@@ -14,7 +14,7 @@ from voice.audio.samples import BLOCK_S, Samples
 from voice.content.script import GrammarKey
 from voice.dialogue.actions import Listen, ListenId
 from voice.engines.silero_vad import SileroGate
-from voice.listening.acceptance import Decision, Verdict
+from voice.listening.decision import Decision, Verdict
 from voice.listening.listener import Ears, HeardUtterance
 from voice.listening.offline import name_of
 from voice.listening.signal_quality import check_sound
@@ -42,6 +42,7 @@ def hear_word(
         candidate.vocabulary,
         candidate.listening,
         candidate.acceptance,
+        spotter=candidate.spotter,
         on_utterance=told.append,
     )
     ears.listen(Listen(ListenId(1), grammar))

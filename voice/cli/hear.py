@@ -51,6 +51,7 @@ def _run(args: argparse.Namespace) -> int:
     from voice.app.assembly import fit_margins, model_store
     from voice.app.dialogue_assembly import read_script
     from voice.app.settings import load_settings
+    from voice.app.spotter import open_spotter
     from voice.engines.silero_vad import SileroGate
     from voice.engines.vosk_recogniser import VoskRecogniser
 
@@ -60,7 +61,13 @@ def _run(args: argparse.Namespace) -> int:
     recogniser = VoskRecogniser(choice.folder)
     key, vocabulary = _vocabulary(args, read_script(settings), recogniser)
     hearing = Hearing(
-        SileroGate(), recogniser, key, vocabulary, settings.listening, settings.acceptance
+        SileroGate(),
+        recogniser,
+        key,
+        vocabulary,
+        settings.listening,
+        settings.acceptance,
+        open_spotter(settings),
     )
     failed = False
     for path in args.files:

@@ -15,10 +15,13 @@ from voice.app.hearing_test import deaf, try_hearing
 from voice.app.model_download import fetch
 from voice.app.model_store import OFFICIAL, Choice, ModelEntry, ModelStore
 from voice.app.model_sums import faults, has_sums
+from voice.app.paths import models_folder
 from voice.app.settings import load_settings
+from voice.app.spotter import SPOTTER, require_spotter
 from voice.cli.examine import add_action
 from voice.cli.main import EXIT_FAILED, EXIT_OK, Subparsers, add_actions
 from voice.cli.output import Bar, print_json
+from voice.engines.keyword_spotter import spotter_is_installed
 from voice.errors import ModelError
 
 
@@ -128,7 +131,21 @@ def _verify(args: argparse.Namespace) -> int:
         except ModelError as error:
             print(f"{name}: {error}", flush=True)
             failed = True
+    if args.name is None:
+        failed = not _verify_spotter() or failed
     return EXIT_FAILED if failed else EXIT_OK
+
+
+def _verify_spotter() -> bool:
+    """Verify the second ear, and print the result; whether it is intact."""
+    try:
+        require_spotter(models_folder() / SPOTTER)
+    except ModelError as error:
+        print(f"{SPOTTER} (the second ear): {error}", flush=True)
+        return False
+    installed = "" if spotter_is_installed() else "; not installed, so not used"
+    print(f"{SPOTTER} (the second ear): intact{installed}.", flush=True)
+    return True
 
 
 def _asked_for(store: ModelStore, name: str | None) -> list[tuple[str, Path]]:

@@ -11,65 +11,26 @@ must be beyond doubt (:mod:`voice.listening.wake_acceptance`).
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from voice.content.interpret import meanings, understand
 from voice.content.script import UNKNOWN_WORD, Grammar, Meaning, Statement, is_no, is_sign
+from voice.listening.decision import Decision, Verdict
 from voice.listening.hypotheses import Candidate, Evidence
 from voice.listening.margins import margin_over, margins
+from voice.listening.second_ear import reconsider_reply
 from voice.listening.settings import AcceptanceSettings
-
-
-class Verdict(enum.Enum):
-    """What becomes of an utterance."""
-
-    ACCEPTED = "accepted"
-    DOUBTFUL = "doubtful"
-    REFUSED = "refused"
-    """No-match: speech, but none of the phrases in the grammar."""
-    NOT_SPEECH = "not_speech"
-    """A noise, or, while asleep, speech that is not for Charley."""
-
-
-class Refusal(enum.Enum):
-    """Why an utterance does not wake Charley."""
-
-    TOO_LITTLE_VOICE = "too little of it is voice"
-    NOTHING_HEARD = "nothing was recognised"
-    NOT_A_CALL = "neither a wake phrase nor a danger sign"
-    LIKE_UNKNOWN_SPEECH = "unknown speech fits it as well"
-    LIKE_A_DECOY = "another phrase of the grammar fits it as well"
-    NOT_CLEAR_ALONE = "decoded on its own, the wake phrase is not clear"
-    ONE_WORD_AMONG_OTHERS = "a one-word wake phrase has other speech beside it"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The verdict, what was understood, and its margin over garbage.
-
-    Believed without a ``meaning``: a no with something beside it that contradicts it.
-    ``candidate`` is the index of the believed entry in the n-best list, None if there was none.
-    ``words`` are its words; after a wake phrase, those that follow it.
-    ``refusal`` says why an utterance heard while asleep does not wake Charley.
-    """
-
-    verdict: Verdict
-    words: str = ""
-    meaning: Meaning | None = None
-    margin: float = 0.0
-    candidate: int | None = None
-    refusal: Refusal | None = None
-
-
-def is_believed(decision: Decision) -> bool:
-    """Whether words were understood, with or without doubt."""
-    return decision.verdict in (Verdict.ACCEPTED, Verdict.DOUBTFUL)
 
 
 def judge(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Decision:
     """Judge an utterance as a reply. For the wake grammar see :func:`judge_wake`."""
+    alone = judge_alone(grammar, evidence, settings)
+    return reconsider_reply(grammar, evidence, alone, settings)
+
+
+def judge_alone(grammar: Grammar, evidence: Evidence, settings: AcceptanceSettings) -> Decision:
+    """What the recogniser alone is worth."""
     if evidence.voice_s < settings.least_voiced * evidence.sound_s:
         return Decision(Verdict.NOT_SPEECH)
     decision = _judge_words(grammar, evidence, settings)

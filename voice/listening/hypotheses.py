@@ -9,7 +9,7 @@ it may be drawn out in pain, and a wrong one can be read back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from voice.content.script import UNKNOWN_WORD
@@ -35,6 +35,8 @@ class Evidence:
     voice_s: float
     alone: Sequence[Candidate] | None = None
     """The n-best list of a wake phrase within longer speech, decoded again on its own."""
+    spotted: Mapping[str, float] | None = None
+    """The log-odds of each keyword by the keyword spotter; None if it was not asked."""
 
 
 def n_best_awake(hypotheses: Sequence[Hypothesis], fitted: ModelGrammar) -> tuple[Candidate, ...]:

@@ -26,7 +26,7 @@ from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SilenceHeard, SpeechUnclear
 from voice.dialogue.voice_status import SignalQuality
 from voice.echo.echo_control import Cleaned, EchoControl, HalfDuplex
-from voice.listening.acceptance import Decision, Verdict, is_believed
+from voice.listening.decision import Decision, Verdict, is_believed
 from voice.listening.decoding import Decoding
 from voice.listening.endpointing import Endpoint, Phase, closing_quiet_s
 from voice.listening.grammar_fitting import Vocabulary
@@ -36,7 +36,7 @@ from voice.listening.settings import AcceptanceSettings, ListeningSettings
 from voice.listening.signal_quality import signal_quality_of
 from voice.listening.utterance import Closed, Segment, events_of
 from voice.listening.voice_activity import OWN_ONSET_S, Sensed, VoiceActivityDetector
-from voice.ports import Recogniser, VoiceGate
+from voice.ports import KeywordSpotter, Recogniser, VoiceGate
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Ears:
 
     ``vocabulary`` is that of a script, fitted to the recogniser's model by
     :func:`voice.listening.grammar_fitting.fit_script`.
+    ``spotter`` is the second ear; without one the recogniser is believed alone.
     ``on_utterance`` is called with every utterance, accepted or not.
     """
 
@@ -70,6 +71,7 @@ class Ears:
         settings: ListeningSettings | None = None,
         acceptance: AcceptanceSettings | None = None,
         *,
+        spotter: KeywordSpotter | None = None,
         echo: EchoControl | HalfDuplex | None = None,
         on_utterance: Callable[[HeardUtterance], None] | None = None,
     ) -> None:
@@ -80,7 +82,7 @@ class Ears:
         self._on_utterance = on_utterance
         self._activity = VoiceActivityDetector(gate, self._settings)
         self._endpoint = Endpoint(self._settings)
-        self._decoding = Decoding(recogniser, vocabulary, acceptance)
+        self._decoding = Decoding(recogniser, vocabulary, acceptance, spotter)
         self._recent: deque[Samples] = deque(maxlen=blocks_in(self._settings.pre_roll_s))
         self._wake_blocks = blocks_in(self._settings.wake_s)
         self._segment: Segment | None = None
@@ -245,7 +247,8 @@ class Ears:
             if not self._decoding.may_wake(segment):
                 return ()
         closed = self._close(request, segment)
-        if not is_believed(closed.decision):
+        # The second ear hears a word in what may be the beginning of more.
+        if not is_believed(closed.decision) or closed.decision.second_ear:
             return ()
         needed_s = closing_quiet_s(self._settings, request.grammar, closed.decision.meaning)
         if self._endpoint.quiet < blocks_in(needed_s):

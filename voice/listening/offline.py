@@ -28,7 +28,7 @@ from voice.content.script import (
 )
 from voice.dialogue.actions import Listen, ListenId
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.listening.acceptance import Verdict
+from voice.listening.decision import Verdict
 from voice.listening.grammar_fitting import (
     ModelGrammar,
     Vocabulary,
@@ -38,7 +38,7 @@ from voice.listening.grammar_fitting import (
 )
 from voice.listening.listener import Ears, HeardUtterance
 from voice.listening.settings import AcceptanceSettings, ListeningSettings
-from voice.ports import Recogniser, VoiceGate
+from voice.ports import KeywordSpotter, Recogniser, VoiceGate
 
 LEAD_S: Final = 0.5
 TAIL_S: Final = 1.0
@@ -80,6 +80,7 @@ class Hearing:
     vocabulary: Vocabulary
     listening: ListeningSettings
     acceptance: AcceptanceSettings
+    spotter: KeywordSpotter | None
 
     def speech(self, samples: Samples) -> HeardSpeech:
         """How the first believed utterance was understood."""
@@ -124,6 +125,7 @@ class Hearing:
             self.vocabulary,
             self.listening,
             self.acceptance,
+            spotter=self.spotter,
             on_utterance=told.append,
         )
         ears.listen(Listen(_LISTEN, self.key))

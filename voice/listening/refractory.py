@@ -8,7 +8,7 @@ believed when it is repeated, and a danger sign is never held back.
 
 from __future__ import annotations
 
-from voice.listening.acceptance import Decision
+from voice.listening.decision import Decision
 from voice.listening.settings import ListeningSettings
 
 

@@ -53,6 +53,30 @@ class AcceptanceSettings:
         float,
         Meta(ge=0, le=10, description="Wake phrase beside other speech: margin over decoys."),
     ] = 3.0
+    spotted: Annotated[
+        float,
+        Meta(ge=-10, le=20, description="Log-odds at which the second ear hears an answer."),
+    ] = 1.0
+    spotted_call: Annotated[
+        float,
+        Meta(ge=-10, le=20, description="Log-odds at which the second ear hears a wake phrase."),
+    ] = 1.0
+    spotted_never: Annotated[
+        float,
+        Meta(ge=-30, le=0, description="Log-odds below which it denies a wake phrase."),
+    ] = -4.0
+    spotted_alone_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=4,
+            description="Longest utterance read back on the word of the second ear alone (s).",
+        ),
+    ] = 1.5
+    spotted_s: Annotated[
+        float,
+        Meta(ge=0, le=10, description="Longest utterance that the second ear is asked about (s)."),
+    ] = 4.0
     longest_word_s: Annotated[
         float,
         Meta(
@@ -87,8 +111,12 @@ class AcceptanceSettings:
 
 @dataclass(frozen=True)
 class ListeningSettings:
-    """Voice activity, endpointing and barge-in."""
+    """Voice activity, endpointing, barge-in and the second ear."""
 
+    second_ear: Annotated[
+        bool,
+        Meta(description="Let the second ear hear answers and calls too, if installed."),
+    ] = True
     rise_db: Annotated[
         float,
         Meta(ge=1, le=20, description="Run the voice gate on sound this far above the floor (dB)."),

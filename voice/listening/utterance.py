@@ -8,7 +8,7 @@ from voice.audio.samples import Samples
 from voice.content.script import Answer, Grammar, GrammarKey, Statement
 from voice.dialogue.actions import Listen
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
-from voice.listening.acceptance import Decision, Verdict
+from voice.listening.decision import Decision, Verdict
 from voice.listening.hypotheses import Evidence
 from voice.ports import Hypothesis, Utterance
 
@@ -23,9 +23,11 @@ class Closed:
 
     @property
     def believed(self) -> list[str] | None:
-        """The words of the believed candidate, None if there was none."""
+        """The words believed: of the candidate, or else the second ear's keyword."""
         index = self.decision.candidate
-        return None if index is None else self.evidence.n_best[index].words.split()
+        if index is not None:
+            return self.evidence.n_best[index].words.split()
+        return self.decision.words.split() if self.decision.second_ear else None
 
 
 @dataclass

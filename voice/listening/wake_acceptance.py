@@ -13,9 +13,10 @@ from typing import Final
 
 from voice.content.interpret import split_wake, understand
 from voice.content.script import UNKNOWN_WORD, Grammar, is_cry
-from voice.listening.acceptance import Decision, Refusal, Verdict
+from voice.listening.decision import Decision, Refusal, Verdict
 from voice.listening.hypotheses import Candidate, Evidence
 from voice.listening.margins import MAX_MARGIN, margin_over, margins
+from voice.listening.second_ear import reconsider_call
 from voice.listening.settings import AcceptanceSettings
 
 
@@ -107,6 +108,17 @@ def judge_wake(
     None. A danger sign or a call for help without a wake phrase wakes too, and is then the
     meaning.
     """
+    alone = judge_wake_alone(grammar, wake_phrases, evidence, settings)
+    return reconsider_call(wake_phrases, evidence, alone, settings)
+
+
+def judge_wake_alone(
+    grammar: Grammar,
+    wake_phrases: Sequence[str],
+    evidence: Evidence,
+    settings: AcceptanceSettings,
+) -> Decision:
+    """What the recogniser alone is worth."""
     if evidence.voice_s < max(settings.least_voice_s, settings.least_voiced * evidence.sound_s):
         return _refused(Refusal.TOO_LITTLE_VOICE)
     if not evidence.n_best:

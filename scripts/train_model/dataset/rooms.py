@@ -7,25 +7,34 @@ bedside table, a shelf or a window sill.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from scripts.train_model.dataset.audio import SAMPLE_RATE_HZ, Samples
 
 LENGTH_S = 0.5
-_REVERBERATION_S = (0.15, 0.65)
+REVERBERATION_S: Final = (0.15, 0.65)
+"""Of furnished bedrooms."""
+
 _WALL_M = 0.15
 _MOST_REFLECTIONS = 12
 _BEFORE_DIRECT = 20
 
 
-def simulated_room(rng: np.random.Generator) -> Samples:
-    """One impulse response of ``LENGTH_S``, with energy 1; the direct sound comes first."""
+def simulated_room(
+    rng: np.random.Generator, reverberation_s: tuple[float, float] = REVERBERATION_S
+) -> Samples:
+    """One impulse response of ``LENGTH_S``, with energy 1; the direct sound comes first.
+
+    ``reverberation_s``: the shortest and the longest time in which its sound falls by 60 dB.
+    """
     import pyroomacoustics
 
     size = np.array([rng.uniform(2.4, 8.0), rng.uniform(2.4, 7.5), rng.uniform(2.2, 3.2)])
-    reverberation_s = _possible(rng.uniform(*_REVERBERATION_S), size)
-    absorption, order = pyroomacoustics.inverse_sabine(reverberation_s, size)
+    decay_s = _possible(rng.uniform(*reverberation_s), size)
+    absorption, order = pyroomacoustics.inverse_sabine(decay_s, size)
     room = pyroomacoustics.ShoeBox(
         size,
         fs=SAMPLE_RATE_HZ,
@@ -43,7 +52,7 @@ def simulated_room(rng: np.random.Generator) -> Samples:
     room.add_source(mouth)
     room.add_microphone(np.clip(microphone, _WALL_M, size - _WALL_M))
     room.compute_rir()
-    return _finished(np.asarray(room.rir[0][0]), reverberation_s, rng)
+    return _finished(np.asarray(room.rir[0][0]), decay_s, rng)
 
 
 def _possible(reverberation_s: float, size: npt.NDArray[np.float64]) -> float:
