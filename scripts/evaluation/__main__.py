@@ -38,10 +38,11 @@ from scripts.plotting import check_plots
 from voice.app.settings import Settings
 from voice.content.script import GrammarKey
 from voice.errors import CharleyError
+from voice.listening.settings import ListeningSettings
 
 _ABOUT = """
 Measure how well Charley hears. The whole listening chain (voice gate, endpoint,
-recogniser, acceptance rule), on default settings, listens to the recordings
+recogniser, second ear, acceptance rule), on default settings, listens to the recordings
 of a manifest: tab-separated, with the columns file, set, label, text, speaker,
 licence and seconds, files relative to the manifest's folder. It reports words
 right and wrong, other sounds taken for an answer, missed wake phrases against
@@ -124,6 +125,11 @@ def parser() -> argparse.ArgumentParser:
         help="compare with another recogniser in the same run",
     )
     made.add_argument(
+        "--no-second-ear",
+        action="store_true",
+        help="let the recogniser hear alone, without the keyword spotter",
+    )
+    made.add_argument(
         "--no-synthetic",
         action="store_true",
         help="leave out the phrases in a synthetic voice (they need flite)",
@@ -167,7 +173,8 @@ def run(args: argparse.Namespace) -> None:
         synthetic=not args.no_synthetic,
         grammars=tuple(map(GrammarKey, args.grammar)) or REPLIES,
     )
-    settings = Settings()
+    listening = ListeningSettings(second_ear=not args.no_second_ear)
+    settings = Settings(listening=listening)
     material = gather(plan)
     if args.natural is not None:
         _run_natural(args, plan, material, settings)

@@ -15,6 +15,7 @@ from voice.audio.samples import Samples, samples_of
 from voice.engines.command_voices import CommandVoice, Engine, speak
 from voice.engines.keyword_spotter import HEAD_FILE, EmbeddingSpotter, read_head
 from voice.errors import ModelError
+from voice.listening.settings import ListeningSettings
 
 FOLDER = models_folder() / SPOTTER
 VOICES = [CommandVoice(Engine.ESPEAK, name, 150) for name in ("en-us+f3", "en-gb+m3")]
@@ -98,6 +99,10 @@ def test_a_library_that_crashes_is_tried_in_another_process_and_left_out(
     monkeypatch.setattr("voice.app.spotter._TRIAL", "import os; os.abort()")
     assert open_spotter(Settings()) is None
     assert "does not run on this machine" in caplog.text
+
+
+def test_it_can_be_turned_off() -> None:
+    assert open_spotter(Settings(listening=ListeningSettings(second_ear=False))) is None
 
 
 def test_it_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,11 @@ def add_parser(subparsers: Subparsers) -> None:
         "--wake", metavar="PHRASE", help="print the times at which PHRASE would have woken Charley"
     )
     parser.add_argument("--model", metavar="PATH", help="name or folder of the model")
+    parser.add_argument(
+        "--no-second-ear",
+        action="store_true",
+        help="let the recogniser hear alone, without the keyword spotter",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -67,7 +72,7 @@ def _run(args: argparse.Namespace) -> int:
         vocabulary,
         settings.listening,
         settings.acceptance,
-        open_spotter(settings),
+        None if args.no_second_ear else open_spotter(settings),
     )
     failed = False
     for path in args.files:
