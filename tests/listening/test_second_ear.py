@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from tests.shipped import SCRIPT
+from tests.shipped import CALLED, SCRIPT
 from voice.content.script import Answer, Command, Grammar, GrammarKey, Meaning
 from voice.listening.acceptance import judge
 from voice.listening.decision import Decision, Refusal, Verdict
@@ -90,6 +90,14 @@ def test_where_the_ears_clash_neither_is_believed(heard: str, other: str) -> Non
     assert clash.verdict is Verdict.REFUSED
     agreed = judge(ANSWER, evidence(heard, spotted=spotted(heard)), SETTINGS)
     assert agreed.verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_in_a_conversation_it_hears_no_wake_phrase(call: str) -> None:
+    grammar = CALLED.grammars[GrammarKey.ANSWER]
+    assert judge(grammar, evidence(call), SETTINGS).verdict is Verdict.ACCEPTED
+    noisy = evidence("dead", "[unk]", spotted=spotted(call))
+    assert judge(grammar, noisy, SETTINGS).verdict is Verdict.REFUSED
 
 
 def test_a_danger_sign_is_never_reconsidered() -> None:

@@ -47,10 +47,12 @@ def test_a_small_run_learns_the_keywords(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(scenes, "N_ROOMS", 4)
-    monkeypatch.setattr(dataset, "SPOKEN", 16)
-    monkeypatch.setattr(dataset, "SPOKEN_OTHERS", 20)
-    monkeypatch.setattr(head, "ROUNDS", 60)
-    monkeypatch.setattr(head, "BATCH", 64)
+    monkeypatch.setattr(dataset, "SPOKEN", 8)
+    monkeypatch.setattr(dataset, "SPOKEN_OTHERS", 10)
+    monkeypatch.setattr(dataset, "TIMES", 4)
+    monkeypatch.setattr(head, "FOLDS", 2)
+    monkeypatch.setattr(head, "ROUNDS", 30)
+    monkeypatch.setattr(head, "BATCH", 32)
     out = tmp_path / "spotter"
     arguments = ["--manifest", str(recorded), "--out", str(out)]
     assert main(arguments) == 0

@@ -109,9 +109,14 @@ def _is_open(decision: Decision) -> bool:
 def _by_meaning(
     grammar: Grammar, spotted: Mapping[str, float]
 ) -> Mapping[Meaning, tuple[str, float]]:
-    """The likeliest keyword of each meaning in the grammar; the others mean nothing there."""
+    """The likeliest keyword of each meaning in the grammar; the others mean nothing there.
+
+    Wake phrases are left out. In a conversation they begin another stretch, which nobody is
+    asked about first, so the recogniser must have heard them.
+    """
     found: dict[Meaning, tuple[str, float]] = {}
-    for keyword, log_odds in sorted(spotted.items(), key=itemgetter(1)):
+    words = (one for one in spotted.items() if " " not in one[0])
+    for keyword, log_odds in sorted(words, key=itemgetter(1)):
         understood = understand(grammar, keyword)
         if understood is not None and understood.whole:
             found[understood.meaning] = keyword, log_odds
