@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -230,3 +231,34 @@ def test_the_kernel_is_asked_for_no_other_socket_and_no_file_to_write(
     written -= {str(state / f"{DIARY}{part}") for part in ("", "-journal", "-wal", "-shm")}
     assert {path for path in written if not path.startswith(own)} == set()
     assert not list(passing.iterdir())
+
+
+_NEURAL = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from voice.app.paths import models_folder
+from voice.app.spotter import SPOTTER
+from voice.engines.keyword_spotter import EmbeddingSpotter
+from voice.engines.pyttsx3_synthesizer import Pyttsx3Synthesizer
+from voice.ports import USUAL_VOICE, VoiceStyle
+noise = np.random.default_rng(1).normal(scale=300.0, size=16000).astype(np.int16)
+spotter = EmbeddingSpotter(models_folder() / SPOTTER)
+spotter.spot(noise)
+engine = Pyttsx3Synthesizer("natural")
+engine.render("Good night.", VoiceStyle(USUAL_VOICE, 150))
+time.sleep(12.0)
+engine.close()
+"""
+"""What reports its use does so some seconds after it was loaded."""
+
+
+def test_the_neural_parts_report_to_nobody(tmp_path: Path) -> None:
+    if shutil.which("strace") is None:
+        pytest.skip("no strace: apt-get install strace")
+    calls = tmp_path / "calls"
+    strace = ("strace", "-D", "-f", "--seccomp-bpf", "-e", "trace=socket", "-o", str(calls))
+    if subprocess.run([*strace, "true"], check=False).returncode != 0:
+        pytest.skip("strace may not trace here")
+    subprocess.run([*strace, sys.executable, "-c", _NEURAL], check=True, timeout=120)
+    assert "socket(AF_INET" not in calls.read_text()

@@ -4,14 +4,19 @@ pyttsx3 loads a driver by the name of a module of its package ``pyttsx3.drivers`
 adds the folder of this file to that package. So this file runs inside the worker alone, and
 imports nothing of Charley.
 
-Law: nothing is ever fetched. Hibari would download a voice that is not on this machine; here
-only those can be chosen that are.
+Law: nothing is ever fetched or sent. Hibari would download a voice that is not on this machine;
+here only those can be chosen that are.
 """
 
 from __future__ import annotations
 
+import os
 import wave
 from typing import Any, Final
+
+# Some versions of ONNX Runtime report their use to their makers, over the network, unless told
+# before they are loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import numpy as np
 import numpy.typing as npt

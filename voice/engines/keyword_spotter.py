@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -69,6 +70,8 @@ class SpeechEmbedding:
     """
 
     def __init__(self) -> None:
+        # Some versions report their use to their makers, over the network, unless told before.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # noqa: PLC0415 - an extra: only its users pay for it
 
         options: Any = onnxruntime.SessionOptions()
