@@ -300,9 +300,9 @@ def test_a_model_with_another_acoustic_scale_is_fitted(
     _, out, _ = examine(rescaled(copy_of_built_in(tmp_path / "third"), 0.35), capsys)
     (row,) = [line for line in out.splitlines() if line.startswith("margins multiplied by")]
     mine, its = map(float, row.split()[-2:])
-    # With scores so small, a garbage model at its usual cost is beaten too easily.
+    # Differences between scores a third as large need smaller margins.
     assert its == 1.0
-    assert mine > 1.0
+    assert mine < 1.0
 
 
 @pytest.mark.slow
