@@ -6,7 +6,7 @@ simulated rooms in :mod:`voice.simulation`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -140,11 +140,6 @@ class Recogniser(Protocol):
 
 class KeywordSpotter(Protocol):
     """A second ear: it knows a few keywords by their sound, and nothing of grammars."""
-
-    @property
-    def keywords(self) -> Collection[str]:
-        """The words and phrases that it was taught."""
-        ...
 
     def spot(self, samples: Samples) -> Mapping[str, float]:
         """The log-odds that an utterance contains each keyword; above 0, more likely than not."""

@@ -8,7 +8,7 @@ listening again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -110,11 +110,6 @@ class TimedSpotter:
 
     spotter: KeywordSpotter
     clock: Clock = field(default_factory=Clock)
-
-    @property
-    def keywords(self) -> Collection[str]:
-        """The words and phrases that it was taught."""
-        return self.spotter.keywords
 
     def spot(self, samples: Samples) -> Mapping[str, float]:
         """The log-odds of each keyword in an utterance."""

@@ -35,8 +35,9 @@ def with_quiet(samples: Samples) -> Samples:
 def test_every_keyword_is_told_from_the_others(
     spotter: EmbeddingSpotter, voice: CommandVoice
 ) -> None:
-    assert set(spotter.keywords) == {"yes", "no", "stop", "hey charley", "leg cramp"}
-    for keyword in spotter.keywords:
+    keywords = read_head(FOLDER).keywords
+    assert set(keywords) == {"yes", "no", "stop", "hey charley", "leg cramp"}
+    for keyword in keywords:
         heard = spotter.spot(with_quiet(speak(keyword, voice)))
         assert max(heard, key=heard.__getitem__) == keyword
         assert heard[keyword] > 0.0

@@ -36,8 +36,8 @@ def test_the_wheel_carries_content_model_and_licence(wheel: Path) -> None:
     for folder in ("prompts", "models"):
         shipped = {
             f"voice/_data/{path.relative_to(ROOT)}"
-            for path in (ROOT / folder / "en", ROOT / folder / "charley-en")
-            for path in path.rglob("*")
+            for name in ("en", "charley-en", "charley-spotter")
+            for path in (ROOT / folder / name).rglob("*")
             if path.is_file()
         }
         assert shipped <= names

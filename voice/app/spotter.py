@@ -1,7 +1,7 @@
 """The second ear: whether it is there, intact, and works on this machine.
 
-ONNX Runtime crashes on some processors, and would take Charley with it. So a new one
-first hears something in a process of its own; only what survived that is loaded.
+ONNX Runtime crashes on some processors, and would take Charley with it. So each version is
+first tried in a separate process, and is loaded only if that process survives.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def require_spotter(folder: Path) -> None:
 
 
 def _require_trial(folder: Path) -> None:
-    """Let it hear something in a process of its own, unless it has survived that here before.
+    """Try it in a separate process, unless it has survived that on this machine before.
 
     Raises ModelError.
     """

@@ -107,8 +107,9 @@ class SpeechEmbedding:
         windows = np.lib.stride_tricks.sliding_window_view(bands, _WINDOW_FRAMES, axis=0)
         windows = windows[::_HOP_FRAMES].transpose(0, 2, 1)[..., None]
         # A few at a time: all at once would take much memory and no less time.
-        batches = np.array_split(windows, -(-len(windows) // _BATCH))
-        found = [self._embedding.run(None, {"input_1": batch})[0] for batch in batches]
+        found: list[Vectors] = []
+        for batch in np.array_split(windows, -(-len(windows) // _BATCH)):
+            found += self._embedding.run(None, {"input_1": batch})
         return np.concatenate(found).reshape(-1, WIDTH)
 
 
@@ -139,7 +140,10 @@ class Head:
         spans = np.lib.stride_tricks.sliding_window_view(padded, span, axis=0)
         inner = np.einsum("nws,swh->nh", spans, self.inner)
         outer = np.maximum(inner + self.inner_bias, 0.0) @ self.outer + self.outer_bias
-        return dict(zip(self.keywords, map(float, _soft_maximum(outer)), strict=True))
+        # The largest in time, smoothed as in training, so that every vector learns.
+        top = outer.max(axis=0)
+        largest = top + np.log(np.exp(2.0 * (outer - top)).sum(axis=0)) / 2.0
+        return dict(zip(self.keywords, map(float, largest), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write :data:`HEAD_FILE`."""
@@ -174,11 +178,6 @@ class EmbeddingSpotter:
         self._head = read_head(folder)
         self._embedding = SpeechEmbedding()
 
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        """The words and phrases that it was taught."""
-        return self._head.keywords
-
     def spot(self, samples: Samples) -> Mapping[str, float]:
         """The log-odds of each keyword in an utterance."""
         return self._head.log_odds(self._embedding.vectors(samples))
@@ -198,9 +197,3 @@ def _levelled(wave: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
     loud = powers[powers >= powers.max() * _LOUD_WITHIN]
     level = float(np.sqrt(loud.mean()))
     return wave * (_LEVEL / level) if level > 0.0 else None
-
-
-def _soft_maximum(outer: Vectors) -> Vectors:
-    """The largest log-odds in time, smoothed as in training so that every vector learns."""
-    top = outer.max(axis=0)
-    return np.asarray(top + np.log(np.exp(2.0 * (outer - top)).sum(axis=0)) / 2.0, np.float32)

@@ -68,7 +68,7 @@ def reconsider_call(
     settings: AcceptanceSettings,
 ) -> Decision:
     """The recogniser's decision while asleep, in the light of what the second ear heard."""
-    if evidence.spotted is None or not _is_open(decision):
+    if evidence.spotted is None or not is_wanted_asleep(wake_phrases, evidence, decision):
         return decision
     for index, candidate in enumerate(evidence.n_best):
         called = _called(candidate, wake_phrases)
@@ -92,18 +92,11 @@ def _denied(decision: Decision) -> Decision:
 
 def is_wanted_asleep(wake_phrases: Sequence[str], evidence: Evidence, decision: Decision) -> bool:
     """Whether the second ear could change that decision, and so is worth asking."""
-    if not _is_open(decision):
-        return False
-    if decision.verdict is Verdict.ACCEPTED:
-        return True
-    return any(_called(candidate, wake_phrases) for candidate in evidence.n_best)
-
-
-def _is_open(decision: Decision) -> bool:
-    """Whether a decision made while asleep is the second ear's business at all."""
     if decision.verdict is Verdict.ACCEPTED:
         return decision.meaning is None  # a wake phrase, no danger sign
-    return decision.refusal is not Refusal.TOO_LITTLE_VOICE
+    if decision.refusal is Refusal.TOO_LITTLE_VOICE:
+        return False
+    return any(_called(candidate, wake_phrases) for candidate in evidence.n_best)
 
 
 def _by_meaning(

@@ -63,7 +63,7 @@ class AcceptanceSettings:
     ] = 1.0
     spotted_never: Annotated[
         float,
-        Meta(ge=-30, le=0, description="Log-odds below which it denies a wake phrase."),
+        Meta(ge=-30, le=0, description="Log-odds below which the second ear denies a wake phrase."),
     ] = -4.0
     spotted_alone_s: Annotated[
         float,

@@ -21,8 +21,7 @@ import numpy as np
 from scripts.corpus.manifest import Recording, Role
 from scripts.progress import progress
 from scripts.train_model.dataset.audio import write_audio
-from scripts.train_model.spotter.scenes import Places, heard_by, places_of
-from voice.audio.files import read_recording
+from scripts.train_model.spotter.scenes import Places, heard_by, places_of, wave_of
 from voice.audio.samples import to_float
 from voice.content.script import Script
 from voice.engines.command_voices import CommandVoice, Engine, speak
@@ -118,11 +117,12 @@ def _make(job: tuple[Sequence[Recording], Path], places: Places, seed: int) -> N
 def _examples(
     recording: Recording, places: Places, seed: int, embedding: SpeechEmbedding
 ) -> Iterator[tuple[Vectors, Recording]]:
-    if not read_recording(recording.path).any():
+    recorded = wave_of(recording)
+    if not recorded.any():
         return
     for time in range(_times(recording)):
         rng = np.random.default_rng([seed, zlib.crc32(recording.file.encode()), time])
-        wave = heard_by(recording, places, rng)
+        wave = heard_by(recorded, recording.role, places, rng)
         vectors = embedding.vectors(wave) if len(wave) >= _SHORTEST else ()
         if len(vectors):
             yield np.asarray(vectors), recording

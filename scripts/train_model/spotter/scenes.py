@@ -52,18 +52,17 @@ def places_of(recordings: Sequence[Recording], seed: int) -> Places:
     """Simulated bedrooms, with the noises and the talk among ``recordings``."""
     rng = np.random.default_rng([seed, 31])
     rooms = [np.asarray(simulated_room(rng, REVERBERATION_S), np.float64) for _ in range(N_ROOMS)]
-    noises = [_wave(r) for r in recordings if r.role is Role.NOISE]
+    noises = [wave_of(r) for r in recordings if r.role is Role.NOISE]
     talk = [r for r in recordings if r.role is Role.RUNNING]
     return Places(rooms, [n for n in noises if n.any()], talk)
 
 
-def heard_by(recording: Recording, places: Places, rng: np.random.Generator) -> Wave:
-    """One way in which the recording might reach the spotter: cut out by the endpoint."""
-    wave = _wave(recording)
-    if recording.role is Role.NOISE:
+def heard_by(wave: Wave, role: Role, places: Places, rng: np.random.Generator) -> Wave:
+    """One way in which a recording might reach the spotter: cut out by the endpoint."""
+    if role is Role.NOISE:
         piece = _piece(wave, _NOISE_S, rng)
         return in_room(piece, _one(places.rooms, rng)) if rng.random() < 0.5 else piece
-    word = _piece(wave, _TALK_S, rng) if recording.role is Role.RUNNING else _trimmed(wave, rng)
+    word = _piece(wave, _TALK_S, rng) if role is Role.RUNNING else _trimmed(wave, rng)
     return _in_scene(word, places, rng)
 
 
@@ -75,7 +74,7 @@ def _in_scene(wave: Wave, places: Places, rng: np.random.Generator) -> Wave:
         wave = in_room(wave, _one(places.rooms, rng))
     if draw < _AS_IT_IS + _WITHOUT_NOISE:
         return wave
-    noise = _wave(_one(places.talk, rng)) if rng.random() < _TALK else _one(places.noises, rng)
+    noise = wave_of(_one(places.talk, rng)) if rng.random() < _TALK else _one(places.noises, rng)
     if not noise.any():
         return wave
     mixed = in_noise(wave, noise, rng.uniform(*_SNR_DB), rng)
@@ -103,7 +102,8 @@ def _piece(wave: Wave, lengths_s: tuple[float, float], rng: np.random.Generator)
     return wave[first : first + length]
 
 
-def _wave(recording: Recording) -> Wave:
+def wave_of(recording: Recording) -> Wave:
+    """The samples of a recording. Raises RecordingError."""
     return np.asarray(read_recording(recording.path), np.float64)
 
 
