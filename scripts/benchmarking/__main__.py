@@ -108,8 +108,8 @@ FIGURES: Final = (
     Figure(
         "rss_mb",
         "Resident memory, highest, MB",
-        150.0,
-        "of a process that has run the plain conversation, from wake to good night",
+        190.0,
+        "of a process that has run the plain conversation with both ears",
     ),
     Figure(
         "rehearsal_speedup",

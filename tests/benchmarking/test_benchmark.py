@@ -40,5 +40,5 @@ def test_the_benchmark_reports_every_figure() -> None:
     # Those that do not depend on how busy the machine is.
     assert found["cue_error_samples"] <= 1
     assert found["idle_cpu_fraction"] <= 0.02
-    assert found["rss_mb"] <= 150
+    assert found["rss_mb"] <= 190
     assert 0 < found["answer_to_reply_ms"] <= found["answer_to_reply_worst_ms"]

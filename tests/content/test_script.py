@@ -154,6 +154,13 @@ def test_a_phrase_must_be_plain_and_have_one_meaning(
         broken(grammars=with_phrase(words, meaning))
 
 
+def test_a_word_must_name_a_topic_that_exists() -> None:
+    subjects = (Phrase("tea", TopicKey("tea")),)
+    grammar = replace(SCRIPT.grammars[GrammarKey.ANSWER], subjects=subjects)
+    with pytest.raises(ContentError, match="'tea' names the topic 'tea', which does not exist"):
+        broken(grammars={**SCRIPT.grammars, GrammarKey.ANSWER: grammar})
+
+
 def test_danger_is_listened_for_everywhere() -> None:
     grammar = SCRIPT.grammars[GrammarKey.HOLD]
     deaf = tuple(p for p in grammar.phrases if p.meaning != CHEST_PAIN)

@@ -424,7 +424,7 @@ def test_a_no_stands_if_the_next_words_are_about_something_else() -> None:
     assert talk.state.session.screening.asked == ("faint",)
 
 
-@pytest.mark.parametrize("words", ["no", "no i'm not feeling faint"])
+@pytest.mark.parametrize("words", ["no", "no i'm not feeling faint", "i'm not feeling faint"])
 def test_a_denial_repeated_in_other_words_changes_nothing(words: str) -> None:
     talk = start(CALLED.questions)
     talk.hear("no")

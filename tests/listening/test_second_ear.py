@@ -166,6 +166,8 @@ def test_it_is_asked_only_where_it_could_change_something() -> None:
     no_call = Decision(Verdict.NOT_SPEECH, refusal=Refusal.NOT_A_CALL)
     assert not is_wanted_asleep(CALLS, evidence("hey heart"), no_call)
     assert is_wanted_asleep(CALLS, evidence("hey heart", "hey charley"), no_call)
+    a_snore = Decision(Verdict.NOT_SPEECH, refusal=Refusal.TOO_LITTLE_VOICE)
+    assert not is_wanted_asleep(CALLS, evidence("hey charley"), a_snore)
 
 
 def test_without_a_second_ear_nothing_changes() -> None:

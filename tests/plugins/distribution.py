@@ -23,9 +23,6 @@ import pytest
 REAL_TIME: Final = ("real time 1", "real time 2")
 """The groups for tests on a sound server. A file may name one; otherwise its name picks one."""
 
-POLITE: Final = 10
-"""The nice value of a process that runs other tests beside these."""
-
 _BESIDE: Final = pytest.StashKey[bool]()
 
 ASKED_FOR: Final = "real_time"
@@ -58,14 +55,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Lower this process's priority once it has no more real-time tests to run.
+    """Make this process yield to every other once it has no more real-time tests to run.
 
-    It runs those first, so it never needs the priority back.
+    It runs those first, so it never needs the priority back. A nice value would not do: Linux
+    weighs it only against processes of the same session, and Charley runs in one of its own.
     """
     if "PYTEST_XDIST_WORKER" not in os.environ or _group(item) in REAL_TIME:
         return
-    if os.getpriority(os.PRIO_PROCESS, 0) < POLITE and _any_in_real_time(item.session):
-        os.setpriority(os.PRIO_PROCESS, 0, POLITE)
+    if os.sched_getscheduler(0) != os.SCHED_IDLE and _any_in_real_time(item.session):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _in_real_time(item: pytest.Item) -> bool:

@@ -24,7 +24,7 @@ from voice.audio.samples import (
     to_float,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Part of the key of a rendered clip: raise it when the numbers below change."""
 
 LEVEL_LUFS: Final = -24.0
@@ -33,7 +33,7 @@ LEVEL_LUFS: Final = -24.0
 PEAK_DBFS: Final = -6.0
 """No sample is louder. It leaves 6 dB for "louder" before anything clips."""
 
-MOST_LIMITED_DB: Final = 6.0
+MOST_LIMITED_DB: Final = 8.0
 """The most that peaks are limited by; a line that would need more stays softer."""
 
 LEAD_S: Final = 0.005

@@ -42,8 +42,6 @@ _QUIET: Final = np.random.default_rng(1).normal(scale=3.0, size=samples_of(0.9))
 _BEFORE, _AFTER = np.split(_QUIET, [samples_of(0.5)])
 """Quiet added around an utterance, so that a short word lies whole in several windows."""
 
-_BATCH: Final = 8
-
 _LEVEL: Final = 2000.0
 _FRAME: Final = samples_of(0.02)
 _LOUD_WITHIN: Final = 0.01
@@ -77,7 +75,8 @@ class SpeechEmbedding:
         options: Any = onnxruntime.SessionOptions()
         # More threads would wait for each other longer than the work takes.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # it would keep 20 MB from one word to the next
+        # Both would keep tens of megabytes from one word to the next.
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = False
         options.log_severity_level = 3
 
         def load(name: str) -> Any:
@@ -106,10 +105,8 @@ class SpeechEmbedding:
         bands = bands.reshape(-1, bands.shape[-1]) / 10.0 + 2.0
         windows = np.lib.stride_tricks.sliding_window_view(bands, _WINDOW_FRAMES, axis=0)
         windows = windows[::_HOP_FRAMES].transpose(0, 2, 1)[..., None]
-        # A few at a time: all at once would take much memory and no less time.
-        found: list[Vectors] = []
-        for batch in np.array_split(windows, -(-len(windows) // _BATCH)):
-            found += self._embedding.run(None, {"input_1": batch})
+        # One at a time: several at once would take more memory, and no less time.
+        found = [self._embedding.run(None, {"input_1": window[None]})[0] for window in windows]
         return np.concatenate(found).reshape(-1, WIDTH)
 
 
