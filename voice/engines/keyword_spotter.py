@@ -106,7 +106,9 @@ class SpeechEmbedding:
         windows = np.lib.stride_tricks.sliding_window_view(bands, _WINDOW_FRAMES, axis=0)
         windows = windows[::_HOP_FRAMES].transpose(0, 2, 1)[..., None]
         # One at a time: several at once would take more memory, and no less time.
-        found = [self._embedding.run(None, {"input_1": window[None]})[0] for window in windows]
+        found: list[Vectors] = []
+        for window in windows:
+            found += self._embedding.run(None, {"input_1": window[None]})
         return np.concatenate(found).reshape(-1, WIDTH)
 
 
