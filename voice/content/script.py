@@ -465,8 +465,9 @@ def _problems(script: Script) -> Iterable[str]:
         if ladder and ladder[0].footing is not Footing.ANY:
             yield f"the ladder for {part.value!r} must begin with a stretch for everyone"
     yield from _question_problems(script.questions)
+    sound: dict[str, Meaning] = {}
     for grammar in script.grammars.values():
-        yield from _grammar_problems(script, grammar)
+        yield from _grammar_problems(script, grammar, sound)
 
 
 def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
@@ -495,11 +496,20 @@ def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
             yield f"the question {question.key!r} asks about danger: levels must be EMERGENCY"
 
 
-def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
+def _grammar_problems(
+    script: Script, grammar: Grammar, sound: dict[str, Meaning]
+) -> Iterable[str]:
+    """Yield what is wrong with a grammar. ``sound``: phrases found right in other grammars."""
     seen: dict[str, Meaning] = {}
     for phrase in grammar.phrases:
-        for problem in _phrase_problems(script, phrase.words, phrase.meaning, seen):
-            yield f"the phrase {phrase.words!r} of {grammar.key.value!r} {problem}"
+        words, meaning = phrase.words, phrase.meaning
+        before = seen.setdefault(words, meaning)
+        if before is not meaning and before != meaning:
+            yield f"the phrase {words!r} of {grammar.key.value!r} has two meanings"
+        if sound.get(words) is not meaning:
+            for problem in _phrase_problems(script, words, meaning):
+                yield f"the phrase {words!r} of {grammar.key.value!r} {problem}"
+            sound[words] = meaning
     for word, topic in grammar.topic_words.items():
         if topic not in script.topics:
             yield f"the word {word!r} names the topic {topic!r}, which does not exist"
@@ -509,17 +519,11 @@ def _grammar_problems(script: Script, grammar: Grammar) -> Iterable[str]:
             yield f"the grammar {grammar.key.value!r} does not listen for {question.key!r}"
 
 
-def _phrase_problems(
-    script: Script, words: str, meaning: Meaning, seen: dict[str, Meaning]
-) -> Iterable[str]:
-    """Yield what is wrong with a phrase. Called for each of 20,000 whenever a script is read."""
+def _phrase_problems(script: Script, words: str, meaning: Meaning) -> Iterable[str]:
     if words != " ".join(words.lower().split()) or not words:
         yield "is not plain lower-case words"
     if meaning is Answer.UNCLEAR:
         yield "means 'unclear', which nobody says"
-    before = seen.setdefault(words, meaning)
-    if before is not meaning and before != meaning:
-        yield "has two meanings"
     if isinstance(meaning, str) and meaning not in script.topics:
         yield f"names the topic {meaning!r}, which does not exist"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from voice.content.script import Grammar, GrammarKey, Script
@@ -42,10 +42,9 @@ class ModelGrammar:
         The longest phrase that fits is taken at each place; words that belong to
         no phrase (the recogniser's own mark for the unknown) stay unchanged.
         """
-        longest = max(map(len, self.written), default=1)
         found, at = [], 0
         while at < len(heard):
-            for length in range(min(longest, len(heard) - at), 0, -1):
+            for length in range(min(self._longest, len(heard) - at), 0, -1):
                 phrase = self.written.get(tuple(heard[at : at + length]))
                 if phrase is not None:
                     break
@@ -54,6 +53,10 @@ class ModelGrammar:
             found.append(phrase)
             at += length
         return " ".join(found)
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.written), default=1)
 
 
 @dataclass(frozen=True)
@@ -74,17 +77,17 @@ def fit_script(script: Script, wake_phrases: Sequence[str], knows: Knows) -> Voc
     # that the model lacks, the error names the configuration.
     wake = script.grammars[GrammarKey.WAKE]
     grammars = {GrammarKey.WAKE: fit_wake(wake, script, wake_phrases, knows)}
+    speller = _Speller(script, knows)  # the grammars have most of their phrases in common
     for key, grammar in script.grammars.items():
         grammar.prepare()
         if key is not GrammarKey.WAKE:
-            grammars[key] = fit_grammar(grammar, script, knows)
+            grammars[key] = speller.fit(grammar, _phrases(grammar), grammar.decoys)
     return Vocabulary(grammars, tuple(wake_phrases))
 
 
 def fit_grammar(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
     """Fit one grammar to a model. Raises ModelError."""
-    speller = _Speller(script, knows)
-    return speller.fit(grammar, _phrases(grammar), grammar.decoys)
+    return _Speller(script, knows).fit(grammar, _phrases(grammar), grammar.decoys)
 
 
 def fit_typed(grammar: Grammar, script: Script, knows: Knows) -> ModelGrammar:
@@ -128,14 +131,14 @@ class _Speller:
     knows: Knows
     wake_words: frozenset[str] = frozenset()
     typed: bool = False
-    _rows: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
+    _phrases: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
+    _words: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False)
 
     def fit(self, grammar: Grammar, phrases: Iterable[str], decoys: Iterable[str]) -> ModelGrammar:
         spelled = {phrase: self._phrase(phrase) for phrase in phrases}
         written: dict[tuple[str, ...], str] = {}
-        for phrase in spelled:
-            for word in phrase.split():
-                written.setdefault(self._row(word), word)
+        for word in dict.fromkeys(" ".join(spelled).split()):
+            written.setdefault(self._word(word), word)
         # Whole phrases win over single words, and earlier phrases over later ones.
         written |= {row: phrase for phrase, row in reversed(spelled.items())}
         kept = [decoy.split() for decoy in decoys if self._known(decoy)]
@@ -143,12 +146,15 @@ class _Speller:
         return ModelGrammar(grammar, tuple(" ".join(row) for row in rows), written)
 
     def _phrase(self, phrase: str) -> tuple[str, ...]:
-        return tuple(part for word in phrase.split() for part in self._row(word))
+        if phrase not in self._phrases:
+            parts = (part for word in phrase.split() for part in self._word(word))
+            self._phrases[phrase] = tuple(parts)
+        return self._phrases[phrase]
 
-    def _row(self, word: str) -> tuple[str, ...]:
-        if word not in self._rows:
-            self._rows[word] = self._spelled(word)
-        return self._rows[word]
+    def _word(self, word: str) -> tuple[str, ...]:
+        if word not in self._words:
+            self._words[word] = self._spelled(word)
+        return self._words[word]
 
     def _spelled(self, word: str) -> tuple[str, ...]:
         if self.knows(word):
