@@ -496,9 +496,7 @@ def _question_problems(questions: tuple[Question, ...]) -> Iterable[str]:
             yield f"the question {question.key!r} asks about danger: levels must be EMERGENCY"
 
 
-def _grammar_problems(
-    script: Script, grammar: Grammar, sound: dict[str, Meaning]
-) -> Iterable[str]:
+def _grammar_problems(script: Script, grammar: Grammar, sound: dict[str, Meaning]) -> Iterable[str]:
     """Yield what is wrong with a grammar. ``sound``: phrases found right in other grammars."""
     seen: dict[str, Meaning] = {}
     for phrase in grammar.phrases:
