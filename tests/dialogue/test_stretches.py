@@ -771,6 +771,66 @@ def test_a_risk_mentioned_with_the_call_is_answered_and_the_stretch_begins() -> 
     assert talk.state.session.risk
 
 
+def test_a_cramp_that_has_lasted_is_told_where_help_is_before_the_stretch() -> None:
+    talk = Talk()
+    talk.wake("it's been half an hour")
+    assert talk.said[0] == "long_cramp"
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.session.cramp is Cramp.STILL
+    assert talk.state.session.alarm is not None
+
+
+def test_a_cramp_that_has_lasted_is_told_so_in_a_hold_which_goes_on() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("i've had this cramp for half an hour")
+    assert talk.said == ("long_cramp",)
+    assert isinstance(talk.state, Holding)
+    assert talk.state.session.cramp is Cramp.STILL
+
+
+def test_a_cramp_that_has_lasted_has_not_let_go() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("stop")
+    assert isinstance(talk.state, AskingIfGone)
+    talk.hear("it's been an hour")
+    assert talk.said[0] == "long_cramp"
+    assert talk.state.session.cramp is Cramp.STILL
+
+
+def test_how_long_a_cramp_has_lasted_answers_no_question() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("it's gone")
+    talk.hear("more than ten minutes")
+    assert talk.said == ("long_cramp", "ask_faint")
+    assert isinstance(talk.state, AskingRedFlag)
+    assert talk.state.session.cramp is Cramp.GONE
+
+
+@pytest.mark.parametrize("words", ["bedtime stretch", "what about quinine"])
+def test_a_cramp_that_has_lasted_is_stretched_wherever_it_is_mentioned(words: str) -> None:
+    talk = Talk()
+    talk.wake(words)
+    talk.hear("it's been an hour")
+    assert talk.said[0] == "long_cramp"
+    assert isinstance(talk.state, Instructing)
+    assert talk.state.session.cramp is Cramp.STILL
+    assert isinstance(talk.state.exercise, Relief)
+
+
+def test_how_long_a_sign_has_lasted_says_nothing_of_the_cramp() -> None:
+    talk = Talk()
+    talk.to_hold()
+    talk.hear("it's gone")
+    talk.hear("no")
+    talk.hear("it's been swollen for hours")
+    assert "long_cramp" not in talk.said
+    assert isinstance(talk.state, AskingRedFlag)
+    assert talk.state.question == "swollen"
+
+
 def test_naming_the_thigh_after_the_questions_asks_front_or_back() -> None:
     talk = Talk()
     talk.wake("the other questions")

@@ -75,6 +75,7 @@ class Command(enum.Enum):
     DONE = "done"
     CALL_SOMEBODY = "call_somebody"
     RISK = "risk"
+    LASTING = "lasting"
     DIARY_COUNT = "diary_count"
     DIARY_LAST = "diary_last"
     DIARY_TREND = "diary_trend"

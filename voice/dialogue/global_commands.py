@@ -26,6 +26,7 @@ from voice.dialogue.states import (
     Awake,
     ConfirmingSign,
     Conversing,
+    Cramp,
     Emergency,
     Holding,
     Instructing,
@@ -41,6 +42,7 @@ from voice.dialogue.stretching import (
     PARTS,
     ask_which_thigh,
     begin_bedtime,
+    begin_long_relief,
     begin_relief,
     go_back_exercise,
     hold_again,
@@ -83,6 +85,8 @@ def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: fl
         case Command.RISK:
             told = replace(state, session=replace(state.session, risk=True))
             return again(told, at_s, lines.TELL_THEM)
+        case Command.LASTING:
+            return _lasting_heard(state, at_s)
         case Command.CANT_REACH:
             return again(state, at_s, context.script.reach[state.session.part])
         case Command.GO_BACK:
@@ -113,6 +117,17 @@ def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
             return begin_relief(session, PARTS[meaning], turn_id, at_s, restarts=True)
         case _:
             return None
+
+
+def _lasting_heard(state: Conversing, at_s: float) -> Step:
+    """The cramp has lasted ten minutes or longer: name the way to help, whatever is going on."""
+    session = state.session
+    if session.cramp is not Cramp.GONE:
+        told = replace(state, session=replace(session, cramp=Cramp.STILL))
+        return again(told, at_s, lines.LONG_CRAMP)
+    if isinstance(state, OpenFloor | Instructing | Holding | Paused):  # or in the bedtime stretch
+        return begin_long_relief(session, session.part, state.turn_id, at_s, restarts=True)
+    return again(state, at_s, lines.LONG_CRAMP)
 
 
 def changed_voice(step: Step, command: Command) -> Step:

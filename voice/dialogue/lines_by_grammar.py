@@ -28,7 +28,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
     earlier = {lines.EARLIER_DOCTOR, lines.EARLIER_URGENT, lines.EARLIER_EMERGENCY}
     aside = {lines.VOICE_CHANGED, lines.ONLY_VOICE, lines.ONLY_RATE, lines.TELL_THEM}
     aside |= {*lines.CANNOT_PHONE, *script.reach.values()}
-    awake = answers | aside | lines.STATUS | {lines.TEN_MINUTES}
+    awake = answers | aside | lines.STATUS | {lines.TEN_MINUTES, lines.LONG_CRAMP}
     question = awake | {
         lines.NOT_UNDERSTOOD,
         lines.NOT_HEARD,

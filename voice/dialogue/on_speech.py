@@ -72,6 +72,7 @@ from voice.dialogue.stretching import (
     PARTS,
     ask_which_thigh,
     begin_bedtime,
+    begin_long_relief,
     begin_relief,
     exercise_heard,
     leg_heard,
@@ -118,14 +119,19 @@ def _woken(
     if event.uncalled:
         # A call for help without a wake phrase. It may come from a film, so ask.
         return Step(ConfirmingSign(_quiet(session), AMBULANCE, None), lines.CANNOT_PHONE)
-    if not understood.whole and not _names_a_topic(understood, event.words):
+    if not understood.whole and not _tells_enough(understood, event.words):
         return begun
     session = with_leg(context.script, session, understood.meaning, event.words)
     return _obeyed_on_waking(context, state, session, understood.meaning, event) or begun
 
 
-def _names_a_topic(understood: Understood, words: str) -> bool:
-    """Whether a topic is named in a sentence that a recogniser could tell throughout."""
+def _tells_enough(understood: Understood, words: str) -> bool:
+    """Whether a sentence that is not understood throughout is answered after a call.
+
+    It is if it names a topic and a recogniser could tell every word, or if the cramp has lasted.
+    """
+    if understood.meaning is Command.LASTING:
+        return True
     return isinstance(understood.meaning, str) and UNKNOWN_WORD not in words.split()
 
 
@@ -200,6 +206,8 @@ def _obeyed_on_waking(
             return Step(replace(state, watch=state.watch), (lines.GOOD_NIGHT,))
         case Command.CALL_SOMEBODY:
             return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
+        case Command.LASTING:
+            return begin_long_relief(session, Part.CALF, turn_id, at_s)
         case Command.RISK:
             told = replace(session, risk=True)
             return begin_relief(told, Part.CALF, turn_id, at_s, lines.TELL_THEM)
@@ -270,6 +278,8 @@ def _needs_the_whole(meaning: Meaning, state: Conversing) -> bool:
     """Whether a phrase may mean something else as part of a longer sentence."""
     if meaning in _LEAVES:  # "make it stop"; but in an exercise, even half a stop is obeyed
         return not isinstance(state, Instructing | Holding | Paused)
+    if meaning is Command.LASTING:  # "it's been swollen for hours"
+        return isinstance(state, AskingRedFlag | ConfirmingSign)
     return meaning in _POSITIONS and not isinstance(state, AskingWhichThigh)  # "I'm on my back"
 
 

@@ -68,6 +68,16 @@ def begin_relief(
     return Step(Instructing(session, Relief(part)), preface, before, restarts=restarts)
 
 
+def begin_long_relief(
+    session: Session, part: Part, turn_id: int, at_s: float, *, restarts: bool = False
+) -> Step:
+    """Begin the first stretch for a cramp that has lasted ten minutes or longer."""
+    step = begin_relief(session, part, turn_id, at_s, lines.LONG_CRAMP, restarts=restarts)
+    assert isinstance(step.state, Instructing)  # noqa: S101 - begin_relief gives no other state
+    state = replace(step.state, session=replace(step.state.session, cramp=Cramp.STILL))
+    return replace(step, state=state)
+
+
 def ask_which_thigh(session: Session, turn_id: int, at_s: float, *, restarts: bool = False) -> Step:
     """The user named the thigh: ask whether it is the front or the back."""
     session, before = _watched(session, session.part, turn_id, at_s)
@@ -320,9 +330,10 @@ def relief_heard(
             return cramp_gone(state.session, state.turn_id, at_s)
         case Answer.NO | Answer.UNSURE | Command.NOT_GONE:
             return cramp_still_there(context, state.session, state.exercise)
-        case Command.HURTS_MORE:
+        case Command.HURTS_MORE | Command.LASTING:
             step = cramp_still_there(context, state.session, state.exercise)
-            return replace(step, preface=(lines.EASE_OFF, *step.preface))
+            said = lines.EASE_OFF if meaning is Command.HURTS_MORE else lines.LONG_CRAMP
+            return replace(step, preface=(said, *step.preface))
         case _:
             return None
 
