@@ -64,6 +64,7 @@ _SAYS_MORE: Final[dict[Meaning, frozenset[Meaning]]] = {
 
 _BESIDE_A_SIGN: Final = frozenset(
     {
+        Command.DONE,
         Command.CALL_SOMEBODY,
         Command.HELP,
         Command.HURTS_MORE,
@@ -76,6 +77,7 @@ _BESIDE_A_SIGN: Final = frozenset(
 
 _BEFORE_A_CRAMP: Final = frozenset(
     {
+        Command.DONE,
         Command.HURTS_MORE,
         Command.HELP,
         Command.REPEAT,
@@ -100,14 +102,16 @@ _WHEREVER: Final = frozenset(
 _TO_BE_SURE_OF: Final = frozenset({Answer.YES, Command.GONE, Command.LONGER, Command.GO_ON})
 """What a "not" that belongs to no phrase takes back from anywhere: "my left leg isn't"."""
 
-_BESIDE_A_TOPIC: Final = frozenset({Command.REPEAT, Command.HELP, Command.EXPLAIN})
-"""What may be said beside a topic: "help, what about quinine"."""
+_BESIDE_A_TOPIC: Final = frozenset({Command.REPEAT, Command.HELP, Command.EXPLAIN, Command.DONE})
+"""What may be said beside a topic: "thanks, what about quinine"."""
 
 _NEGATION_REACH: Final = 4
 """A negation takes back a phrase that follows within this many unread words."""
 
-_IN_PASSING: Final = frozenset({Command.REPEAT, Command.PAUSE, Command.LEFT_LEG, Command.RIGHT_LEG})
-"""What may precede the point without being the point: "sorry, yes"; "my left calf"."""
+_IN_PASSING: Final = frozenset(
+    {Command.REPEAT, Command.PAUSE, Command.DONE, Command.LEFT_LEG, Command.RIGHT_LEG}
+)
+"""What may precede the point without being it: "sorry, yes"; "my left calf"; "thanks, my foot"."""
 
 
 def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -> Understood | None:
