@@ -122,6 +122,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
         | diary
         | earlier
         | set(script.tips)
+        | brief
         | {lines.ANYTHING_ELSE, lines.REST_CLEAR},
         GrammarKey.EMERGENCY: reasons
         | advice[Level.EMERGENCY]

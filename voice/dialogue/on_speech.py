@@ -74,6 +74,7 @@ from voice.dialogue.stretching import (
     begin_bedtime,
     begin_long_relief,
     begin_relief,
+    cramp_gone,
     exercise_heard,
     leg_heard,
     relief_heard,
@@ -158,6 +159,10 @@ def _quiet(session: Session) -> Session:
     return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
 
 
+def _with_cramp(session: Session, at_s: float) -> Session:
+    return replace(session, course=session.course.with_cramp(at_s))
+
+
 def _earlier(session: Session) -> tuple[LineKey, ...]:
     """The first line for a user who was asked earlier in the night to get urgent care."""
     return (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
@@ -201,11 +206,22 @@ def _obeyed_on_waking(
         case Command.CAN_YOU_HEAR_ME:
             said = lines.status_lines(event.voice_status)
             return Step(replace(state, watch=state.watch), said)
-        case Command.GOODBYE | Command.NO_CRAMP:
+        case Command.REPEAT if context.script.advice[session.carried].brief:
+            return Step(OpenFloor(_quiet(session)), context.script.advice[session.carried].brief)
+        case Command.GOODBYE | Command.NO_CRAMP | Command.DONE:
             # Keep watching over the user: they did not say that a cramp is gone.
             return Step(replace(state, watch=state.watch), (lines.GOOD_NIGHT,))
         case Command.CALL_SOMEBODY:
             return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
+        case _:
+            return _cramp_on_waking(session, meaning, turn_id, at_s)
+
+
+def _cramp_on_waking(session: Session, meaning: Meaning, turn_id: int, at_s: float) -> Step | None:
+    """Handle what is said of the cramp in the same breath as the wake phrase."""
+    match meaning:
+        case Command.GONE:
+            return cramp_gone(_with_cramp(session, at_s), turn_id, at_s)
         case Command.LASTING:
             return begin_long_relief(session, Part.CALF, turn_id, at_s)
         case Command.RISK:
