@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from voice.content.script import Command, LineKey, Meaning
+from voice.content.script import Command, LineKey, Meaning, TopicKey
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AdjustRate, AdjustVolume, ChangeVoice
 from voice.dialogue.changing import replace
@@ -59,6 +59,8 @@ _VOICE: Final[dict[Command, Action]] = {
     Command.ANOTHER_VOICE: ChangeVoice(),
 }
 
+DOCTOR: Final = TopicKey("doctor")
+
 ASKED_BACK: Final = 8
 """Asking back or for time is no answer; after this many in one state it counts as no-match."""
 
@@ -66,7 +68,7 @@ ASKED_BACK: Final = 8
 def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: float) -> Step | None:
     """Handle a command or question that is the same everywhere; None for any other."""
     if isinstance(meaning, str):
-        return again(state, at_s, *context.script.topics[meaning].lines)
+        return again(state, at_s, *_answer(context, state, meaning))
     match meaning:
         case (
             Command.LOUDER
@@ -101,6 +103,12 @@ def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: fl
             return _other_questions(state)
         case _:
             return _cramp_heard(state, meaning, at_s)
+
+
+def _answer(context: Context, state: Conversing, topic: TopicKey) -> tuple[LineKey, ...]:
+    """The answer to a question; on when to see a doctor, tonight's advice comes first."""
+    advice = context.script.advice[state.session.reached].brief if topic == DOCTOR else ()
+    return (*advice, *context.script.topics[topic].lines)
 
 
 def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
@@ -165,6 +173,8 @@ def _asked_back(context: Context, state: Conversing, command: Command, at_s: flo
     waiting = command is Command.PAUSE
     tries = replace(state.tries, asked_back=state.tries.asked_back + 1, waiting=waiting)
     preface = _explained(context, state) if command is Command.EXPLAIN else ()
+    if isinstance(state, OpenFloor) and command is Command.REPEAT:
+        preface = context.script.advice[state.session.reached].brief  # "should I see a doctor?"
     if isinstance(state, Advising):
         # Repeat the advice; explain an offer by listing the possible replies.
         return Step(replace(state, announced=waiting or bool(preface), tries=tries), preface)
