@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
 from typing import Final
 
 from voice.content.script import Grammar, GrammarKey, Script
@@ -35,6 +35,10 @@ class ModelGrammar:
     grammar: Grammar
     phrases: tuple[str, ...]
     written: Mapping[tuple[str, ...], str]
+    _longest: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_longest", max(map(len, self.written), default=1))
 
     def as_written(self, heard: Sequence[str]) -> str:
         """The recogniser's words in the spelling of the content.
@@ -53,10 +57,6 @@ class ModelGrammar:
             found.append(phrase)
             at += length
         return " ".join(found)
-
-    @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self.written), default=1)
 
 
 @dataclass(frozen=True)
