@@ -74,6 +74,7 @@ def shipped() -> Iterator[tuple[str, dict[str, str]]]:
             yield template.removeprefix(UNLISTENED), parts
 
 
+@pytest.mark.slow
 def test_hassil_expands_every_shipped_template_the_same_way() -> None:
     count = 0
     for template, parts in shipped():
