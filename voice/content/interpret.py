@@ -73,7 +73,7 @@ _BESIDE_A_SIGN: Final = frozenset(
         Command.STOP,
     }
 )
-"""What frightened people say in one breath with a danger sign: no reason to doubt it."""
+"""What people say in one breath with a danger sign: no reason to doubt it."""
 
 _BEFORE_A_CRAMP: Final = frozenset(
     {

@@ -159,10 +159,6 @@ def _quiet(session: Session) -> Session:
     return session if session.alarm is not None else replace(session, cramp=Cramp.GONE)
 
 
-def _with_cramp(session: Session, at_s: float) -> Session:
-    return replace(session, course=session.course.with_cramp(at_s))
-
-
 def _earlier(session: Session) -> tuple[LineKey, ...]:
     """The first line for a user who was asked earlier in the night to get urgent care."""
     return (lines.earlier_line(session.carried),) if session.carried is Level.URGENT else ()
@@ -221,7 +217,8 @@ def _cramp_on_waking(session: Session, meaning: Meaning, turn_id: int, at_s: flo
     """Handle what is said of the cramp in the same breath as the wake phrase."""
     match meaning:
         case Command.GONE:
-            return cramp_gone(_with_cramp(session, at_s), turn_id, at_s)
+            had_one = replace(session, course=session.course.with_cramp(at_s))
+            return cramp_gone(had_one, turn_id, at_s)
         case Command.LASTING:
             return begin_long_relief(session, Part.CALF, turn_id, at_s)
         case Command.RISK:

@@ -71,7 +71,7 @@ def begin_relief(
 def begin_long_relief(
     session: Session, part: Part, turn_id: int, at_s: float, *, restarts: bool = False
 ) -> Step:
-    """Begin the first stretch for a cramp that has lasted ten minutes or longer."""
+    """Name the way to help a cramp of ten minutes or longer, and begin its first stretch."""
     step = begin_relief(session, part, turn_id, at_s, lines.LONG_CRAMP, restarts=restarts)
     assert isinstance(step.state, Instructing)  # noqa: S101 - begin_relief gives no other state
     state = replace(step.state, session=replace(step.state.session, cramp=Cramp.STILL))
