@@ -66,15 +66,3 @@ def with_priors(folder: Path, spread: float) -> Path:
     path.write_bytes(data[: -len(empty)] + empty[:-4] + count + priors.tobytes())
     write_sums(folder)
     return folder
-
-
-def rescaled(folder: Path, scale: float) -> Path:
-    """Give the model another acoustic scale: all its scores are multiplied by it."""
-    path = folder / "conf" / "model.conf"
-    text = path.read_text(encoding="utf-8")
-    assert "--acoustic-scale=1.0\n" in text
-    path.write_text(
-        text.replace("--acoustic-scale=1.0\n", f"--acoustic-scale={scale:g}\n"), encoding="utf-8"
-    )
-    write_sums(folder)
-    return folder

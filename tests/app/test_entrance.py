@@ -1,4 +1,4 @@
-"""The entrance examination: a damaged model is refused, a rescaled one is fitted.
+"""The entrance examination: a damaged model is refused, margins are fitted to a model.
 
 Only some of the sounds are played here, in the installed voices of espeak-ng and flite;
 the whole examination takes minutes.
@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.app.damage import blur, copy_of_built_in, rescaled
-from voice.app.examination import is_swapped, scaled
+from tests.app.damage import blur, copy_of_built_in
+from voice.app.assembly import load_model
+from voice.app.examination import Spoken, examine, is_swapped, scaled
 from voice.app.examination_material import (
     Kind,
     Sound,
@@ -36,6 +37,7 @@ from voice.app.examination_record import (
 from voice.app.model_store import BUILT_IN, MANIFEST, OFFICIAL, ModelStore
 from voice.app.model_sums import fingerprint, write_sums
 from voice.app.paths import models_folder, prompts_folder
+from voice.app.settings import Settings
 from voice.cli.main import main
 from voice.content.loader import load_script
 from voice.content.script import Answer, Command, Meaning, QuestionKey, Statement
@@ -275,7 +277,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "own"
 
 
-def examine(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+def run_examine(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     status = main(["models", "examine", str(folder), "--every", EVERY])
     told = capsys.readouterr()
     return status, told.out, told.err
@@ -285,7 +287,7 @@ def examine(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str,
 def test_a_model_with_noise_in_its_weights_does_not_pass(
     tmp_path: Path, own: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, err = examine(blur(copy_of_built_in(tmp_path / "blurred"), 0.05), capsys)
+    status, out, err = run_examine(blur(copy_of_built_in(tmp_path / "blurred"), 0.05), capsys)
     assert status == 1
     assert "\nblurred did not pass: it " in out
     assert "blurred  charley-en\n" in out
@@ -294,15 +296,18 @@ def test_a_model_with_noise_in_its_weights_does_not_pass(
 
 
 @pytest.mark.slow
-def test_a_model_with_another_acoustic_scale_is_fitted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _, out, _ = examine(rescaled(copy_of_built_in(tmp_path / "third"), 0.35), capsys)
-    (row,) = [line for line in out.splitlines() if line.startswith("margins multiplied by")]
-    mine, its = map(float, row.split()[-2:])
-    # Differences between scores a third as large need smaller margins.
-    assert its == 1.0
-    assert mine < 1.0
+def test_margins_that_are_too_large_for_a_model_are_fitted_to_it() -> None:
+    """Margins of another scale than the model's scores, as for a model from elsewhere."""
+    few = {where: material(where)[:: int(EVERY)] for where in Surrounding}
+    model = load_model(Settings(), models_folder() / BUILT_IN).with_margins(8.0)
+    spoken = Spoken()
+    fitted, strict = (
+        examine(model, few, spoken, lambda *_: None, may_fit=may_fit) for may_fit in (True, False)
+    )
+    assert fitted.margin_scale < 1.0
+    assert strict.margin_scale == 1.0
+    for where in Surrounding:
+        assert fitted.figures[where].right > strict.figures[where].right
 
 
 @pytest.mark.slow
