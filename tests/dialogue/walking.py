@@ -41,6 +41,7 @@ from voice.dialogue.states import (
     ConfirmingSign,
     Holding,
     OfferingRest,
+    OpenFloor,
     Relief,
     Session,
     State,
@@ -173,6 +174,8 @@ def sketch(state: State) -> State:
     plain: State = replace(state, turn_id=0)
     if isinstance(plain, Holding):
         plain = replace(plain, started_at_s=0.0)
+    if isinstance(plain, OpenFloor):
+        plain = replace(plain, answer=())
     if isinstance(plain, AskingRedFlag | ConfirmingSign) and plain.back is not None:
         back = plain.back
         # Of the state set aside, only how bad things were then affects any decision.

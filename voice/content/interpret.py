@@ -65,6 +65,7 @@ _SAYS_MORE: Final[dict[Meaning, frozenset[Meaning]]] = {
 _BESIDE_A_SIGN: Final = frozenset(
     {
         Command.DONE,
+        Command.AFRAID,
         Command.CALL_SOMEBODY,
         Command.HELP,
         Command.HURTS_MORE,
@@ -78,6 +79,7 @@ _BESIDE_A_SIGN: Final = frozenset(
 _BEFORE_A_CRAMP: Final = frozenset(
     {
         Command.DONE,
+        Command.AFRAID,
         Command.HURTS_MORE,
         Command.HELP,
         Command.REPEAT,
@@ -102,14 +104,23 @@ _WHEREVER: Final = frozenset(
 _TO_BE_SURE_OF: Final = frozenset({Answer.YES, Command.GONE, Command.LONGER, Command.GO_ON})
 """What a "not" that belongs to no phrase takes back from anywhere: "my left leg isn't"."""
 
-_BESIDE_A_TOPIC: Final = frozenset({Command.REPEAT, Command.HELP, Command.EXPLAIN, Command.DONE})
+_BESIDE_A_TOPIC: Final = frozenset(
+    {Command.REPEAT, Command.HELP, Command.EXPLAIN, Command.DONE, Command.AFRAID}
+)
 """What may be said beside a topic: "thanks, what about quinine"."""
 
 _NEGATION_REACH: Final = 4
 """A negation takes back a phrase that follows within this many unread words."""
 
 _IN_PASSING: Final = frozenset(
-    {Command.REPEAT, Command.PAUSE, Command.DONE, Command.LEFT_LEG, Command.RIGHT_LEG}
+    {
+        Command.REPEAT,
+        Command.PAUSE,
+        Command.DONE,
+        Command.AFRAID,
+        Command.LEFT_LEG,
+        Command.RIGHT_LEG,
+    }
 )
 """What may precede the point without being it: "sorry, yes"; "my left calf"; "thanks, my foot"."""
 

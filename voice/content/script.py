@@ -76,6 +76,7 @@ class Command(enum.Enum):
     CALL_SOMEBODY = "call_somebody"
     RISK = "risk"
     LASTING = "lasting"
+    AFRAID = "afraid"
     DIARY_COUNT = "diary_count"
     DIARY_LAST = "diary_last"
     DIARY_TREND = "diary_trend"

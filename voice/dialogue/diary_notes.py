@@ -166,7 +166,8 @@ def answered(summary: Summary, asked: Command) -> tuple[LineKey, ...]:
 def diary_asked(session: Session, asked: Command, summary: Summary) -> Step:
     """Answer a request to the diary, then open the floor. Erasing is confirmed first."""
     if asked is not Command.DIARY_ERASE:
-        return Step(OpenFloor(session), answered(summary, asked))
+        told = answered(summary, asked)
+        return Step(OpenFloor(session, answer=told), told)
     match summary.readable:
         case Readable.OFF:
             return Step(OpenFloor(session), (lines.DIARY_OFF,))

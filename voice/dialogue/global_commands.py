@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from voice.content.script import Command, LineKey, Meaning, TopicKey
+from voice.content.script import Command, Level, LineKey, Meaning, Script, TopicKey
 from voice.dialogue import line_keys as lines
 from voice.dialogue.actions import Action, AdjustRate, AdjustVolume, ChangeVoice
 from voice.dialogue.changing import replace
@@ -59,6 +59,9 @@ _VOICE: Final[dict[Command, Action]] = {
     Command.ANOTHER_VOICE: ChangeVoice(),
 }
 
+VOICE_COMMANDS: Final = frozenset(_VOICE)
+"""Requests that change how Charley speaks."""
+
 DOCTOR: Final = TopicKey("doctor")
 
 ASKED_BACK: Final = 8
@@ -68,20 +71,16 @@ ASKED_BACK: Final = 8
 def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: float) -> Step | None:
     """Handle a command or question that is the same everywhere; None for any other."""
     if isinstance(meaning, str):
-        return again(state, at_s, *_answer(context, state, meaning))
+        return _topic_heard(context, state, meaning, at_s)
     match meaning:
-        case (
-            Command.LOUDER
-            | Command.QUIETER
-            | Command.SLOWER
-            | Command.FASTER
-            | Command.ANOTHER_VOICE
-        ):
+        case Command() if meaning in VOICE_COMMANDS:
             return changed_voice(again(state, at_s, lines.VOICE_CHANGED), meaning)
         case Command.REPEAT | Command.EXPLAIN | Command.PAUSE:
             return _asked_back(context, state, meaning, at_s)
         case Command.HELP:
             return again(state, at_s, lines.help_line(prompt_of(state, context).grammar))
+        case Command.AFRAID:
+            return again(state, at_s, lines.WITH_YOU)
         case Command.CALL_SOMEBODY:
             return again(state, at_s, *lines.CANNOT_PHONE)
         case Command.RISK:
@@ -105,10 +104,23 @@ def global_heard(context: Context, state: Conversing, meaning: Meaning, at_s: fl
             return _cramp_heard(state, meaning, at_s)
 
 
-def _answer(context: Context, state: Conversing, topic: TopicKey) -> tuple[LineKey, ...]:
-    """The answer to a question; on when to see a doctor, tonight's advice comes first."""
-    advice = context.script.advice[state.session.reached].brief if topic == DOCTOR else ()
-    return (*advice, *context.script.topics[topic].lines)
+def _topic_heard(context: Context, state: Conversing, topic: TopicKey, at_s: float) -> Step:
+    answer = answer_to(context.script, topic, state.session.reached)
+    if isinstance(state, OpenFloor):
+        state = replace(state, answer=answer)
+    return again(state, at_s, *answer)
+
+
+def answer_to(script: Script, topic: TopicKey, reached: Level) -> tuple[LineKey, ...]:
+    """The answer to a question; on when to see a doctor, tonight's advice comes first.
+
+    Once that advice is to go tonight, it is the whole answer: "if it swells" would weaken it.
+    """
+    answer = script.topics[topic].lines
+    if topic != DOCTOR:
+        return answer
+    advice = script.advice[reached].brief
+    return advice if reached >= Level.URGENT else (*advice, *answer)
 
 
 def _cramp_heard(state: Awake, meaning: Meaning, at_s: float) -> Step | None:
@@ -174,7 +186,7 @@ def _asked_back(context: Context, state: Conversing, command: Command, at_s: flo
     tries = replace(state.tries, asked_back=state.tries.asked_back + 1, waiting=waiting)
     preface = _explained(context, state) if command is Command.EXPLAIN else ()
     if isinstance(state, OpenFloor) and command is Command.REPEAT:
-        preface = context.script.advice[state.session.reached].brief  # "should I see a doctor?"
+        preface = state.answer or context.script.advice[state.session.reached].brief
     if isinstance(state, Advising):
         # Repeat the advice; explain an offer by listing the possible replies.
         return Step(replace(state, announced=waiting or bool(preface), tries=tries), preface)

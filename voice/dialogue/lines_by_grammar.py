@@ -27,7 +27,7 @@ def said_under(script: Script) -> Mapping[GrammarKey, frozenset[LineKey]]:
     legs = {lines.OTHER_LEG, lines.BOTH_LEGS, lines.LEFT_LEG, lines.RIGHT_LEG}
     earlier = {lines.EARLIER_DOCTOR, lines.EARLIER_URGENT, lines.EARLIER_EMERGENCY}
     aside = {lines.VOICE_CHANGED, lines.ONLY_VOICE, lines.ONLY_RATE, lines.TELL_THEM}
-    aside |= {*lines.CANNOT_PHONE, *script.reach.values()}
+    aside |= {*lines.CANNOT_PHONE, lines.WITH_YOU, *script.reach.values()}
     awake = answers | aside | lines.STATUS | {lines.TEN_MINUTES, lines.LONG_CRAMP}
     question = awake | {
         lines.NOT_UNDERSTOOD,

@@ -31,7 +31,14 @@ from voice.dialogue.diary import Course, Readable, Summary
 from voice.dialogue.diary_notes import ASKED_OF_DIARY, diary_asked, with_leg
 from voice.dialogue.emergency import tell_again
 from voice.dialogue.events import SpeechHeard, WakeHeard
-from voice.dialogue.global_commands import again, changed_voice, global_heard, leave
+from voice.dialogue.global_commands import (
+    VOICE_COMMANDS,
+    again,
+    answer_to,
+    changed_voice,
+    global_heard,
+    leave,
+)
 from voice.dialogue.no_input import on_no_match, still_open, take_back
 from voice.dialogue.red_flag_check import (
     FAINT,
@@ -81,6 +88,7 @@ from voice.dialogue.stretching import (
     standing_heard,
 )
 from voice.dialogue.transition import Stay, Step
+from voice.dialogue.voice_status import VoiceStatus
 
 AMBULANCE: Final = QuestionKey("ambulance")
 
@@ -188,7 +196,8 @@ def _obeyed_on_waking(
     """Obey a request in the same breath as the wake phrase; None if there is none."""
     turn_id, at_s = state.turn_id, event.at_s
     if isinstance(meaning, str):
-        return Step(OpenFloor(_quiet(session)), context.script.topics[meaning].lines)
+        answer = answer_to(context.script, meaning, session.carried)
+        return Step(OpenFloor(_quiet(session), answer=answer), answer)
     if meaning in ASKED_OF_DIARY:
         return diary_asked(_quiet(session), meaning, event.diary)
     match meaning:
@@ -209,6 +218,12 @@ def _obeyed_on_waking(
             return Step(replace(state, watch=state.watch), (lines.GOOD_NIGHT,))
         case Command.CALL_SOMEBODY:
             return begin_relief(session, Part.CALF, turn_id, at_s, *lines.CANNOT_PHONE)
+        case Command.AFRAID:
+            return begin_relief(session, Part.CALF, turn_id, at_s, lines.WITH_YOU)
+        case Command() if meaning in VOICE_COMMANDS:
+            refusal = _only_one(meaning, event.voice_status)
+            begun = begin_relief(session, Part.CALF, turn_id, at_s, *refusal)
+            return begun if refusal else changed_voice(begun, meaning)
         case _:
             return _cramp_on_waking(session, meaning, turn_id, at_s)
 
@@ -272,10 +287,9 @@ def _understood(
 ) -> Step | Stay:
     if meaning is Command.CAN_YOU_HEAR_ME:
         return again(state, event.at_s, *lines.status_lines(event.voice_status))
-    if meaning is Command.ANOTHER_VOICE and not event.voice_status.other_voice:
-        return again(state, event.at_s, lines.ONLY_VOICE)
-    if meaning in _RATES and not event.voice_status.other_rates:
-        return again(state, event.at_s, lines.ONLY_RATE)
+    refusal = _only_one(meaning, event.voice_status)
+    if refusal:
+        return again(state, event.at_s, *refusal)
     if meaning in ASKED_OF_DIARY:
         return diary_asked(state.session, meaning, event.diary)
     state = with_session(state, with_leg(context.script, state.session, meaning, event.words))
@@ -285,6 +299,15 @@ def _understood(
     if step is None:
         return on_no_match(context, state, event.at_s)
     return step
+
+
+def _only_one(meaning: Meaning, status: VoiceStatus) -> tuple[LineKey, ...]:
+    """What to say if a request cannot be met, since there is only one voice, or one rate."""
+    if meaning is Command.ANOTHER_VOICE and not status.other_voice:
+        return (lines.ONLY_VOICE,)
+    if meaning in _RATES and not status.other_rates:
+        return (lines.ONLY_RATE,)
+    return ()
 
 
 def _needs_the_whole(meaning: Meaning, state: Conversing) -> bool:

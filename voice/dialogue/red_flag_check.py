@@ -310,7 +310,7 @@ def advice_heard(state: Advising, script: Script, answer: Answer) -> Step:
     if answer is not Answer.YES:
         return sleep(state.session, last_word(state))
     if offers_tips(state.session, state.assessment):
-        return Step(OpenFloor(state.session), script.tips)
+        return Step(OpenFloor(state.session, answer=script.tips), script.tips)
     return Step(replace(state, announced=False, tries=Tries()))
 
 

@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from voice.content.script import Answer, Level, Part, QuestionKey
+from voice.content.script import Answer, Level, LineKey, Part, QuestionKey
 from voice.dialogue.actions import AlarmId
 from voice.dialogue.changing import replace
 from voice.dialogue.diary import NO_COURSE, Course
@@ -298,11 +298,13 @@ class Emergency:
 class OpenFloor:
     """The floor is open: any question, or goodbye.
 
-    ``erasing``: asking whether to erase the diary.
+    ``erasing``: asking whether to erase the diary. ``answer``: what was last told here, for a
+    user who wants to hear it again.
     """
 
     session: Session
     erasing: bool = False
+    answer: tuple[LineKey, ...] = ()
     tries: Tries = FIRST_TRY
     turn_id: int = 0
 
