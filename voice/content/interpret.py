@@ -189,7 +189,8 @@ def _vaguely(read: _Read, sign: Statement) -> Understood:
         return Understood(Answer.YES, whole=True)  # "dizzy"
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
-    denied = read.negations or any(map(is_no, others)) or Answer.UNSURE in others
+    denied = read.negations or Answer.UNSURE in others
+    denied = denied or any(is_no(m) and not _answers_another(m, sign.question) for m in others)
     if denied or (sign.wakes and Answer.YES not in others):
         return Understood(Answer.NO, whole=False)  # "I don't have any chest pain": asked again
     return Understood(Answer.YES, whole=False)
