@@ -144,12 +144,18 @@ def alarm_of(state: State) -> AlarmId:
 
 
 def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> Iterator[Event]:
-    """Every event with the current ids; speech with each of the phrases."""
+    """Every event with the current ids; speech with each of the phrases.
+
+    What is illegal in the state, such as a wake phrase while awake, is illegal whatever was said,
+    so it comes only once.
+    """
     listen = ListenId(state.turn_id)
+    asleep = isinstance(state, Asleep)
     yield WakeHeard(at_s, listen)
-    for said in phrases:
+    for said in phrases if asleep else ():
         yield WakeHeard(at_s, listen, said)
         yield WakeHeard(at_s, listen, said, uncalled=True)
+    for said in phrases[:1] if asleep else phrases:
         yield SpeechHeard(at_s, listen, said)
         yield SpeechHeard(at_s, listen, said, doubtful=True)
     yield SpeechUnclear(at_s, listen)
@@ -157,7 +163,8 @@ def events_for(state: State, phrases: tuple[str, ...], at_s: float = 10.0) -> It
     yield UtteranceFinished(at_s, UtteranceId(state.turn_id))
     yield HoldFinished(at_s, HoldId(state.turn_id))
     yield AlarmRang(at_s, alarm_of(state))
-    yield from (Resumed(at_s, broken_off, 60.0) for broken_off in BROKEN_OFF)
+    resumed = BROKEN_OFF if asleep else BROKEN_OFF[:1]
+    yield from (Resumed(at_s, broken_off, 60.0) for broken_off in resumed)
     yield Resumed(at_s, IN_THE_HOLD, 900.0)
 
 
