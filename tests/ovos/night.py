@@ -52,6 +52,7 @@ class Night:
         self.played: list[str] = []
         """Each text that was not cut off."""
         self.folder = tempfile.TemporaryDirectory()
+        self._nights = 0
         os.environ["CHARLEY_STATE"] = f"{self.folder.name}/state"
         os.environ["CHARLEY_CACHE"] = f"{self.folder.name}/cache"
         self.speech_ends_s: float | None = None
@@ -69,6 +70,19 @@ class Night:
             self.croft.bus.on(name, self._handled)
         loader = self.croft.plugin_skills[SKILL_ID]
         self.skill: CharleySkill = loader.instance
+
+    def begin_another(self) -> None:
+        """Begin another night, with nothing remembered, in the OVOS that runs already."""
+        SessionManager.reset_default_session()
+        self._nights += 1
+        os.environ["CHARLEY_STATE"] = f"{self.folder.name}/state {self._nights}"
+        self.said, self.played = [], []
+        self.speech_ends_s, self.speech = None, None
+        with self.skill._changed:
+            self.skill._memory.close()
+            self.clock.at_s = 0.0
+            self.skill._diary = DiaryKeeper(None)
+            self.skill._begin()
 
     def close(self) -> None:
         """End the skill and its OVOS; the next night begins with a session of its own."""

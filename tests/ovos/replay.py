@@ -18,13 +18,14 @@ from tests.ovos.written import read_conversation
 
 def main(out: Path, paths: Sequence[Path]) -> None:
     said: dict[str, list[tuple[str, float | None]]] = {}
-    for path in paths:
-        night = Night()
-        try:
+    night = Night()
+    try:
+        for path in paths:
             night.live_through(read_conversation(path).replies)
             said[path.stem] = night.said
-        finally:
-            night.close()
+            night.begin_another()
+    finally:
+        night.close()
     out.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 

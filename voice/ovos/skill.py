@@ -77,25 +77,16 @@ class CharleySkill(ConversationalSkill):
         diary: DiaryKeeper | None = None,
         **kwargs: Any,
     ) -> None:
-        settings = load_settings()
-        script = read_script(settings)
-        state = state_folder()
+        self._charley_settings = settings = load_settings()
+        self._script = script = read_script(settings)
         self._clock = clock or MonotonicClock()
-        self._memory = NightMemory(state / NIGHT_FILE)
         self._diary = diary
         if diary is None and settings.general.diary:
-            self._diary = DiaryKeeper(state / DIARY_FILE)
+            self._diary = DiaryKeeper(state_folder() / DIARY_FILE)
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
         self._services = _OvosServices(self)
-        self._conversation = Conversation(
-            build_dialogue(script, settings, self._memory.night),
-            script,
-            settings.general.wake_phrases,
-            self._services,
-            diary=self._diary,
-            memory=self._memory,
-        )
+        self._begin()
         samples = {
             CALL: call_samples(script, settings.general.wake_phrases),
             DANGER: danger_phrases(script),
@@ -104,6 +95,18 @@ class CharleySkill(ConversationalSkill):
         _write_samples(folder / "locale" / settings.general.language, samples)
         self._ticking = threading.Thread(target=self._keep_time, name="charley-clock", daemon=True)
         super().__init__(*args, resources_dir=str(folder), **kwargs)
+
+    def _begin(self) -> None:
+        """Begin asleep, with what is remembered of the night."""
+        self._memory = NightMemory(state_folder() / NIGHT_FILE)
+        self._conversation = Conversation(
+            build_dialogue(self._script, self._charley_settings, self._memory.night),
+            self._script,
+            self._charley_settings.general.wake_phrases,
+            self._services,
+            diary=self._diary,
+            memory=self._memory,
+        )
 
     @classproperty
     def runtime_requirements(self) -> RuntimeRequirements:
