@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.dialogue.walking import BROKEN_OFF, IN_THE_HOLD, alarm_of, at, lines_of, sketch
+from tests.dialogue.walking import (
+    BROKEN_OFF,
+    IN_THE_HOLD,
+    alarm_of,
+    at,
+    lines_of,
+    reading_once,
+    sketch,
+)
 from tests.shipped import CALLED
 from voice.content.script import Answer, Footing, Level, LineKey, Part, QuestionKey, Script, Stage
 from voice.dialogue import Context, Dialogue
@@ -245,21 +253,22 @@ def walked(request: pytest.FixtureRequest) -> Walked:
     begun = beginnings(dialogue)
     seen, sum_ = {(sketch(state), told) for state, told in begun}, Walked(kit)
     queue = deque((state, told, 0) for state, told in begun)
-    while queue:
-        state, told, turn = queue.popleft()
-        sum_.nodes += 1
-        for event in events(state, kit):
-            if (type(state), type(event)) not in ARROWS:
-                continue
-            dialogue._state = state
-            actions = dialogue.handle(event)
-            after = dialogue.state
-            now = heard(told, state, event, actions)
-            sum_.steps.append((state, event, actions, after, now))
-            node = (sketch(after), now)
-            if turn < kit.turns and kept(after) and node not in seen:
-                seen.add(node)
-                queue.append((after, now, turn + 1))
+    with reading_once():
+        while queue:
+            state, told, turn = queue.popleft()
+            sum_.nodes += 1
+            for event in events(state, kit):
+                if (type(state), type(event)) not in ARROWS:
+                    continue
+                dialogue._state = state
+                actions = dialogue.handle(event)
+                after = dialogue.state
+                now = heard(told, state, event, actions)
+                sum_.steps.append((state, event, actions, after, now))
+                node = (sketch(after), now)
+                if turn < kit.turns and kept(after) and node not in seen:
+                    seen.add(node)
+                    queue.append((after, now, turn + 1))
     return sum_
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
+import pytest
+
 from tests.shipped import CALLED
-from voice.content.script import LineKey, Part, QuestionKey, Script
-from voice.dialogue import Context, Dialogue
+from voice.content.interpret import Understood, understand
+from voice.content.script import Grammar, GrammarKey, LineKey, Part, QuestionKey, Script
+from voice.dialogue import Context, Dialogue, on_speech
 from voice.dialogue.actions import (
     Action,
     AlarmId,
@@ -220,6 +224,25 @@ Outcome = tuple[tuple[Action, ...], State] | Exception
 """What came of a step: its actions and the state after it, or what was raised."""
 
 
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read each phrase once: a walk says the same ones in thousands of states."""
+    known: dict[tuple[GrammarKey, str, QuestionKey | None], Understood | None] = {}
+
+    def understand_once(
+        grammar: Grammar, words: str, asked: QuestionKey | None = None
+    ) -> Understood | None:
+        key = (grammar.key, words, asked)
+        if key not in known:
+            known[key] = understand(grammar, words, asked)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(on_speech, "understand", understand_once)
+        yield
+
+
+@reading_once()
 def walk(
     script: Script,
     phrases: tuple[str, ...],
