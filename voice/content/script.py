@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Final, NewType, TypeGuard
 
 from voice.errors import ContentError
@@ -333,8 +334,8 @@ class Grammar:
         return found | _by_row(self.phrases)
 
     def prepare(self) -> None:
-        """Build the table of meanings now, so that the first reply need not wait for it."""
-        _ = self.meanings
+        """Build the tables of phrases now, so that the first reply need not wait for them."""
+        _ = self.meanings, self.pieces
 
     @cached_property
     def aside_rows(self) -> frozenset[tuple[str, ...]]:
@@ -363,6 +364,11 @@ class Grammar:
         """The number of words in the longest phrase, filler or answer to one question."""
         asked = (row for answers in self.answers.values() for row in answers)
         return max(map(len, (*self.meanings, *asked)), default=0)
+
+    @cached_property
+    def pieces(self) -> frozenset[str]:
+        """Every single word of a phrase, filler or aside, listened for or not."""
+        return frozenset(chain.from_iterable(self.meanings))
 
     @cached_property
     def own(self) -> Mapping[QuestionKey, frozenset[str]]:

@@ -37,7 +37,6 @@ def margins(grammar: Grammar, n_best: Sequence[Candidate], index: int) -> Margin
     """The margins of one entry of an n-best list."""
     mine = n_best[index]
     own = understand(grammar, mine.words)
-    pieces = frozenset(word for row in grammar.meanings for word in row)
     garbage, rivals, fragments = [], [], []
     for candidate in n_best:
         other = understand(grammar, candidate.words)
@@ -48,7 +47,7 @@ def margins(grammar: Grammar, n_best: Sequence[Candidate], index: int) -> Margin
         elif other is not None and other.whole:
             if own is None or other.meaning != own.meaning:
                 rivals.append(candidate)
-        elif pieces.issuperset(candidate.words.split()):
+        elif grammar.pieces.issuperset(candidate.words.split()):
             fragments.append(candidate)
         else:
             rivals.append(candidate)
