@@ -298,7 +298,7 @@ def test_a_model_with_noise_in_its_weights_does_not_pass(
 @pytest.mark.slow
 def test_margins_that_are_too_large_for_a_model_are_fitted_to_it() -> None:
     """Margins of another scale than the model's scores, as for a model from elsewhere."""
-    few = {where: material(where)[:: int(EVERY)] for where in Surrounding}
+    few = {where: material(where)[::14] for where in Surrounding}
     model = load_model(Settings(), models_folder() / BUILT_IN).with_margins(8.0)
     spoken = Spoken()
     fitted, strict = (
