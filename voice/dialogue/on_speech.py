@@ -294,11 +294,23 @@ def _understood(
         return diary_asked(state.session, meaning, event.diary)
     state = with_session(state, with_leg(context.script, state.session, meaning, event.words))
     step = _to_the_point(context, state, meaning, event.at_s, doubtful=doubtful)
+    if step is None and _denies_again(state, meaning):
+        step = again(state, event.at_s)
     if step is None:
         step = global_heard(context, state, meaning, event.at_s)
     if step is None:
         return on_no_match(context, state, event.at_s)
     return step
+
+
+def _denies_again(state: Conversing, meaning: Meaning) -> bool:
+    """Whether a sign that was denied before is denied once more, beside another question."""
+    if not isinstance(state, AskingRedFlag | ConfirmingSign) or not isinstance(meaning, Statement):
+        return False
+    findings = state.session.screening.findings
+    return meaning.answer is Answer.NO and any(
+        f.question == meaning.question and f.answer is Answer.NO for f in findings
+    )
 
 
 def _only_one(meaning: Meaning, status: VoiceStatus) -> tuple[LineKey, ...]:
