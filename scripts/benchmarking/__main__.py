@@ -21,11 +21,9 @@ from scripts.benchmarking.talking_over import hear_own_voice, obedience
 from scripts.corpus.manifest import Role, read_manifest
 from scripts.faults import EvaluationError
 from scripts.figures import Figure, rows
-from scripts.progress import progress
 from voice.app.settings import AudioSettings, Settings
 from voice.audio.files import read_recording
 from voice.audio.samples import Samples
-from voice.content.script import GrammarKey
 from voice.devices.sounddevice_streams import OUTPUT_LATENCY_S
 from voice.listening.settings import ListeningSettings
 
@@ -187,14 +185,13 @@ def measure_talking_over(words: Sequence[Samples]) -> dict[str, float]:
         for name, over_echo_db in (("above", 5.0), ("equal", 0.0)):
             twice = obedience(parts, words, over_echo_db=over_echo_db, tries=2)
             found[f"obeyed_{name}_twice"] = 100 * twice.obeyed
-        grammars = (GrammarKey.WAKE, GrammarKey.STRETCH, GrammarKey.ANSWER)
-        own = [hear_own_voice(parts, g) for g in progress("its own voice", grammars)]
+        own = hear_own_voice(parts)
     deaf = replace(Settings(), audio=AudioSettings(talk_over=False))
     with watching.parts_of(deaf) as parts:
         gap = obedience(parts, words, over_echo_db=5.0, tries=2, then_in_a_gap=True)
         found["obeyed_in_a_gap"] = 100 * gap.obeyed
-    found["own_voice_heard"] = sum(len(one.heard) for one in own)
-    found["own_voice_pauses"] = sum(one.pauses for one in own)
+    found["own_voice_heard"] = sum(map(len, own.heard.values()))
+    found["own_voice_pauses"] = own.pauses
     return found
 
 

@@ -8,9 +8,10 @@ room: whatever it then hears is its own voice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,18 @@ from scripts.progress import progress
 from scripts.watching import Watched
 from voice.app.assembly import Components
 from voice.app.rehearsals import renderer
+from voice.audio.frame import Frame
 from voice.audio.samples import BLOCK_SAMPLES, RATE_HZ, Samples, samples_of
 from voice.content.script import GrammarKey, LineKey
 from voice.dialogue.actions import Action, Listen, ListenId, Say, UtteranceId
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, UtteranceFinished, WakeHeard
 from voice.dialogue.states import Asleep, State
-from voice.ports import VoiceStyle
+from voice.echo.echo_control import Cleaned, EchoControl, HalfDuplex, Untouched
+from voice.engines.silero_vad import SileroGate
+from voice.listening.grammar_fitting import Vocabulary
+from voice.listening.listener import Ears
+from voice.listening.settings import AcceptanceSettings, ListeningSettings
+from voice.ports import Recogniser, VoiceGate, VoiceStyle
 from voice.simulation.acoustics import Wave, as_wave, ratio
 from voice.simulation.room import Acoustics, Room
 
@@ -36,6 +43,10 @@ NEAR: Final = Acoustics(
 and is delayed by the buffers of both devices."""
 
 OBEYED_WITHIN_S: Final = 2.5
+
+GRAMMARS: Final = (GrammarKey.WAKE, GrammarKey.STRETCH, GrammarKey.ANSWER)
+"""Grammars under which Charley must not hear itself: asleep, while it explains, and asking."""
+
 _CALL: Final = "hey charley"
 _ONSET_DB: Final = 20.0
 """A voice has begun where it comes within this of its loudest."""
@@ -112,6 +123,11 @@ class _Watch:
         return any(isinstance(event, WakeHeard) for event in self.heard)
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """What was heard, in words."""
+        return tuple(f"{type(e).__name__} {getattr(e, 'words', '')}".strip() for e in self.heard)
+
+    @property
     def understood(self) -> list[str]:
         """The words understood while awake."""
         return [event.words for event in self.heard if isinstance(event, SpeechHeard)]
@@ -171,27 +187,125 @@ def try_stop(
 
 @dataclass(frozen=True)
 class OwnVoice:
-    """What Charley heard of its own voice alone: nothing, if all is well."""
+    """What Charley heard of its own voice alone: nothing, if all is well.
+
+    ``heard`` holds what was heard under each grammar.
+    """
 
     lines: int
     duration_s: float
     pauses: int
-    heard: tuple[str, ...]
+    heard: Mapping[GrammarKey, tuple[str, ...]]
 
 
-def hear_own_voice(parts: Components, grammar: GrammarKey, seed: int = 0) -> OwnVoice:
-    """Let Charley say every line of the script to an empty room, listening for ``grammar``."""
+def hear_own_voice(
+    parts: Components,
+    grammars: Sequence[GrammarKey] = GRAMMARS,
+    lines: Sequence[LineKey] = (),
+    seed: int = 0,
+) -> OwnVoice:
+    """Let Charley say every line of the script to an empty room, listening for each grammar.
+
+    ``lines``: only these. The first grammar is listened for by ears that Charley heeds, the others
+    by ears beside them.
+    """
     draw = np.random.default_rng(seed)
     room = Room(_Nobody(), NEAR, _hiss(draw), draw, record=False)
     watched = Watched(room)
     watch = _Watch()
-    reader = _Reader(tuple(parts.script.lines), grammar)
-    assistant = parts.assistant(watched, (watch,), reference=room, director=reader)
+    first, *others = grammars
+    reader = _Reader(tuple(lines or parts.script.lines), first)
+    beside = {key: _Watch() for key in others}
+    assistant = parts.assistant(
+        watched,
+        (watch,),
+        reference=room,
+        director=reader,
+        make_ears=partial(_SeveralEars, beside=beside),
+    )
     assistant.start()
     while not reader.done:
         assistant.step(room.read())
-    heard = tuple(f"{type(e).__name__} {getattr(e, 'words', '')}".strip() for e in watch.heard)
+    heard = {key: each.told for key, each in {first: watch, **beside}.items()}
     return OwnVoice(len(reader.lines), room.clock / RATE_HZ, len(watched.silenced), heard)
+
+
+class _SeveralEars(Ears):
+    """Ears, and others beside them that listen for another grammar in the same sound.
+
+    Removing the echo takes most of the time, so it is removed once for all of them.
+    """
+
+    def __init__(
+        self,
+        gate: VoiceGate,
+        recogniser: Recogniser,
+        vocabulary: Vocabulary,
+        listening: ListeningSettings,
+        acceptance: AcceptanceSettings,
+        *,
+        beside: Mapping[GrammarKey, _Watch],
+        echo: EchoControl | HalfDuplex | None,
+        **others: Any,
+    ) -> None:
+        once = _CleanedOnce(echo or HalfDuplex())
+        super().__init__(gate, recogniser, vocabulary, listening, acceptance, echo=once, **others)
+        self._beside: list[tuple[Ears, _Watch]] = []
+        for grammar, watch in beside.items():
+            again = _CleanedAlready(once)
+            ears = Ears(
+                SileroGate(), recogniser, vocabulary, listening, acceptance, echo=again, **others
+            )
+            ears.listen(Listen(ListenId(0), grammar))
+            self._beside.append((ears, watch))
+
+    def hear(self, frame: Frame) -> tuple[Event, ...]:
+        """Hear one block with all ears; what the others hear is recorded, and not heeded."""
+        events = super().hear(frame)
+        for ears, watch in self._beside:
+            for event in ears.hear(frame):
+                watch.event(event)
+        return events
+
+
+class _CleanedOnce(HalfDuplex):
+    """Echo control that can be asked again for the block that it cleaned last."""
+
+    def __init__(self, inner: EchoControl | HalfDuplex) -> None:
+        self.inner = inner
+        self.last: Cleaned | Untouched = Untouched.NO_ECHO
+
+    def clean(self, heard: Samples, played: Samples | None) -> Cleaned | Untouched:
+        """Clean the block, and keep it."""
+        self.last = self.inner.clean(heard, played)
+        return self.last
+
+    def is_own(self, duration_s: float) -> bool:
+        """Whether it is Charley's own voice."""
+        return self.inner.is_own(duration_s)
+
+    def forget(self) -> None:
+        """Learn the room from the start."""
+        self.inner.forget()
+
+    def doubt_delay(self) -> None:
+        """Find the delay again."""
+        self.inner.doubt_delay()
+
+
+class _CleanedAlready(HalfDuplex):
+    """Echo control for further ears: the block has been cleaned for the first."""
+
+    def __init__(self, once: _CleanedOnce) -> None:
+        self._once = once
+
+    def clean(self, heard: Samples, played: Samples | None) -> Cleaned | Untouched:  # noqa: ARG002 - the names of EchoControl
+        """The block as it was cleaned for the first ears."""
+        return self._once.last
+
+    def is_own(self, duration_s: float) -> bool:
+        """Whether it is Charley's own voice."""
+        return self._once.is_own(duration_s)
 
 
 class _Nobody:

@@ -224,6 +224,7 @@ class Components:
         diary: Diary | None = None,
         carer: Carer | None = None,
         director: Director | None = None,
+        make_ears: Callable[..., Ears] = Ears,
     ) -> Assistant:
         """A new conversation, asleep, on that speaker.
 
@@ -233,10 +234,11 @@ class Components:
         ``reference`` is what the speaker plays, for the echo canceller. ``kept`` is how it
         speaks. ``memory`` is what it remembers of the night; without one, nothing from before.
         ``carer`` informs someone in another room.
-        ``director`` decides instead of the dialogue, for those who measure.
+        ``director`` decides instead of the dialogue, and ``make_ears`` makes other ears, for
+        those who measure.
         """
         echo = open_echo(self.settings)
-        ears = Ears(
+        ears = make_ears(
             SileroGate(),
             self.recogniser,
             self.vocabulary,

@@ -97,7 +97,7 @@ class HalfDuplex:
 
     under_way = False
 
-    def clean(self, heard: Samples, played: Samples | None) -> Untouched:  # noqa: ARG002 - the names of EchoControl
+    def clean(self, heard: Samples, played: Samples | None) -> Cleaned | Untouched:  # noqa: ARG002 - the names of EchoControl
         """Leave the block alone."""
         return Untouched.NO_ECHO
 
