@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.shipped import SCRIPT
 from tests.sound_server import SoundServer, running_sound_server
+from voice.app import dialogue_assembly
 from voice.app.assembly import Components, assemble
+from voice.app.paths import prompts_folder
 from voice.app.settings import load_settings
+from voice.content.loader import load_script
+from voice.content.script import Script
 
 pytest_plugins = (
     "tests.plugins.distribution",
@@ -51,6 +56,22 @@ def own_folders(run_folder: Path) -> Iterator[Path]:
         # Measurements must not depend on what happens to be installed.
         patch.setenv("CHARLEY_VOICE_ENGINE", "espeak")
         yield run_folder / "own" / "cache" / "charley"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def content_read_once() -> Iterator[None]:
+    """Read the content that ships once per process: it takes a third of a second each time.
+
+    Content anywhere else is read whenever it is asked for.
+    """
+    shipped = prompts_folder() / SCRIPT.language
+
+    def load_once(folder: Path) -> Script:
+        return SCRIPT if folder == shipped else load_script(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dialogue_assembly, "load_script", load_once)
+        yield
 
 
 @pytest.fixture(scope="session")
