@@ -185,13 +185,15 @@ def _is_no_to_more(read: _Read, asked: QuestionKey | None) -> bool:
 def _vaguely(read: _Read, sign: Statement) -> Understood:
     """What a reply means that mentions or negates the sign asked about, but is no plain answer."""
     others = [p.meaning for p in read.parts if not is_sign(p.meaning)]
-    if read.bare and set(others) <= {Answer.YES}:
+    if read.bare and not read.reassured and set(others) <= {Answer.YES}:
         return Understood(Answer.YES, whole=True)  # "dizzy"
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
     denied = read.negations or Answer.UNSURE in others
     denied = denied or any(is_no(m) and not _answers_another(m, sign.question) for m in others)
-    if denied or (sign.wakes and Answer.YES not in others):
+    # An unknown word may have been a "not".
+    unsettled = read.reassured or (sign.wakes and read.unknown)
+    if denied or (unsettled and Answer.YES not in others):
         return Understood(Answer.NO, whole=False)  # "I don't have any chest pain": asked again
     return Understood(Answer.YES, whole=False)
 
@@ -321,6 +323,12 @@ class _Read:
     begins_no: bool = False
     """Whether the first phrase begins with a no: "no, I'm fine"."""
 
+    unknown: bool = False
+    """Whether a word was not understood by the recogniser."""
+
+    reassured: bool = False
+    """Whether a word says that all is well: "breathing normally"."""
+
     @property
     def bare(self) -> bool:
         """Whether all that belongs to no phrase is words that name a sign."""
@@ -368,8 +376,9 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
     covered = len(words) - unread
     whole = not unread
     return _Read(
-        tuple(found), whole, covered, len(words), negations, asides, topic, opening, begins_no
-    )
+        tuple(found), whole, covered, len(words), negations, asides, topic, opening, begins_no,
+        unknown=UNKNOWN_WORD in words, reassured=not grammar.reassurances.isdisjoint(words),
+    )  # fmt: skip
 
 
 def _mentioned(grammar: Grammar, word: str, owner: QuestionKey | None) -> Meaning | None:

@@ -63,6 +63,7 @@ class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     fillers: tuple[str, ...] = ()
     asides: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
+    reassurances: tuple[str, ...] = ()
     sides: dict[str, tuple[str, ...]] = {}
     parts: dict[str, str] = {}
 
@@ -135,6 +136,7 @@ class Heard:
         self._fillers = tuple(self._sentences(f"{file}: phrases.fillers", entry.fillers))
         self._asides = entry.asides
         self._negations = frozenset(entry.negations)
+        self._reassurances = frozenset(entry.reassurances)
         self._mentions = tuple(
             Phrase(word, self._affirmed(self._question(f"{file}: phrases.mentions", name)))
             for name, words in entry.mentions.items()
@@ -178,6 +180,7 @@ class Heard:
             key, tuple(dict.fromkeys(phrases)), tuple(decoys), self._fillers,
             self._asides, self._negations, self._mentions, asked, subjects, own_words,
             unlistened=frozenset(p.words for p in phrases) - listened,
+            reassurances=self._reassurances,
         )  # fmt: skip
 
     def _shared(

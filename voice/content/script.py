@@ -304,6 +304,7 @@ class Grammar:
     - ``fillers`` ("um", "please") may come before, between and after phrases, and change nothing.
     - ``asides`` ("just", "and") are fillers too short to be listened for by themselves.
     - ``negations`` ("don't") take back the phrase that follows, unless a phrase includes them.
+    - ``reassurances`` ("normally") say that all is well with a sign that is only mentioned.
     - ``mentions`` ("chest") name a danger sign in any sentence. They are not listened for either.
     - ``asked`` phrases answer one question, whatever they mean at other times.
     - ``own_words`` ("cold") are what a question asks about; they count only where it is asked.
@@ -324,6 +325,7 @@ class Grammar:
     own_words: tuple[tuple[QuestionKey, frozenset[str]], ...] = ()
     calls: frozenset[str] = frozenset()
     unlistened: frozenset[str] = frozenset()
+    reassurances: frozenset[str] = frozenset()
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], Meaning | None]:
