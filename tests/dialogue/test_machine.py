@@ -38,6 +38,7 @@ PHRASES = (
     "what do you mean",
     "i'm done",
     "call my wife",
+    "i'm scared",
     "i'm pregnant",
     "my calf is swollen",
     "it's gone numb",
