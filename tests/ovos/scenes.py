@@ -20,13 +20,14 @@ from voice.ovos.skill import DANGER
 def first_words(*said: str) -> list[str | None]:
     """What is said first in reply to each, with nothing said before; None if nothing is."""
     answers: list[str | None] = []
-    for words in said:
-        night = Night()
-        try:
+    night = Night()
+    try:
+        for words in said:
             night.say(words)
             answers.append(night.said[0][0] if night.said else None)
-        finally:
-            night.close()
+            night.begin_another()
+    finally:
+        night.close()
     return answers
 
 
