@@ -70,11 +70,12 @@ def test_a_damaged_shipped_model_is_refused(
 @pytest.mark.slow
 def test_a_copy_can_be_verified_by_its_folder(tmp_path: Path) -> None:
     copied = copy_of_built_in(tmp_path / "copied")
-    whole = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
+    own = {"CHARLEY_MODELS": str(tmp_path), "CHARLEY_CACHE": str(tmp_path / "cache")}
+    whole = charley(ROOT, "models", "verify", str(copied), **own)
     assert (whole.returncode, whole.stderr) == (0, "")
     assert whole.stdout == f"{copied}: intact; 17 of 17 rendered words recognised.\n"
     flip(copied)
-    harmed = charley(ROOT, "models", "verify", str(copied), CHARLEY_MODELS=str(tmp_path))
+    harmed = charley(ROOT, "models", "verify", str(copied), **own)
     assert harmed.returncode == 1
     assert f"{copied / WEIGHTS} is damaged" in harmed.stdout
 
