@@ -123,8 +123,8 @@ class _Watch:
         return any(isinstance(event, WakeHeard) for event in self.heard)
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What was heard, in words."""
+    def summary(self) -> tuple[str, ...]:
+        """Each event as its type and words, such as "SpeechHeard stop"."""
         return tuple(f"{type(e).__name__} {getattr(e, 'words', '')}".strip() for e in self.heard)
 
     @property
@@ -224,9 +224,10 @@ def hear_own_voice(
         make_ears=partial(_SeveralEars, beside=beside),
     )
     assistant.start()
-    while not reader.done:
-        assistant.step(room.read())
-    heard = {key: each.told for key, each in {first: watch, **beside}.items()}
+    for number, _ in enumerate(progress("its own voice", reader.lines), 1):
+        while reader.said <= number:
+            assistant.step(room.read())
+    heard = {key: each.summary for key, each in {first: watch, **beside}.items()}
     return OwnVoice(len(reader.lines), room.clock / RATE_HZ, len(watched.silenced), heard)
 
 

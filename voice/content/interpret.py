@@ -182,8 +182,11 @@ def _is_no_to_more(read: _Read, asked: QuestionKey | None) -> bool:
     return read.whole and bool(more) and all(map(is_no, more))
 
 
-def _vaguely(read: _Read, sign: Statement) -> Understood:
-    """What a reply means that mentions or negates the sign asked about, but is no plain answer."""
+def _vaguely(read: _Read, sign: Statement) -> Understood | None:
+    """What a reply means that mentions or negates the sign asked about, but is no plain answer.
+
+    None if it may mean either.
+    """
     others = [p.meaning for p in read.parts if not is_sign(p.meaning)]
     if read.bare and not read.reassured and set(others) <= {Answer.YES}:
         return Understood(Answer.YES, whole=True)  # "dizzy"
@@ -191,10 +194,12 @@ def _vaguely(read: _Read, sign: Statement) -> Understood:
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
     denied = read.negations or Answer.UNSURE in others
     denied = denied or any(is_no(m) and not _answers_another(m, sign.question) for m in others)
-    # An unknown word may have been a "not".
-    unsettled = read.reassured or (sign.wakes and read.unknown)
-    if denied or (unsettled and Answer.YES not in others):
+    if denied:
         return Understood(Answer.NO, whole=False)  # "I don't have any chest pain": asked again
+    # An unknown word may have been a "not"; but nothing that was heard is a no.
+    unsettled = read.reassured or (sign.wakes and read.unknown)
+    if unsettled and Answer.YES not in others:
+        return None
     return Understood(Answer.YES, whole=False)
 
 
