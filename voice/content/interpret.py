@@ -17,6 +17,8 @@ decides what it is worth. The laws:
 7. A yes or no that the answer to another question follows counts, but is doubtful: "yes, for
    months". So does the no that begins the denial of something else: "no, I'm fine".
 8. A word that names a topic ("quinine") asks about it, in a sentence that means nothing else.
+9. "Gone" with something after it is no relief: "it's gone lumpy". A "not" with something after it
+   is no denial: "it's not okay", "it isn't normal", "I'm not breathing".
 """
 
 from __future__ import annotations
@@ -112,6 +114,9 @@ _BESIDE_A_TOPIC: Final = frozenset(
 _NEGATION_REACH: Final = 4
 """A negation takes back a phrase that follows within this many unread words."""
 
+_NOT_WELL_REACH: Final = 2
+"""So many words after a "not" may say what is not well: "not quite right"."""
+
 _IN_PASSING: Final = frozenset(
     {
         Command.REPEAT,
@@ -131,15 +136,50 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     ``asked``: the question that they answer. Its own words then count as an answer to it; the
     denial of something else does not.
     """
+    said = words.lower().split()
+    found = _understood(grammar, said, asked)
+    for written_out in _written_out(grammar, said):
+        if found is not None and found.whole:
+            break
+        other = _understood(grammar, written_out, asked)
+        if other is not None and (
+            found is None or other.whole or len(other.signs) > len(found.signs)
+        ):
+            found = other
+    return found
+
+
+def _written_out(grammar: Grammar, words: Sequence[str]) -> Iterable[Sequence[str]]:
+    """The words with every short form written out, in each way that it may stand for."""
+    for ending, forms in grammar.short_forms:
+        short = {word for word in words if word.endswith(ending) and word not in grammar.pieces}
+        for form in forms if short else ():
+            pairs = ((w.removesuffix(ending), form) if w in short else (w,) for w in words)
+            yield [word for pair in pairs for word in pair]
+
+
+def _understood(
+    grammar: Grammar, words: Sequence[str], asked: QuestionKey | None
+) -> Understood | None:
+    """``understand``, for words whose short forms stay as they are."""
     if not words:
         return None
-    read = _read(grammar, words.lower().split(), asked)
+    read = _read(grammar, words, asked)
+    found = _taken(read, asked)
+    if asked is not None and found is not None and found.meaning is Answer.NO and read.not_well:
+        return None
+    return found
+
+
+def _taken(read: _Read, asked: QuestionKey | None) -> Understood | None:
+    """What a reading means, by all laws but the last."""
     said = [part.meaning for part in read.parts]
     signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))
     if signs == (asked,) and Answer.UNSURE in said:
         return Understood(Answer.UNSURE, whole=read.whole)
     if signs:
-        first = next(m for m in said if is_sign(m))
+        outright = (p.meaning for p in read.parts if is_sign(p.meaning) and not p.vague)
+        first = next(outright, next(m for m in said if is_sign(m)))
         if asked in signs and all(p.vague for p in read.parts if is_sign(p.meaning)):
             return _vaguely(read, first)
         agrees = all(
@@ -160,7 +200,9 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     meaning, plain = settled
     if read.negations and meaning in _TO_BE_SURE_OF:
         return None
-    opens = asked is not None and meaning is read.opening and UNKNOWN_WORD not in words
+    if meaning in read.cut_short:
+        return None
+    opens = asked is not None and meaning is read.opening and not read.unknown
     if 2 * read.covered < read.length and meaning not in _WHEREVER and not opens:
         return None
     if read.asides and is_no(meaning):
@@ -334,6 +376,12 @@ class _Read:
     reassured: bool = False
     """Whether a word says that all is well: "breathing normally"."""
 
+    cut_short: frozenset[Meaning] = frozenset()
+    """A "not" or "gone" that goes on with something unknown: "it's gone lumpy"."""
+
+    not_well: bool = False
+    """Whether a "not" denies that all is well: "it's not okay"."""
+
     @property
     def bare(self) -> bool:
         """Whether all that belongs to no phrase is words that name a sign."""
@@ -349,6 +397,8 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
     topic: TopicKey | None = None
     opening: Answer | None = None
     begins_no = False
+    ends: dict[int, Meaning] = {}  # where each phrase ends, and what it means
+    loose: set[int] = set()  # where words stand that belong to nothing
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
             row = tuple(words[at : at + length])
@@ -365,6 +415,7 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
                     called = " ".join(row) in grammar.calls
                     found.append(_Part(meaning, _negated(grammar, passed), called))
                     passed = []
+                    ends[at + length] = _as_answer(meaning, asked)
                 asides += row in grammar.aside_rows
                 at += length
                 break
@@ -374,15 +425,26 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
             if mentioned is not None:
                 found.append(_Part(mentioned, _negated(grammar, passed), mentioned=True))
             topic = topic or grammar.topic_words.get(word)
+            if mentioned is None and word != UNKNOWN_WORD:
+                loose.add(at)
             unread += 1
             negations += word in grammar.negations
             passed.append(word)
             at += 1
-    covered = len(words) - unread
-    whole = not unread
     return _Read(
-        tuple(found), whole, covered, len(words), negations, asides, topic, opening, begins_no,
+        tuple(found), not unread, len(words) - unread, len(words), negations, asides, topic,
+        opening, begins_no,
         unknown=UNKNOWN_WORD in words, reassured=not grammar.reassurances.isdisjoint(words),
+        cut_short=frozenset(
+            meaning
+            for end, meaning in ends.items()
+            if end in loose and (meaning is Command.GONE or words[end - 1] in grammar.negations)
+        ),
+        not_well=any(
+            word in grammar.negations and (at in loose or is_no(ends.get(at + 1)))
+            and not grammar.well.isdisjoint(words[at + 1 : at + 1 + _NOT_WELL_REACH])
+            for at, word in enumerate(words)
+        ),
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ``mentions``: single words that name a danger sign in whatever sentence they stand.
     ``subjects``: single words that name a topic in a sentence that means nothing else.
     ``own_words``: single words that a question asks about, which count only where it is asked.
+    ``short_forms``: endings, and the words that they may stand for.
     """
 
     answers: dict[str, tuple[str, ...]] = {}
@@ -64,6 +65,8 @@ class PhrasesEntry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     asides: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
     reassurances: tuple[str, ...] = ()
+    well: tuple[str, ...] = ()
+    short_forms: dict[str, tuple[str, ...]] = {}
     sides: dict[str, tuple[str, ...]] = {}
     parts: dict[str, str] = {}
 
@@ -137,6 +140,8 @@ class Heard:
         self._asides = entry.asides
         self._negations = frozenset(entry.negations)
         self._reassurances = frozenset(entry.reassurances)
+        self._well = self._reassurances | frozenset(entry.well)
+        self._short_forms = tuple(entry.short_forms.items())
         self._mentions = tuple(
             Phrase(word, self._affirmed(self._question(f"{file}: phrases.mentions", name)))
             for name, words in entry.mentions.items()
@@ -181,6 +186,8 @@ class Heard:
             self._asides, self._negations, self._mentions, asked, subjects, own_words,
             unlistened=frozenset(p.words for p in phrases) - listened,
             reassurances=self._reassurances,
+            well=self._well,
+            short_forms=self._short_forms,
         )  # fmt: skip
 
     def _shared(

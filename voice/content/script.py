@@ -310,6 +310,8 @@ class Grammar:
     - ``own_words`` ("cold") are what a question asks about; they count only where it is asked.
     - ``subjects`` ("quinine") name a topic in a sentence that means nothing else; not listened for.
     - ``unlistened`` phrases are understood, but not listened for.
+    - ``well`` ("right", and the reassurances) is what a "not" may deny, and the sign is not.
+    - ``short_forms`` ("'s") stand for one of several words; not in words that phrases hold.
     - ``calls`` are the wake phrases, which call Charley by name.
     """
 
@@ -326,6 +328,8 @@ class Grammar:
     calls: frozenset[str] = frozenset()
     unlistened: frozenset[str] = frozenset()
     reassurances: frozenset[str] = frozenset()
+    well: frozenset[str] = frozenset()
+    short_forms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @cached_property
     def meanings(self) -> Mapping[tuple[str, ...], Meaning | None]:
