@@ -29,6 +29,8 @@ from scripts.train_model.lang.lexicon import Lexicon, read_lexicon  # noqa: E402
 from scripts.train_model.lang.phones import PHONE_INDEX  # noqa: E402
 from scripts.train_model.model import tuning  # noqa: E402  (after the skips)
 from scripts.train_model.model.scenes import Scenes, Setting  # noqa: E402
+from scripts.train_model.model.shape import Shape  # noqa: E402
+from scripts.train_model.model.widening import WideningError, widened  # noqa: E402
 from scripts.train_model.recipe import NOISE  # noqa: E402
 from voice.app.model_sums import faults  # noqa: E402
 
@@ -90,6 +92,25 @@ def test_normalisation_stays_frozen_while_training() -> None:
     before = {name: value.clone() for name, value in network.named_buffers()}
     network(torch.randn(4, 120, N_BINS))
     assert all(torch.equal(before[name], value) for name, value in network.named_buffers())
+
+
+def test_a_wider_network_says_the_same_and_learns() -> None:
+    network = restore(MODEL).eval()
+    shape = Shape(480, 120, network.shape.dilations)
+    wide = widened(network, shape)
+    frames = torch.randn(2, 120, N_BINS, generator=torch.Generator().manual_seed(0)) * 3 + 8
+    assert wide.shape == shape
+    assert torch.allclose(wide.eval()(frames), network(frames), atol=1e-4)
+    freeze(wide.train())(frames).square().mean().backward()
+    new = wide.blocks_in_order()[3].linear.weight.grad
+    assert new is not None
+    assert new[:112, 448:480].abs().max() > 0, "the new units have no way into the old ones"
+
+
+@pytest.mark.parametrize("shape", [Shape(440, 112), Shape(448, 100), Shape(448, 112, (1, 1))])
+def test_a_network_of_another_kind_is_refused(shape: Shape) -> None:
+    with pytest.raises(WideningError):
+        widened(restore(MODEL), shape)
 
 
 def test_another_model_is_refused(tmp_path: Path) -> None:
@@ -164,7 +185,7 @@ def test_a_short_run_leaves_a_model_that_hears_its_word_better(
     training_set: Path, tmp_path: Path
 ) -> None:
     arguments = ["--set", str(training_set), "--out", str(tmp_path), "--batch", "8"]
-    assert tuning.main([*arguments, "--steps", "6"]) == 0
+    assert tuning.main([*arguments, "--steps", "6", "--wider", "456,116"]) == 0
     tuned = restore(tmp_path / "model")
     before, after = (
         ForcedAligner(network, LEXICON).align(_word(), "no") for network in (restore(MODEL), tuned)
@@ -172,6 +193,7 @@ def test_a_short_run_leaves_a_model_that_hears_its_word_better(
     assert before is not None
     assert after is not None
     assert after.score > before.score
+    assert tuned.shape == Shape(456, 116, restore(MODEL).shape.dilations)
     assert (tmp_path / "model" / "graph" / "HCLr.fst").exists()
     assert faults(tmp_path / "model", thorough=True) == []
     assert not (tmp_path / "tuning.checkpoint").exists()

@@ -62,6 +62,14 @@ def freeze(network: Network) -> Network:
     return network
 
 
+def identify_norms(network: Network) -> None:
+    """Let every normalisation pass its input through, as after export."""
+    for norm in _norms(network):
+        statistics = dict(norm.named_buffers())
+        statistics["running_mean"].zero_()
+        statistics["running_var"].fill_(1.0 - norm.eps)
+
+
 def normalise_input(network: Network, mean: Tensor, deviation: Tensor) -> None:
     """Set the input mean and deviation, shape (N_BINS,), without changing any score.
 
@@ -94,10 +102,7 @@ def _fill(network: Network, layers: dict[str, _Affine]) -> None:
         wide = layers[f"block{number}.wide.affine"]
         _set(block.affine, wide.weights, wide.bias)
     _set(network.last, layers["scores"].weights, layers["scores"].bias)
-    for norm in _norms(network):
-        statistics = dict(norm.named_buffers())
-        statistics["running_mean"].zero_()
-        statistics["running_var"].fill_(1.0 - norm.eps)
+    identify_norms(network)
 
 
 def _set(layer: nn.Linear, weights: Array, bias: Array) -> None:

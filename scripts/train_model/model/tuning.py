@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,15 @@ from scripts.train_model.model.train_lfmmi import (
     phone_chain,
     sequence_loss,
 )
+from scripts.train_model.model.widening import WideningError, widened
 from scripts.train_model.recipe import NOISE
 from voice.app.model_sums import write_sums
 
 #: Share of windows drawn from each set.
 SHARES = {
-    "natural": 0.30, "natural_soft": 0.03, "commands": 0.17, "commands_train": 0.04, "an4": 0.08,
-    "keywords": 0.05, "community_wake": 0.03, "orders": 0.04, "read": 0.04, "accented": 0.04,
-    "synthesised": 0.06, "noise": 0.12,
+    "natural": 0.28, "natural_soft": 0.03, "commands": 0.19, "commands_train": 0.05, "an4": 0.08,
+    "keywords": 0.05, "community_wake": 0.03, "orders": 0.04, "read": 0.05, "accented": 0.05,
+    "synthesised": 0.04, "noise": 0.11,
 }  # fmt: skip
 
 # : Sets whose talk serves as a television or a partner in the background.
@@ -62,10 +63,11 @@ BABBLE_SETS = frozenset({"read", "orders", "accented"})
 BABBLE_SHARE = 0.25
 
 _OUTPUTS = 66
+"""Of a window: two seconds."""
 _BATCH = 48
 _PREPARING_BATCHES = 4
 _SPEEDS = (0.87, 1.15)
-_PEAK_RATE = 4e-4
+PEAK_RATE = 4e-4
 _LAST_RATE = 1e-5
 _WARM_STEPS = 50
 _MEAN_DECAY = 0.99
@@ -85,11 +87,23 @@ class Windows:
     chains: Chains
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Where a window begins (a frame), how fast it is played, and what is said in it."""
+
+    first: float
+    speed: float
+    is_noise: bool
+    classes: IntArray
+    phones: IntArray
+    length: int
+
+
 class PackSampler:
     """Draws windows of a pack that is on a device; each begins between words.
 
     Every set has its share, every clip of a set the same chance, and each window is played
-    at a random speed.
+    at a random speed. A whole batch is drawn at once: a graphics card waits for it.
     """
 
     def __init__(self, pack: Pack, shape: Shape, seed: int, device: torch.device) -> None:
@@ -99,50 +113,29 @@ class PackSampler:
         self._device = device
         self._wave = torch.from_numpy(pack.wave).to(device)
         self._starts = np.cumsum(pack.start)
-        self._quiet_since = _quiet_since(pack.phone)
-        self._spans = {name: _spans_of(pack, name) for name in SHARES}
-        self._names = [name for name, spans in self._spans.items() if len(spans)]
+        self._quiet_since, self._last_quiet = _quiet_runs(pack.phone)
+        found = {name: _spans_of(pack, (name,)) for name in SHARES}
+        self._names = [name for name, spans in found.items() if len(spans)]
         if self._names in ([], [NOISE]):
             raise PackError("the training set has no speech")
         weights = np.array([SHARES[name] for name in self._names])
         self._weights = weights / weights.sum()
-        self._babble = np.concatenate([_spans_of(pack, name) for name in sorted(BABBLE_SETS)])
+        self._spans = [found[name] for name in self._names]
+        self._babble = _spans_of(pack, BABBLE_SETS)
         self._rng = np.random.default_rng([seed, 41])
 
     def batch(self, size: int) -> Windows:
         """Draw ``size`` windows."""
-        firsts: list[float] = []
-        speeds: list[float] = []
-        silent: list[bool] = []
-        classes: list[IntArray] = []
-        phones: list[IntArray] = []
-        lengths: list[int] = []
-        while len(firsts) < size:
-            name = self._names[int(self._rng.choice(len(self._names), p=self._weights))]
-            speed = float(self._rng.uniform(*_SPEEDS))
-            first = self._place(name)
-            phone, start = self._labels(first, speed)
-            if name == NOISE:
-                phone, start = np.zeros_like(phone), np.zeros_like(start)
-                found = np.zeros(1, np.int64), _OUTPUTS
-            else:
-                chain = phone_chain(phone, start)
-                if chain is None:
-                    continue
-                found = chain
-            firsts.append(first)
-            speeds.append(speed)
-            silent.append(name == NOISE)
-            classes.append(_classes(phone, start))
-            phones.append(found[0])
-            lengths.append(found[1])
-        noises = [self._noise_place() for _ in range(2 * size)]
+        windows: list[_Window] = []
+        while len(windows) < size:
+            windows += self._drawn(size - len(windows))
+        noises = self._noise_places(2 * size)
         return Windows(
-            self._cut(firsts, speeds),
+            self._cut([w.first for w in windows], [w.speed for w in windows]),
             self._cut(noises, [1.0] * len(noises)).view(size, 2, -1),
-            torch.tensor(silent, device=self._device),
-            torch.from_numpy(np.stack(classes)).to(self._device),
-            chains_of(phones, lengths),
+            torch.tensor([w.is_noise for w in windows], device=self._device),
+            torch.from_numpy(np.stack([w.classes for w in windows])).to(self._device),
+            chains_of([w.phones for w in windows], [w.length for w in windows]),
         )
 
     def state_dict(self) -> Mapping[str, Any]:
@@ -153,36 +146,59 @@ class PackSampler:
         """Continue from a saved state."""
         self._rng.bit_generator.state = state_dict
 
-    def _place(self, name: str) -> int:
-        """A frame of a clip, or of the silence before the word that it is in."""
-        first, n_frames = self._random_span(self._spans[name])
-        place = int(first + self._rng.integers(n_frames))
-        if name == NOISE:
-            return place
-        quiet = np.flatnonzero(self._pack.phone[first : place + 1] == 0)
-        last = first + int(quiet[-1]) if len(quiet) else first
-        since = max(first, int(self._quiet_since[last]))
-        return int(self._rng.integers(since, last + 1))
+    def _drawn(self, count: int) -> list[_Window]:
+        """At most ``count`` windows: those whose words cannot be lined up are left out."""
+        sets = self._rng.choice(len(self._names), size=count, p=self._weights)
+        clips = np.array([self._one_of(self._spans[chosen]) for chosen in sets])
+        is_noise = np.array([self._names[chosen] == NOISE for chosen in sets])
+        speeds = self._rng.uniform(*_SPEEDS, size=count)
+        firsts = self._places(clips, is_noise)
+        phone, began = self._labels(firsts, speeds)
+        phone[is_noise], began[is_noise] = 0, False
+        classes = _classes(phone, began)
+        windows: list[_Window] = []
+        for row in range(count):
+            silence = np.zeros(1, np.int64), _OUTPUTS
+            chain = silence if is_noise[row] else phone_chain(phone[row], began[row])
+            if chain is not None:
+                windows.append(
+                    _Window(
+                        float(firsts[row]), float(speeds[row]), bool(is_noise[row]),
+                        classes[row], *chain,
+                    )
+                )  # fmt: skip
+        return windows
 
-    def _noise_place(self) -> int:
-        babble = len(self._babble) and self._rng.random() < BABBLE_SHARE
-        spans = self._babble if babble or NOISE not in self._names else self._spans[NOISE]
-        first, n_frames = self._random_span(spans)
-        return int(first + self._rng.integers(n_frames))
+    def _places(self, clips: IntArray, is_noise: npt.NDArray[np.bool_]) -> IntArray:
+        """A frame of each clip, or of the silence before the word that it is in."""
+        begin = clips[:, 0]
+        place = begin + self._below(clips[:, 1])
+        last = np.maximum(begin, self._last_quiet[place])
+        since = np.maximum(begin, self._quiet_since[last])
+        return np.where(is_noise, place, since + self._below(last - since + 1))
 
-    def _random_span(self, spans: IntArray) -> tuple[int, int]:
-        first, n_frames = spans[int(self._rng.integers(len(spans)))]
-        return int(first), int(n_frames)
+    def _noise_places(self, count: int) -> list[float]:
+        noises = self._spans[self._names.index(NOISE)] if NOISE in self._names else self._babble
+        talks = self._rng.random(count) < BABBLE_SHARE
+        some = len(self._babble) > 0
+        clips = np.array([self._one_of(self._babble if t and some else noises) for t in talks])
+        return [float(place) for place in clips[:, 0] + self._below(clips[:, 1])]
+
+    def _one_of(self, spans: IntArray) -> IntArray:
+        return spans[int(self._rng.integers(len(spans)))]
+
+    def _below(self, limits: IntArray) -> IntArray:
+        """A number from 0 to below each limit."""
+        return (self._rng.random(len(limits)) * limits).astype(np.int64)
 
     def _labels(
-        self, first: int, speed: float
+        self, firsts: IntArray, speeds: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
-        """Phones of a window at a speed, and whether one began since the previous frame."""
+        """Phones of each window at its speed, and whether one began since the previous frame."""
         count = SUBSAMPLING * (_OUTPUTS - 1) + 1
-        places = first + np.round(speed * np.arange(-1, count)).astype(np.int64)
-        places = np.minimum(places, len(self._pack.phone) - 1)
-        began = np.diff(self._starts[places]) > 0
-        return self._pack.phone[places[1:]], began
+        steps = np.round(speeds[:, None] * np.arange(-1, count)).astype(np.int64)
+        places = np.minimum(firsts[:, None] + steps, len(self._pack.phone) - 1)
+        return self._pack.phone[places[:, 1:]], np.diff(self._starts[places], axis=1) > 0
 
     def _cut(self, firsts: Sequence[float], speeds: Sequence[float]) -> Tensor:
         """Waveforms in -1..1, starting with the left context of each first frame."""
@@ -205,6 +221,7 @@ def tune(
     checkpoint: Checkpoint,
     device: torch.device,
     batch_size: int = _BATCH,
+    peak_rate: float = PEAK_RATE,
 ) -> Network:
     """Train until ``checkpoint`` reaches its limit; return the mean of the last weights."""
     priors = _prepare(network, sampler, scenes, batch_size)
@@ -216,7 +233,7 @@ def tune(
         for words in (phrases.words, phrases.key_words)
     ]
     mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_MEAN_DECAY))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=_PEAK_RATE, weight_decay=1e-3)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=peak_rate, weight_decay=1e-3)
     checkpoint.take_up(
         {
             "network": network, "mean": mean, "optimiser": optimiser,
@@ -227,7 +244,7 @@ def tune(
     network.train()
     freeze(network)
     while (spent := checkpoint.spent) < 1.0:
-        rate = _LAST_RATE + (_PEAK_RATE - _LAST_RATE) * (1 - spent)
+        rate = _LAST_RATE + (peak_rate - _LAST_RATE) * (1 - spent)
         set_rate(optimiser, rate * min(1.0, (checkpoint.step + 1) / _WARM_STEPS))
         batch = sampler.batch(batch_size)
         inputs = scenes(batch.speech, batch.noises, batch.is_noise)
@@ -276,23 +293,28 @@ def _prepare(network: Network, sampler: PackSampler, scenes: Scenes, batch_size:
 
 
 def _classes(phone: npt.NDArray[np.int8], began: npt.NDArray[np.bool_]) -> IntArray:
-    """Class of each output, as ``windows.output_classes`` gives it for a store."""
+    """Class of each output, shape (n, n_outputs), as ``windows.output_classes`` of a store."""
     recent = began.copy()
-    recent[1:] |= began[:-1]
-    recent[2:] |= began[:-2]
-    at, new = phone[::SUBSAMPLING].astype(np.int64), recent[::SUBSAMPLING]
+    recent[:, 1:] |= began[:, :-1]
+    recent[:, 2:] |= began[:, :-2]
+    at, new = phone[:, ::SUBSAMPLING].astype(np.int64), recent[:, ::SUBSAMPLING]
     return np.where(at == 0, 0, np.where(new, 2 * at - 1, 2 * at))
 
 
-def _quiet_since(phone: npt.NDArray[np.int8]) -> IntArray:
-    """For each frame of silence, the first frame of its run."""
+def _quiet_runs(phone: npt.NDArray[np.int8]) -> tuple[IntArray, IntArray]:
+    """For each frame, where the latest run of silence began, and its latest frame so far."""
     quiet = phone == 0
     begins = quiet & ~np.concatenate([[False], quiet[:-1]])
-    return np.maximum.accumulate(np.where(begins, np.arange(len(phone)), 0))
+    frames = np.arange(len(phone))
+    return (
+        np.maximum.accumulate(np.where(begins, frames, 0)),
+        np.maximum.accumulate(np.where(quiet, frames, 0)),
+    )
 
 
-def _spans_of(pack: Pack, name: str) -> IntArray:
-    spans = [(s.first, s.n_frames) for s in pack.spans if s.set == name]
+def _spans_of(pack: Pack, names: Collection[str]) -> IntArray:
+    """First frame and number of frames of each clip of these sets."""
+    spans = [(s.first, s.n_frames) for s in pack.spans if s.set in names]
     return np.array(spans, np.int64).reshape(-1, 2)
 
 
@@ -302,6 +324,14 @@ def _device(name: str) -> torch.device:
     if name == "cpu":
         torch.set_num_threads(1)
     return torch.device(name)
+
+
+def _sizes(text: str) -> tuple[int, int]:
+    width, _, bottleneck = text.partition(",")
+    try:
+        return int(width), int(bottleneck)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTH,BOTTLENECK") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -322,6 +352,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--batch", type=int, default=_BATCH)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--rate", type=float, default=PEAK_RATE, help="highest learning rate (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--wider",
+        type=_sizes,
+        metavar="WIDTH,BOTTLENECK",
+        help="train a wider network, which starts with the same scores",
+    )
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     try:
@@ -330,6 +369,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pack = read_pack(given.set)
         print("; ".join(f"{name} {h:.2f} h" for name, h in pack.hours().items()), flush=True)
         network = restore(given.start)
+        if given.wider is not None:
+            width, bottleneck = given.wider
+            network = widened(network, Shape(width, bottleneck, network.shape.dilations))
         given.out.mkdir(parents=True, exist_ok=True)
         checkpoint = Checkpoint(
             given.out / "tuning.checkpoint", Budget(given.minutes * 60, given.steps)
@@ -342,10 +384,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             checkpoint=checkpoint,
             device=device,
             batch_size=given.batch,
+            peak_rate=given.rate,
         )
         write_tuned(tuned, given.start, given.out / "model")
         checkpoint.forget()
-    except (PackError, RestoreError) as error:
+    except (PackError, RestoreError, WideningError) as error:
         print(f"tuning: {error}", file=sys.stderr)
         return 1
     return 0
