@@ -81,6 +81,7 @@ _BESIDE_A_SIGN: Final = frozenset(
 _BEFORE_A_CRAMP: Final = frozenset(
     {
         Command.DONE,
+        Command.GONE,
         Command.AFRAID,
         Command.HURTS_MORE,
         Command.HELP,
