@@ -235,6 +235,8 @@ def _vaguely(read: _Read, sign: Statement) -> Understood | None:
         return Understood(Answer.YES, whole=True)  # "dizzy"
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
+    if read.asides and _named_after_a_no(read):
+        return Understood(Answer.YES, whole=False)  # "not faint, but dizzy"
     denied = read.negations or Answer.UNSURE in others
     denied = denied or any(is_no(m) and not _answers_another(m, sign.question) for m in others)
     if denied:
@@ -244,6 +246,13 @@ def _vaguely(read: _Read, sign: Statement) -> Understood | None:
     if unsettled and Answer.YES not in others:
         return None
     return Understood(Answer.YES, whole=False)
+
+
+def _named_after_a_no(read: _Read) -> bool:
+    """Whether a sign is named after a denial, and not negated."""
+    denials = [at for at, part in enumerate(read.parts) if is_no(part.meaning)]
+    after = read.parts[denials[0] + 1 :] if denials else ()
+    return any(part.mentioned and not part.negated for part in after)
 
 
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
