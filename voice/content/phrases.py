@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from voice.content.script import (
+    STEADY,
     Answer,
     Command,
     Grammar,
@@ -212,7 +213,8 @@ class Heard:
         found = []
         for name, words in entry.asked.items():
             at = f"{where}.asked.{name}"
-            self._question(at, name)
+            if name != STEADY:
+                self._question(at, name)
             answers = [
                 *self._phrases(said, f"{at}.yes", Answer.YES, words.yes),
                 *self._phrases(said, f"{at}.no", Answer.NO, words.no),

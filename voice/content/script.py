@@ -24,6 +24,10 @@ TopicKey = NewType("TopicKey", str)
 QuestionKey = NewType("QuestionKey", str)
 SourceId = NewType("SourceId", str)
 
+STEADY: Final = QuestionKey("steady")
+"""Whether the user is steady on their feet. It is no red flag, but has answers of its own: "a
+little" is a yes to a sign, and no reason to stand up."""
+
 UNKNOWN_WORD: Final = "[unk]"
 """What the recogniser writes for out-of-grammar speech."""
 

@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from voice.content.interpret import Understood, understand
 from voice.content.script import (
+    STEADY,
     UNKNOWN_WORD,
     Answer,
     Command,
@@ -338,8 +339,8 @@ def _asked(state: Awake) -> QuestionKey | None:
             return state.question
         case ConfirmingSign():
             return state.sign
-        case AskingCanStand() if state.about is StandingQuestion.FAINT:
-            return FAINT
+        case AskingCanStand():
+            return FAINT if state.about is StandingQuestion.FAINT else STEADY
         case _:
             return None
 
