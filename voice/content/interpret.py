@@ -235,8 +235,9 @@ def _vaguely(read: _Read, sign: Statement) -> Understood | None:
         return Understood(Answer.YES, whole=True)  # "dizzy"
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
-    if read.asides and _named_after_a_no(read):
-        return Understood(Answer.YES, whole=False)  # "not faint, but dizzy"
+    if _named_after_a_no(read):
+        # "not faint, but dizzy"; "no, sorry, dizzy" and "no real dizziness" sound alike
+        return Understood(Answer.YES, whole=False) if read.asides else None
     denied = read.negations or Answer.UNSURE in others
     denied = denied or any(is_no(m) and not _answers_another(m, sign.question) for m in others)
     if denied:
@@ -249,10 +250,10 @@ def _vaguely(read: _Read, sign: Statement) -> Understood | None:
 
 
 def _named_after_a_no(read: _Read) -> bool:
-    """Whether a sign is named after a denial, and not negated."""
-    denials = [at for at, part in enumerate(read.parts) if is_no(part.meaning)]
-    after = read.parts[denials[0] + 1 :] if denials else ()
-    return any(part.mentioned and not part.negated for part in after)
+    """Whether a sign is named some words after a denial, and not negated."""
+    denials = [part.end for part in read.parts if is_no(part.meaning)]
+    named = [part for part in read.parts if part.mentioned and not part.negated]
+    return bool(denials) and any(part.end > denials[0] + 1 for part in named)
 
 
 def meanings(grammar: Grammar, words: str) -> frozenset[Meaning]:
@@ -344,6 +345,8 @@ class _Part:
     """A phrase that was found."""
 
     meaning: Meaning
+    end: int
+    """How many words of the reply have been read with it."""
     negated: bool
     """Whether an unread negation stands before it."""
     called: bool = False
@@ -407,7 +410,6 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
     topic: TopicKey | None = None
     opening: Answer | None = None
     begins_no = False
-    ends: dict[int, Meaning] = {}  # where each phrase ends, and what it means
     loose: set[int] = set()  # where words stand that belong to nothing
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
@@ -423,9 +425,8 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
                     if isinstance(meaning, str):
                         topic = topic or _topic_named(grammar, row)
                     called = " ".join(row) in grammar.calls
-                    found.append(_Part(meaning, _negated(grammar, passed), called))
+                    found.append(_Part(meaning, at + length, _negated(grammar, passed), called))
                     passed = []
-                    ends[at + length] = _as_answer(meaning, asked)
                 asides += row in grammar.aside_rows
                 at += length
                 break
@@ -433,7 +434,9 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
             word = words[at]
             mentioned = _mentioned(grammar, word, asked if word in own else None)
             if mentioned is not None:
-                found.append(_Part(mentioned, _negated(grammar, passed), mentioned=True))
+                # "It isn't" is a denial by itself, and also negates what is named after it.
+                before = words[max(0, at - len(passed) - 1) : at]
+                found.append(_Part(mentioned, at + 1, _negated(grammar, before), mentioned=True))
             topic = topic or grammar.topic_words.get(word)
             if mentioned is None and word != UNKNOWN_WORD:
                 loose.add(at)
@@ -441,6 +444,7 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
             negations += word in grammar.negations
             passed.append(word)
             at += 1
+    ends = {p.end: _as_answer(p.meaning, asked) for p in found if not p.mentioned}
     return _Read(
         tuple(found), not unread, len(words) - unread, len(words), negations, asides, topic,
         opening, begins_no,
