@@ -137,6 +137,8 @@ def understand(grammar: Grammar, words: str, asked: QuestionKey | None = None) -
     ``asked``: the question that they answer. Its own words then count as an answer to it; the
     denial of something else does not.
     """
+    if not words:
+        return None
     said = words.lower().split()
     found = _understood(grammar, said, asked)
     for written_out in _written_out(grammar, said):
@@ -163,8 +165,6 @@ def _understood(
     grammar: Grammar, words: Sequence[str], asked: QuestionKey | None
 ) -> Understood | None:
     """``understand``, for words whose short forms stay as they are."""
-    if not words:
-        return None
     read = _read(grammar, words, asked)
     found = _taken(read, asked)
     if asked is not None and found is not None and found.meaning is Answer.NO and read.not_well:
