@@ -116,7 +116,7 @@ _NEGATION_REACH: Final = 4
 """A negation takes back a phrase that follows within this many unread words."""
 
 _NOT_WELL_REACH: Final = 2
-"""So many words after a "not" may say what is not well: "not quite right"."""
+"""What is not well is named within this many words of the "not": "not quite right"."""
 
 _IN_PASSING: Final = frozenset(
     {
@@ -173,7 +173,7 @@ def _understood(
 
 
 def _taken(read: _Read, asked: QuestionKey | None) -> Understood | None:
-    """What a reading means, by all laws but the last."""
+    """What a reading means, whether or not it says that something is not well."""
     said = [part.meaning for part in read.parts]
     signs = tuple(dict.fromkeys(m.question for m in said if is_sign(m)))
     if signs == (asked,) and Answer.UNSURE in said:
@@ -236,7 +236,7 @@ def _vaguely(read: _Read, sign: Statement) -> Understood | None:
     if others and all(isinstance(meaning, Command) for meaning in others):
         return Understood(others[0], whole=False)  # "what do you mean by swollen"
     if _named_after_a_no(read):
-        # "not faint, but dizzy"; "no, sorry, dizzy" and "no real dizziness" sound alike
+        # "Not faint, but dizzy" is a yes; "no, sorry, dizzy" may be; "no real dizziness" is not.
         return Understood(Answer.YES, whole=False) if read.asides else None
     denied = read.negations or Answer.UNSURE in others
     denied = denied or any(is_no(m) and not _answers_another(m, sign.question) for m in others)
@@ -410,7 +410,7 @@ def _read(grammar: Grammar, words: Sequence[str], asked: QuestionKey | None) -> 
     topic: TopicKey | None = None
     opening: Answer | None = None
     begins_no = False
-    loose: set[int] = set()  # where words stand that belong to nothing
+    loose: set[int] = set()  # the places of words that belong to nothing
     while at < len(words):
         for length in range(min(grammar.longest, len(words) - at), 0, -1):
             row = tuple(words[at : at + length])

@@ -62,7 +62,7 @@ def freeze(network: Network) -> Network:
     return network
 
 
-def identify_norms(network: Network) -> None:
+def bypass_norms(network: Network) -> None:
     """Let every normalisation pass its input through, as after export."""
     for norm in _norms(network):
         statistics = dict(norm.named_buffers())
@@ -102,7 +102,7 @@ def _fill(network: Network, layers: dict[str, _Affine]) -> None:
         wide = layers[f"block{number}.wide.affine"]
         _set(block.affine, wide.weights, wide.bias)
     _set(network.last, layers["scores"].weights, layers["scores"].bias)
-    identify_norms(network)
+    bypass_norms(network)
 
 
 def _set(layer: nn.Linear, weights: Array, bias: Array) -> None:

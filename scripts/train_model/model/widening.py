@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from scripts.train_model.export.restore import freeze, identify_norms
+from scripts.train_model.export.restore import bypass_norms, freeze
 from scripts.train_model.model.network import Network, fresh_network
 from scripts.train_model.model.shape import Shape
 
@@ -44,7 +44,7 @@ def widened(network: Network, shape: Shape) -> Network:
             _grow(new.linear, old.linear, copies=2)
             _grow(new.affine, old.affine, copies=2)
         _grow(wide.last, network.last, copies=1)
-    identify_norms(wide)
+    bypass_norms(wide)
     return freeze(wide)
 
 
