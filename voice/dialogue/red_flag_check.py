@@ -109,8 +109,9 @@ def check_unanswered(state: OfferingCheck, *, silent: bool) -> Step:
 
 
 def leave_check(session: Session) -> Step:
-    """Leave the questions unfinished."""
-    return sleep(session, lines.STOPPED_CHECK, lines.CHANGE_CLOT)
+    """Leave the questions unfinished. "If it swells" would weaken the advice to go tonight."""
+    later = () if session.reached >= Level.URGENT else (lines.CHANGE_CLOT,)
+    return sleep(session, lines.STOPPED_CHECK, *later)
 
 
 def rest_answered(state: OfferingRest, answer: Answer) -> Step:
