@@ -19,7 +19,9 @@ from voice.content.script import (
     QuestionKey,
     Script,
     Stage,
+    Statement,
     TopicKey,
+    is_sign,
 )
 from voice.dialogue.actions import AdjustRate, AdjustVolume, AlarmId, ListenId, SetAlarm
 from voice.dialogue.events import WakeHeard
@@ -167,6 +169,54 @@ def test_a_doubtful_no_is_read_back_and_a_plain_one_is_not() -> None:
     assert talk.said == ("ask_swollen",)
     talk.hear("no")
     assert talk.said == ("ask_warm",)
+
+
+CONFIRMING = {
+    "yes", "yeah", "yep", "yup", "um", "er", "erm", "uh", "well", "please", "thank", "you",
+    "thanks", "huh", "mm", "hmm", "of", "course", "sure", "certainly", "definitely", "absolutely",
+    "correct", "right", "true", "exactly", "indeed", "affirmative", "that's", "that", "is",
+    "it's", "you're", "are", "i'm", "what", "i", "said",
+}  # fmt: skip
+"""The words of a reply that confirms a no. Anything else may be said of the leg."""
+
+
+@pytest.mark.parametrize("key", TONIGHT)
+def test_nothing_said_of_the_leg_confirms_a_no_that_is_read_back(key: str) -> None:
+    talk = start(CALLED.questions)
+    while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
+        talk.hear("no")
+    talk.hear("no", doubtful=True)
+    grammar = CALLED.grammars[GrammarKey.ANSWER]
+    everything = [*grammar.phrases, *(phrase for _, own in grammar.asked for phrase in own)]
+    affirmed = {p.words for p in everything if p.meaning is Answer.YES or is_sign(p.meaning)}
+    confirmed = {words for words in affirmed if _settles_as_no(talk, key, words)}
+    assert {"yes", "that's right"} <= confirmed
+    assert [words for words in sorted(confirmed) if not CONFIRMING.issuperset(words.split())] == []
+    assert not confirmed & {"it is", "i do", "a little", "the left one", "both"}
+
+
+def _settles_as_no(talk: Talk, key: str, words: str) -> bool:
+    one = talk.fork()
+    one.hear(words)
+    if isinstance(one.state, Asleep):
+        return False
+    found = [f for f in one.state.session.screening.findings if f.question == key]
+    return bool(found) and found[-1].answer is Answer.NO
+
+
+@pytest.mark.parametrize("key", TONIGHT)
+def test_another_denial_confirms_a_no_that_is_read_back(key: str) -> None:
+    talk = start(CALLED.questions)
+    while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
+        talk.hear("no")
+    talk.hear("no", doubtful=True)
+    denials = {
+        phrase.words
+        for phrase in CALLED.grammars[GrammarKey.ANSWER].phrases
+        if phrase.meaning == Statement(QuestionKey(key), Answer.NO)
+    }
+    assert denials
+    assert all(_settles_as_no(talk, key, words) for words in denials)
 
 
 def test_not_sure_to_a_read_back_counts_as_not_sure() -> None:

@@ -19,6 +19,8 @@ decides what it is worth. The laws:
 8. A word that names a topic ("quinine") asks about it, in a sentence that means nothing else.
 9. "Gone" with something after it is no relief: "it's gone lumpy". A "not" with something after it
    is no denial: "it's not okay", "it isn't normal", "I'm not breathing".
+10. A no that is read back is confirmed by a plain yes or by another denial, and not by anything
+    that is a yes elsewhere: "a little", "the left one".
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voice.content.script import (
+    READ_BACK,
     UNKNOWN_WORD,
     Answer,
     Command,
@@ -219,7 +222,7 @@ def _answers_another(meaning: Meaning, asked: QuestionKey | None) -> bool:
 def _is_no_to_more(read: _Read, asked: QuestionKey | None) -> bool:
     """Whether a no is followed by nothing but denials, some of them of other signs."""
     said = [_as_answer(part.meaning, asked) for part in read.parts]
-    if asked is None or not (read.begins_no or Answer.NO in said):
+    if asked in (None, READ_BACK) or not (read.begins_no or Answer.NO in said):
         return False
     more = [meaning for meaning in said if meaning is not Answer.NO]
     return read.whole and bool(more) and all(map(is_no, more))

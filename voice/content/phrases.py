@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from voice.content.script import (
+    READ_BACK,
     STEADY,
     Answer,
     Command,
@@ -213,7 +214,7 @@ class Heard:
         found = []
         for name, words in entry.asked.items():
             at = f"{where}.asked.{name}"
-            if name != STEADY:
+            if name not in (STEADY, READ_BACK):
                 self._question(at, name)
             answers = [
                 *self._phrases(said, f"{at}.yes", Answer.YES, words.yes),

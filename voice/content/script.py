@@ -28,6 +28,10 @@ STEADY: Final = QuestionKey("steady")
 """Whether the user is steady on their feet. It is no red flag, but has answers of its own: "a
 little" is a yes to a sign, and no reason to stand up."""
 
+READ_BACK: Final = QuestionKey("read_back")
+"""Whether a no was heard right: "Neither leg is more swollen. Is that right?". No red flag either.
+Here a yes confirms a no, so nothing but the answers of its own is one: "a little" is not."""
+
 UNKNOWN_WORD: Final = "[unk]"
 """What the recogniser writes for out-of-grammar speech."""
 
@@ -367,7 +371,11 @@ class Grammar:
     @cached_property
     def answers(self) -> Mapping[QuestionKey, Mapping[tuple[str, ...], Meaning | None]]:
         """What each sequence of words means as an answer to a question, if it differs."""
-        return {question: _by_row(phrases) for question, phrases in self.asked}
+        found = {question: _by_row(phrases) for question, phrases in self.asked}
+        if READ_BACK in found:
+            yes = (row for row, meaning in self.meanings.items() if meaning is Answer.YES)
+            found[READ_BACK] = {**dict.fromkeys(yes, Answer.UNCLEAR), **found[READ_BACK]}
+        return found
 
     @cached_property
     def longest(self) -> int:

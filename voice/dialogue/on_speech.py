@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from voice.content.interpret import Understood, understand
 from voice.content.script import (
+    READ_BACK,
     STEADY,
     UNKNOWN_WORD,
     Answer,
@@ -336,7 +337,7 @@ def _asked(state: Awake) -> QuestionKey | None:
     """The question that its own words would answer now."""
     match state:
         case AskingRedFlag():
-            return state.question
+            return READ_BACK if state.reading_back else state.question
         case ConfirmingSign():
             return state.sign
         case AskingCanStand():
@@ -360,6 +361,8 @@ def _to_the_point(
             return _erasing_answered(state, meaning, doubtful=doubtful)
         case OpenFloor():
             return _floor_taken(context, state, meaning, at_s)
+        case AskingRedFlag(reading_back=True) if meaning == Statement(state.question, Answer.NO):
+            return answer_heard(context.script, state, Answer.YES, at_s, doubtful=doubtful)
         case OfferingRest() if isinstance(meaning, Statement) and meaning.answer is Answer.NO:
             return rest_answered(state, Answer.NO)  # "I'm fine"
         case _ if isinstance(meaning, Answer):
