@@ -7,7 +7,7 @@ import pytest
 from tests.phrases.table import NOTHING, TABLE, Said, read_table
 from tests.shipped import SCRIPT
 from voice.content.interpret import understand
-from voice.content.script import GrammarKey, QuestionKey, Script, is_no
+from voice.content.script import STEADY, Answer, GrammarKey, QuestionKey, Script, is_no
 from voice.dialogue.in_text import plain
 from voice.listening.offline import name_of
 
@@ -58,6 +58,23 @@ def test_a_person_who_is_not_well_has_not_said_no(script: Script, asked: Questio
         for frame in FRAMES:
             understood = understand(grammar, frame.format(well), asked)
             assert understood is None or not is_no(understood.meaning), frame.format(well)
+
+
+STEADY_WORDS = {
+    "yes", "yeah", "yep", "yup", "um", "er", "erm", "uh", "well", "huh", "mm", "hmm", "please",
+    "thank", "you", "thanks", "of", "course", "sure", "certainly", "definitely", "absolutely", "i",
+    "i'm", "am", "feel", "can", "would", "be", "stand", "up", "steady", "enough", "pretty", "quite",
+    "very",
+}  # fmt: skip
+
+
+def test_nothing_but_a_plain_yes_says_that_one_is_steady(script: Script) -> None:
+    grammar = script.grammars[GrammarKey.ANSWER]
+    phrases = [*grammar.phrases, *(phrase for _, own in grammar.asked for phrase in own)]
+    for words in {phrase.words for phrase in phrases}:
+        understood = understand(grammar, words, STEADY)
+        if understood is not None and understood.whole and understood.meaning is Answer.YES:
+            assert STEADY_WORDS.issuperset(words.split()), words
 
 
 def test_a_noun_with_is_or_has_may_be_said_short(script: Script) -> None:
