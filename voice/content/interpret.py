@@ -170,7 +170,7 @@ def _understood(
     """``understand``, for words whose short forms stay as they are."""
     read = _read(grammar, words, asked)
     found = _taken(read, asked)
-    if asked is not None and found is not None and found.meaning is Answer.NO and read.not_well:
+    if asked is not None and found is not None and is_no(found.meaning) and read.not_well:
         return None
     return found
 
@@ -220,7 +220,10 @@ def _answers_another(meaning: Meaning, asked: QuestionKey | None) -> bool:
 
 
 def _is_no_to_more(read: _Read, asked: QuestionKey | None) -> bool:
-    """Whether a no is followed by nothing but denials, some of them of other signs."""
+    """Whether a no is followed by nothing but denials, some of them of other signs.
+
+    Not where a no is read back: a denial confirms it, whatever begins the reply.
+    """
     said = [_as_answer(part.meaning, asked) for part in read.parts]
     if asked in (None, READ_BACK) or not (read.begins_no or Answer.NO in said):
         return False
