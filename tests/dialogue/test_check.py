@@ -182,10 +182,7 @@ CONFIRMING = {
 
 @pytest.mark.parametrize("key", TONIGHT)
 def test_nothing_said_of_the_leg_confirms_a_no_that_is_read_back(key: str) -> None:
-    talk = start(CALLED.questions)
-    while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
-        talk.hear("no")
-    talk.hear("no", doubtful=True)
+    talk = _reading_back(key)
     grammar = CALLED.grammars[GrammarKey.ANSWER]
     everything = [*grammar.phrases, *(phrase for _, own in grammar.asked for phrase in own)]
     affirmed = {p.words for p in everything if p.meaning is Answer.YES or is_sign(p.meaning)}
@@ -193,6 +190,14 @@ def test_nothing_said_of_the_leg_confirms_a_no_that_is_read_back(key: str) -> No
     assert {"yes", "that's right"} <= confirmed
     assert [words for words in sorted(confirmed) if not CONFIRMING.issuperset(words.split())] == []
     assert not confirmed & {"it is", "i do", "a little", "the left one", "both"}
+
+
+def _reading_back(key: str) -> Talk:
+    talk = start(CALLED.questions)
+    while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
+        talk.hear("no")
+    talk.hear("no", doubtful=True)
+    return talk
 
 
 def _settles_as_no(talk: Talk, key: str, words: str) -> bool:
@@ -206,10 +211,7 @@ def _settles_as_no(talk: Talk, key: str, words: str) -> bool:
 
 @pytest.mark.parametrize("key", TONIGHT)
 def test_another_denial_confirms_a_no_that_is_read_back(key: str) -> None:
-    talk = start(CALLED.questions)
-    while isinstance(talk.state, AskingRedFlag) and talk.state.question != key:
-        talk.hear("no")
-    talk.hear("no", doubtful=True)
+    talk = _reading_back(key)
     denials = {
         phrase.words
         for phrase in CALLED.grammars[GrammarKey.ANSWER].phrases

@@ -13,8 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from voice.content.script import (
-    READ_BACK,
-    STEADY,
+    STRICT,
     Answer,
     Command,
     Grammar,
@@ -214,7 +213,7 @@ class Heard:
         found = []
         for name, words in entry.asked.items():
             at = f"{where}.asked.{name}"
-            if name not in (STEADY, READ_BACK):
+            if name not in STRICT:
                 self._question(at, name)
             answers = [
                 *self._phrases(said, f"{at}.yes", Answer.YES, words.yes),

@@ -32,7 +32,7 @@ READ_BACK: Final = QuestionKey("read_back")
 """Whether a no was heard right: "Neither leg is more swollen. Is that right?". No red flag either.
 Here a yes confirms a no."""
 
-_STRICT: Final = frozenset({STEADY, READ_BACK})
+STRICT: Final = frozenset({STEADY, READ_BACK})
 """Questions to which nothing but the answers of their own is a yes. What may be a yes to a sign
 errs toward yes, which is dangerous here: "a little", "the left one"."""
 
@@ -376,7 +376,7 @@ class Grammar:
     def answers(self) -> Mapping[QuestionKey, Mapping[tuple[str, ...], Meaning | None]]:
         """What each sequence of words means as an answer to a question, if it differs."""
         found = {question: _by_row(phrases) for question, phrases in self.asked}
-        for strict in _STRICT.intersection(found):
+        for strict in STRICT.intersection(found):
             yes = (row for row, meaning in self.meanings.items() if meaning is Answer.YES)
             found[strict] = {**dict.fromkeys(yes, Answer.UNCLEAR), **found[strict]}
         return found

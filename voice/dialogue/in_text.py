@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from voice.content.interpret import split_wake, understand
-from voice.content.script import READ_BACK, STEADY, GrammarKey, LineKey, Script, is_cry
+from voice.content.script import STRICT, GrammarKey, LineKey, Script, is_cry
 from voice.dialogue.actions import Action, Listen, Say
 from voice.dialogue.diary import NO_DIARY, Summary
 from voice.dialogue.events import Event, SpeechHeard, SpeechUnclear, WakeHeard
@@ -60,7 +60,7 @@ def heard(
         return None
     grammar = script.grammars[listening.grammar]
     # What a word means depends on what was asked, which only the dialogue knows.
-    asked = (*(question.key for question in script.questions), STEADY, READ_BACK)
+    asked = (*(question.key for question in script.questions), *STRICT)
     readings = [understood, *(understand(grammar, words, key) for key in asked)]
     if not any(readings):
         return SpeechUnclear(at_s, listen)
